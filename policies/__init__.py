@@ -1,0 +1,1 @@
+"""Ground floor: the rules themselves, pure Python on plain values (no framework, no clock, no I/O)."""
