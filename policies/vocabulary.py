@@ -1,0 +1,315 @@
+"""The closed sets of the office: words that rules are written with, so that no office may add to them.
+
+Everything an office may extend (channel, category, cause, role, step …) is data. Models store these as text with a
+CHECK; their labels are catalogue keys ``label.<set>.<value>`` (``label_key``). The words are those of ``glossary.md``.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum, unique
+
+
+@unique
+class Severity(StrEnum):
+    """How grave a complaint is; decides its process and its clocks (R3)."""
+
+    GENERAL = "general"
+    IMPORTANT = "important"
+    MAJOR = "major"
+
+    @property
+    def rank(self) -> int:
+        """1 for general to 3 for major, so that two can be compared."""
+        return list(Severity).index(self) + 1
+
+
+@unique
+class Priority(StrEnum):
+    """Order of work, from urgency and impact (R3)."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@unique
+class Level(StrEnum):
+    """A degree of urgency or of impact (R3)."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+@unique
+class ComplaintStatus(StrEnum):
+    """Where a complaint stands; derived from its step, never set by hand (R14)."""
+
+    DRAFT = "draft"
+    REGISTERED = "registered"
+    CHECKING = "checking"
+    ACCEPTED = "accepted"
+    DISPATCHED = "dispatched"
+    INVESTIGATING = "investigating"
+    PLANNING = "planning"
+    AWAITING_APPROVAL = "awaiting_approval"
+    EXECUTING = "executing"
+    AWAITING_CALLBACK = "awaiting_callback"
+    REWORK = "rework"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the outcome is still to come."""
+        return self not in (ComplaintStatus.CLOSED, ComplaintStatus.ARCHIVED)
+
+
+@unique
+class Outcome(StrEnum):
+    """How a complaint ended (R21, R22)."""
+
+    RESOLVED = "resolved"
+    FIRST_CONTACT_RESOLVED = "first_contact_resolved"
+    NOT_ESTABLISHED = "not_established"
+    REFERRED_OUT = "referred_out"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    CLOSED_UNSATISFIED = "closed_unsatisfied"
+    CLOSED_UNREACHABLE = "closed_unreachable"
+
+
+@unique
+class Fault(StrEnum):
+    """Whose fault the investigation found it to be (R18)."""
+
+    UNREASONABLE = "unreasonable"
+    CUSTOMER_FAULT = "customer_fault"
+    BOTH_FAULT = "both_fault"
+    OUR_FAULT = "our_fault"
+
+
+@unique
+class CheckDecision(StrEnum):
+    """What the preliminary check found (R4)."""
+
+    ACCEPTED = "accepted"
+    SOLVED = "solved"
+    NOT_ESTABLISHED = "not_established"
+    REFERRED_OUT = "referred_out"
+    MERGED = "merged"
+
+
+@unique
+class ApprovalDecision(StrEnum):
+    """What the leader decided on a plan (R19)."""
+
+    APPROVED = "approved"
+    RETURNED = "returned"
+
+
+@unique
+class OrderStatus(StrEnum):
+    """Where a work order stands (R10–R12)."""
+
+    SENT = "sent"
+    APPOINTED = "appointed"
+    DISPUTED = "disputed"
+    TRANSFERRED = "transferred"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the order still binds a department (a transferred or cancelled one does not)."""
+        return self not in (OrderStatus.TRANSFERRED, OrderStatus.CANCELLED)
+
+
+@unique
+class ClockCode(StrEnum):
+    """The clocks that a complaint may run (R23)."""
+
+    ACKNOWLEDGE = "acknowledge"
+    FIRST_RESPONSE = "first_response"
+    APPOINT = "appoint"
+    ANSWER = "answer"
+    PROGRESS = "progress"
+    REPORT = "report"
+    RESOLVE = "resolve"
+    FORMAL_REPLY = "formal_reply"
+    CALL_BACK = "call_back"
+    REWORK = "rework"
+    ARCHIVE = "archive"
+
+
+@unique
+class ClockEvent(StrEnum):
+    """What happens to a complaint that clocks start and stop at (the events of ``sla.yaml``, R23)."""
+
+    RECEIVED = "received"
+    CUSTOMER_ACKNOWLEDGED = "customer_acknowledged"
+    FIRST_RESPONDED = "first_responded"
+    ORDER_SENT = "order_sent"
+    HANDLER_APPOINTED = "handler_appointed"
+    PLAN_SUBMITTED = "plan_submitted"
+    PROGRESS_TOLD = "progress_told"
+    REPORT_SUBMITTED = "report_submitted"
+    CONTAINED = "contained"
+    RESOLVED = "resolved"
+    FORMALLY_REPLIED = "formally_replied"
+    CALLED_BACK = "called_back"
+    UNSATISFIED_REPORTED = "unsatisfied_reported"
+    REWORK_RESOLVED = "rework_resolved"
+    CLOSED = "closed"
+    ARCHIVED = "archived"
+    RESOLVE_STARTED = "resolve_started"
+
+
+@unique
+class ClockResult(StrEnum):
+    """How a clock ended, or that it still runs (R24, R26)."""
+
+    RUNNING = "running"
+    MET = "met"
+    MISSED = "missed"
+    DROPPED = "dropped"
+
+
+@unique
+class Unit(StrEnum):
+    """What an amount of time is counted in (R23, R24)."""
+
+    WORKING_DAY = "working_day"
+    WORKING_HOUR = "working_hour"
+    HOUR = "hour"
+    PERCENT_OF_RESOLVE = "percent_of_resolve"
+
+
+@unique
+class CaseFunction(StrEnum):
+    """What a person has to do with a complaint; the scope *own* rests on it (R12, R39)."""
+
+    REGISTERED = "registered"
+    DISPATCHED = "dispatched"
+    OWNER = "owner"
+    CO_HANDLER = "co_handler"
+    APPROVER = "approver"
+    DECIDER = "decider"
+    CALLER_BACK = "caller_back"
+    CHECK_REVIEWER = "check_reviewer"
+    PLAN_AUTHOR = "plan_author"
+    ARCHIVER = "archiver"
+    TASK_FORCE_LEADER = "task_force_leader"
+    TASK_FORCE_MEMBER = "task_force_member"
+
+
+@unique
+class DepartmentFunction(StrEnum):
+    """Why a department belongs to a complaint; the scope *department* rests on it (R39)."""
+
+    REGISTERED = "registered"
+    ORDER = "order"
+
+
+@unique
+class CommunicationKind(StrEnum):
+    """What a talk or a message with the customer was for (R5, R13, R20)."""
+
+    ACKNOWLEDGEMENT = "acknowledgement"
+    FIRST_RESPONSE = "first_response"
+    PROGRESS = "progress"
+    DELAY = "delay"
+    INTERIM_REPLY = "interim_reply"
+    EXPLANATION = "explanation"
+    APOLOGY = "apology"
+    RESULT = "result"
+    CALL_BACK = "call_back"
+    OTHER = "other"
+
+
+@unique
+class Direction(StrEnum):
+    """Who spoke or wrote first."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@unique
+class ContactWay(StrEnum):
+    """By what means the customer is, or wants to be, reached (R2, R5, R15, R21)."""
+
+    PHONE = "phone"
+    SMS = "sms"
+    EMAIL = "email"
+    WECHAT = "wechat"
+    LETTER = "letter"
+    VISIT = "visit"
+    APP = "app"
+    SURVEY_LINK = "survey_link"
+
+
+@unique
+class CallBackResult(StrEnum):
+    """What came of one attempt to call back (R21)."""
+
+    SATISFIED = "satisfied"
+    UNSATISFIED = "unsatisfied"
+    NOT_REACHED = "not_reached"
+    NOT_ANSWERED = "not_answered"
+
+
+@unique
+class MeasureKind(StrEnum):
+    """What is done for the customer (R20)."""
+
+    REFUND = "refund"
+    EXCHANGE = "exchange"
+    COMPENSATION = "compensation"
+    REPAIR = "repair"
+    SERVICE_RECOVERY = "service_recovery"
+    CORRECTION = "correction"
+    APOLOGY = "apology"
+    OTHER = "other"
+
+
+@unique
+class Scope(StrEnum):
+    """How far a permission reaches, from nothing to everything (R39)."""
+
+    NONE = "none"
+    OWN = "own"
+    DEPARTMENT = "department"
+    ALL = "all"
+
+    @property
+    def rank(self) -> int:
+        """0 for none to 3 for all, so that the wider of two grants can be taken."""
+        return list(Scope).index(self)
+
+
+@unique
+class EntryWay(StrEnum):
+    """By which door a complaint came in (R1)."""
+
+    CONSOLE = "console"
+    WEB_FORM = "web_form"
+    EMAIL = "email"
+    API = "api"
+    IMPORT = "import"
+
+
+@unique
+class Language(StrEnum):
+    """The languages that the office's pages and papers speak."""
+
+    ZH_HANS = "zh_Hans"
+    EN = "en"
+
+
+def label_key(value: StrEnum) -> str:
+    """The catalogue key of a value's label: ``label.order_status.sent`` for ``OrderStatus.SENT``."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(value).__name__).lower()
+    return f"label.{words}.{value.value}"
