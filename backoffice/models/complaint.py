@@ -1,0 +1,206 @@
+"""A complaint and what belongs to it alone: the record, who and which departments are on it, clocks and orders.
+
+Names, phones, addresses and free text are ciphertext under a key per complaint (R39): ``sealed_brief`` is what a list
+shows, ``sealed_record`` the whole intake record. They are JSON objects, sealed by ``services/core/sealing.py``:
+
+brief:  {"name", "phone", "summary"}
+record: {"customer_name", "contact_phone", "address", "email", "preferred_contact", "what", "who", "where", "why", "demand",
+         "bought_on", "product", "symptom", "product_symptom", "elements": {code: value}, "severity_reason", …}
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backoffice.models.base import Base, Hundredths, Money, UtcDateTime, closed_set, primary_key
+from backoffice.models.configuration import Category, Channel, ProcessVersion, SlaPolicy
+from backoffice.models.office import Department, Staff
+from policies.vocabulary import CaseFunction, ComplaintStatus, Fault, Level, OrderStatus, Outcome, Priority, Severity
+
+
+class Complaint(Base):
+    """One matter in which a customer voices dissatisfaction. State = process version + step + round; status is derived.
+
+    ``next_due_at``/``next_due_clock`` repeat the earliest open deadline so that lists need no join; ``revision`` counts
+    every change, so that two people who act at once are told.
+    """
+
+    __tablename__ = "complaint"
+    __table_args__ = (
+        sa.Index(None, "status", "next_due_at", "id"),
+        sa.Index(None, "open", "next_due_at", "id"),
+        sa.Index(None, "received_at", "id"),
+        sa.Index(None, "department_id", "open", "next_due_at"),
+        sa.Index(None, "owner_id", "open", "next_due_at"),
+        sa.Index(None, "registered_by_id", "received_at"),
+        sa.Index(None, "category_id", "received_at"),
+        sa.UniqueConstraint("source", "source_key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    channel_id: Mapped[int] = mapped_column(sa.ForeignKey("channel.id"))
+    category_id: Mapped[int] = mapped_column(sa.ForeignKey("category.id"))
+    symptom: Mapped[str | None] = mapped_column(sa.String(64))
+    severity: Mapped[Severity] = mapped_column(closed_set(Severity))
+    urgency: Mapped[Level] = mapped_column(closed_set(Level))
+    impact: Mapped[Level] = mapped_column(closed_set(Level))
+    priority: Mapped[Priority] = mapped_column(closed_set(Priority))
+
+    process_id: Mapped[int] = mapped_column(sa.ForeignKey("process_version.id"))
+    sla_id: Mapped[int] = mapped_column(sa.ForeignKey("sla_policy.id"))
+    step: Mapped[str] = mapped_column(sa.String(64))
+    round: Mapped[int] = mapped_column(default=1)
+    status: Mapped[ComplaintStatus] = mapped_column(closed_set(ComplaintStatus))
+    open: Mapped[bool] = mapped_column(default=True)
+    outcome: Mapped[Outcome | None] = mapped_column(closed_set(Outcome))
+    fault: Mapped[Fault | None] = mapped_column(closed_set(Fault))
+    cause_code: Mapped[str | None] = mapped_column(sa.String(64))
+    first_contact: Mapped[bool] = mapped_column(default=False)
+    transfers: Mapped[int] = mapped_column(default=0)
+    merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("complaint.id"))
+    satisfaction: Mapped[int | None]
+    compensation: Mapped[Decimal | None] = mapped_column(Money)
+
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    occurred_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    call_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    call_seconds: Mapped[int | None]
+    acknowledged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    resolved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due_clock: Mapped[str | None] = mapped_column(sa.String(32))
+
+    registered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    registered_department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    caller_back_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+
+    completeness: Mapped[Decimal] = mapped_column(Hundredths)
+    read_back: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    not_applicable: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    confidential: Mapped[bool] = mapped_column(default=False)
+    external_number: Mapped[str | None] = mapped_column(sa.String(120))
+    nth_complaint: Mapped[int] = mapped_column(default=1)
+    previous_id: Mapped[int | None] = mapped_column(sa.ForeignKey("complaint.id"))
+    source: Mapped[str | None] = mapped_column(sa.String(64))
+    source_key: Mapped[str | None] = mapped_column(sa.String(120))
+    submission: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+
+    sealed_key: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sealed_brief: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sealed_record: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=0)
+
+    channel: Mapped[Channel] = relationship()
+    category: Mapped[Category] = relationship()
+    process: Mapped[ProcessVersion] = relationship()
+    sla: Mapped[SlaPolicy] = relationship()
+    department: Mapped[Department | None] = relationship(foreign_keys=[department_id])
+    owner: Mapped[Staff | None] = relationship(foreign_keys=[owner_id])
+    registered_by: Mapped[Staff | None] = relationship(foreign_keys=[registered_by_id])
+    caller_back: Mapped[Staff | None] = relationship(foreign_keys=[caller_back_id])
+
+    __mapper_args__ = {"version_id_col": revision}
+
+
+class BlindIndex(Base):
+    """Keyed digests by which a phone, name or e-mail is found exactly without being stored in clear."""
+
+    __tablename__ = "blind_index"
+    __table_args__ = (sa.Index(None, "kind", "token", "complaint_id"),)
+
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(sa.String(16), primary_key=True)
+    token: Mapped[bytes] = mapped_column(sa.LargeBinary(32), primary_key=True)
+
+
+class ComplaintPerson(Base):
+    """Who has (or had) which function on a complaint: the scope *own*, and the duties that exclude one another."""
+
+    __tablename__ = "complaint_person"
+    __table_args__ = (sa.Index(None, "staff_id", "complaint_id"),)
+
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"), primary_key=True)
+    staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
+    function: Mapped[CaseFunction] = mapped_column(closed_set(CaseFunction), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ComplaintDepartment(Base):
+    """Departments that registered the complaint or have or had its order: the scope *department*."""
+
+    __tablename__ = "complaint_department"
+    __table_args__ = (sa.Index(None, "department_id", "complaint_id"),)
+
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"), primary_key=True)
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), primary_key=True)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WorkOrder(Base):
+    """The task sent to a department (R10–R12). ``sealed``: {"requirements", "elements", "handover_reason", "decision_reason"}."""
+
+    __tablename__ = "work_order"
+    __table_args__ = (sa.Index(None, "department_id", "status"), sa.Index(None, "complaint_id", "id"))
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))
+    department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"))
+    status: Mapped[OrderStatus] = mapped_column(closed_set(OrderStatus))
+    round: Mapped[int] = mapped_column(default=1)
+    route: Mapped[str | None] = mapped_column(sa.String(64))
+    sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    how: Mapped[str] = mapped_column(sa.String(16), default="dispatch")
+    deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    promised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    co_handler_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    appointed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    predecessor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("work_order.id"))
+    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    department: Mapped[Department] = relationship()
+    owner: Mapped[Staff | None] = relationship(foreign_keys=[owner_id])
+    sent_by: Mapped[Staff | None] = relationship(foreign_keys=[sent_by_id])
+
+
+class ClockRow(Base):
+    """A running or ended clock of a complaint (R23). ``met`` is null while it runs; clocks never pause."""
+
+    __tablename__ = "clock"
+    __table_args__ = (
+        sa.UniqueConstraint("complaint_id", "code", "occurrence"),
+        sa.Index(None, "stopped_at", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))
+    code: Mapped[str] = mapped_column(sa.String(32))
+    occurrence: Mapped[int] = mapped_column(default=1)
+    round: Mapped[int] = mapped_column(default=1)
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("work_order.id"))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    amount: Mapped[Decimal] = mapped_column(Hundredths)
+    unit: Mapped[str] = mapped_column(sa.String(32))
+    override: Mapped[str | None] = mapped_column(sa.String(64))
+    phase: Mapped[str | None] = mapped_column(sa.String(32))
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    provisional: Mapped[bool] = mapped_column(default=False)
+    stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    met: Mapped[bool | None]
+    stopped_by: Mapped[str | None] = mapped_column(sa.String(32))
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
