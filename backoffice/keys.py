@@ -1,0 +1,201 @@
+"""The office's keys: one file beside the database, never in it (R39, R40).
+
+``keys/office.json`` in the data directory holds independent random secrets: the keys that wrap the key of each
+complaint (several after a rotation; the newest wraps, all open), the key of the blind index, of the history chain and
+of the sessions. It is made once, whole or not at all, and readable by its owner only. The database remembers the
+*identity* of the keys that it was filled with, so that another office's keys, or new ones, are refused instead of used.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import json
+import os
+import secrets
+import stat
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from backoffice.errors import DomainError
+from policies.message import Refusal
+
+FILE_NAME = "office.json"
+FORMAT = 1
+SECRET_BYTES = 32
+
+
+class KeysError(DomainError):
+    """The office's keys are missing, readable by others, damaged or another office's: nothing may start."""
+
+
+@dataclass(frozen=True)
+class SealKey:
+    """A key that wraps the keys of complaints; its id follows from it and stands in what it wrapped."""
+
+    secret: bytes = field(repr=False)
+
+    @property
+    def id(self) -> bytes:
+        return hashlib.sha256(b"complaint-desk/seal-key/" + self.secret).digest()[:4]
+
+
+@dataclass(frozen=True)
+class Keys:
+    """All secrets of one office, 32 bytes each; ``seal`` from the oldest to the newest."""
+
+    seal: tuple[SealKey, ...]
+    blind: bytes = field(repr=False)
+    chain: bytes = field(repr=False)
+    session: bytes = field(repr=False)
+
+    @classmethod
+    def fresh(cls) -> Keys:
+        """New random keys, in memory only."""
+        return cls((SealKey(_secret()),), blind=_secret(), chain=_secret(), session=_secret())
+
+    @property
+    def identity(self) -> str:
+        """Names these keys without telling them; stays the same when a wrapping key is added."""
+        return hmac.digest(self.chain, b"complaint-desk/identity/" + self.blind, "sha256").hex()[:16]
+
+    def rotated(self) -> Keys:
+        """The same keys with a new wrapping key; what older ones wrapped stays readable."""
+        return replace(self, seal=(*self.seal, SealKey(_secret())))
+
+
+def open_keys(directory: Path, known_identity: str | None = None) -> Keys:
+    """The keys in ``directory``, made when there are none yet.
+
+    ``known_identity`` is what the database remembers (None for an empty one). Raises ``KeysError`` when the keys are
+    missing although the database has data, when they are others' keys, readable by others, or damaged.
+    """
+    path = directory / FILE_NAME
+    if not path.exists():
+        if known_identity is not None:
+            raise KeysError(Refusal("keys.file.missing", {"path": str(path)}))
+        _make_directory(directory)
+        _create(path, Keys.fresh())
+    keys = load_keys(directory)
+    if known_identity is not None and keys.identity != known_identity:
+        raise KeysError(
+            Refusal("keys.file.foreign", {"path": str(path), "known": known_identity, "found": keys.identity})
+        )
+    return keys
+
+
+def load_keys(directory: Path) -> Keys:
+    """The keys that are there; raises ``KeysError`` when they are missing, readable by others, or damaged."""
+    path = directory / FILE_NAME
+    if not path.is_file():
+        raise KeysError(Refusal("keys.file.missing", {"path": str(path)}))
+    for guarded, command in ((directory, "chmod 700"), (path, "chmod 600")):
+        if _open_to_others(guarded):
+            raise KeysError(Refusal("keys.file.open_to_others", {"path": str(guarded), "command": command}))
+    try:
+        return _decode(path.read_bytes())
+    except OSError as error:
+        raise KeysError(Refusal("keys.file.unreadable", {"path": str(path)})) from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeysError(Refusal("keys.file.damaged", {"path": str(path)})) from error
+
+
+def rotate_keys(directory: Path) -> Keys:
+    """Add a wrapping key and store all; the file before is kept beside the new one."""
+    keys = load_keys(directory)
+    path = directory / FILE_NAME
+    rotated = keys.rotated()
+    os.link(path, directory / f"office.before-{rotated.seal[-1].id.hex()}.json")
+    temporary = _write_temporary(path, rotated)
+    temporary.replace(path)
+    _sync_directory(directory)
+    return rotated
+
+
+def _secret() -> bytes:
+    return secrets.token_bytes(SECRET_BYTES)
+
+
+def _encode(keys: Keys) -> bytes:
+    def text(secret: bytes) -> str:
+        return base64.b64encode(secret).decode()
+
+    content = {
+        "format": FORMAT,
+        "seal": [text(key.secret) for key in keys.seal],
+        "blind": text(keys.blind),
+        "chain": text(keys.chain),
+        "session": text(keys.session),
+    }
+    return json.dumps(content, indent=1).encode()
+
+
+def _decode(raw: bytes) -> Keys:
+    def secret(text: str) -> bytes:
+        try:
+            found = base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            raise ValueError("not base64") from error
+        if len(found) != SECRET_BYTES:
+            raise ValueError("a secret has 32 bytes")
+        return found
+
+    content = json.loads(raw)
+    if content["format"] != FORMAT or not content["seal"]:
+        raise ValueError("unknown format")
+    seal = tuple(SealKey(secret(text)) for text in content["seal"])
+    return Keys(
+        seal, blind=secret(content["blind"]), chain=secret(content["chain"]), session=secret(content["session"])
+    )
+
+
+def _make_directory(directory: Path) -> None:
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise KeysError(Refusal("keys.file.unwritable", {"path": str(directory)})) from error
+    if _open_to_others(directory) and not any(directory.iterdir()):
+        directory.chmod(0o700)
+
+
+def _create(path: Path, keys: Keys) -> None:
+    """Whole or not at all, and never over keys that another process made in the meantime: a link fails if it exists."""
+    try:
+        temporary = _write_temporary(path, keys)
+        try:
+            os.link(temporary, path)
+        except FileExistsError:
+            return
+        finally:
+            temporary.unlink()
+        _sync_directory(path.parent)
+    except OSError as error:
+        raise KeysError(Refusal("keys.file.unwritable", {"path": str(path)})) from error
+
+
+def _write_temporary(path: Path, keys: Keys) -> Path:
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(_encode(keys))
+        file.flush()
+        os.fsync(file.fileno())
+    return temporary
+
+
+def _sync_directory(directory: Path) -> None:
+    if os.name == "nt":
+        return  # Windows has no handle of a directory to sync
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _open_to_others(path: Path) -> bool:
+    if os.name == "nt":
+        return False  # Windows keeps no mode bits; the profile folder's own rights hold there
+    return bool(path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))

@@ -1,0 +1,1 @@
+"""Questions to the tables, each bounded: lists, counts, searches. They read and never write."""
