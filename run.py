@@ -1,0 +1,224 @@
+#!/usr/bin/env python3
+"""The doorbell: `python3 run.py` makes its environment, then hands over to ``views.cli``.
+
+Standard library only. Nothing imports this file, except a server that is told to: ``gunicorn 'run:create_app()'``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from flask import Flask
+
+PROJECT = Path(__file__).resolve().parent
+ENVIRONMENT = PROJECT / ".venv"
+STAMP = ENVIRONMENT / "desk-ready.json"
+LOG = ENVIRONMENT / "desk-setup.log"
+PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+
+NO_NETWORK = (
+    "Temporary failure in name resolution",
+    "Name or service not known",
+    "Network is unreachable",
+    "Failed to establish a new connection",
+    "Connection refused",
+    "Could not fetch URL",
+    "Failed to fetch",
+    "dns error",
+    "Connect timeout",
+    "ConnectTimeoutError",
+    "Read timed out",
+    "ProxyError",
+)
+
+
+def create_app(*args: Any, **kwargs: Any) -> Flask:
+    """The application, for a server of one's own; the environment must be the project's."""
+    from views.app import create_app as make
+
+    return make(*args, **kwargs)
+
+
+def main(arguments: list[str]) -> int:
+    """Prepare what the command needs, then run it. Returns its exit code."""
+    if sys.version_info < (3, 11):
+        found = ".".join(str(part) for part in sys.version_info[:3])
+        return _stop(f"Complaint Desk needs Python 3.11 or later, and this is {found}: start it with python3.11 run.py")
+    sys.path.insert(0, str(PROJECT))
+    # Help needs nothing that is not here yet, so that it answers before anything is fetched.
+    if arguments[:1] not in (["-h"], ["--help"]):
+        wanted = "test" if arguments[:1] == ["test"] else "run"
+        try:
+            _prepare(wanted, ask_again=arguments[:2] == ["doctor", "--install"])
+        except SetupError as error:
+            return _stop(str(error))
+        except KeyboardInterrupt:
+            return _stop("Stopped; run it again to go on from here.")
+        if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
+            return _hand_over(arguments)
+    from views.cli import main as command_line
+
+    return command_line(arguments)
+
+
+class SetupError(Exception):
+    """What keeps the environment from being made, in one sentence with the way out."""
+
+
+def _stop(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+def _hand_over(arguments: list[str]) -> int:
+    """Run this file again under the environment's own Python."""
+    command = [str(PYTHON), str(PROJECT / "run.py"), *arguments]
+    if os.name == "nt":  # there, exec returns to the shell before the new process has ended
+        return subprocess.call(command)
+    sys.stdout.flush()
+    return os.execv(command[0], command)  # noqa: S606 (no shell is wanted)
+
+
+# --- The environment -------------------------------------------------------------------------------------------------
+
+
+def _prepare(wanted: str, *, ask_again: bool) -> None:
+    """Packages of the set ``wanted`` and the system's parts; does nothing but compare a stamp when all is there."""
+    requirements = PROJECT / "requirements" / f"{wanted}.txt"
+    try:
+        digest = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    except OSError as error:
+        raise SetupError(f"{requirements} cannot be read: is this the whole project?") from error
+    if not _is_ready(wanted, digest):
+        with _one_at_a_time(requirements):
+            if not _is_ready(wanted, digest):
+                _install_packages(requirements)
+                # Whoever has the test set has the console's packages in the same versions too.
+                run_digest = hashlib.sha256((PROJECT / "requirements" / "run.txt").read_bytes()).hexdigest()
+                _write_stamp({wanted: digest, "run": run_digest})
+    parts_asked = f"{wanted} parts"
+    if ask_again or wanted == "test" or not _read_stamp().get(parts_asked):
+        from views.commands.parts import provide
+
+        provide(wanted, log=LOG)
+        _write_stamp({parts_asked: "asked"})
+
+
+def _is_ready(wanted: str, digest: str) -> bool:
+    return PYTHON.exists() and _read_stamp().get(wanted) == digest
+
+
+def _read_stamp() -> dict[str, str]:
+    try:
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stamp if isinstance(stamp, dict) else {}
+
+
+def _write_stamp(news: dict[str, str]) -> None:
+    stamp = {**_read_stamp(), **news}
+    # An environment made by somebody else may be read-only here: it is used as it is.
+    with contextlib.suppress(OSError):
+        STAMP.write_text(json.dumps(stamp, indent=1) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def _one_at_a_time(requirements: Path) -> Iterator[None]:
+    """Two starts at the same moment make one environment, not two halves."""
+    with requirements.open("rb") as held:
+        with contextlib.suppress(ImportError):  # not on Windows
+            import fcntl
+
+            fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _install_packages(requirements: Path) -> None:
+    uv = _working_uv()
+    print(f"Preparing the environment in {ENVIRONMENT} (once; about half a minute) …", file=sys.stderr, flush=True)
+    try:
+        if ENVIRONMENT.exists() and not PYTHON.exists():
+            shutil.rmtree(ENVIRONMENT)  # what an interrupted or moved set-up left
+        ENVIRONMENT.mkdir(exist_ok=True)
+        log = LOG.open("w", encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"The environment cannot be made in {ENVIRONMENT}: {error.strerror}.") from error
+    with log:
+        if not PYTHON.exists():
+            _make_environment(uv, log)
+        if uv:
+            install = [uv, "pip", "install", "--python", str(PYTHON)]
+        else:
+            install = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
+        if not _logged([*install, "--require-hashes", "-r", str(requirements)], log):
+            raise SetupError(_why_not(requirements))
+
+
+def _working_uv() -> str | None:
+    """uv, if it is there and runs (a version manager may leave a shim that does not)."""
+    uv = shutil.which("uv")
+    if not uv:
+        return None
+    return uv if subprocess.run([uv, "--version"], capture_output=True, check=False).returncode == 0 else None
+
+
+def _make_environment(uv: str | None, log: IO[str]) -> None:
+    if uv:
+        made = _logged([uv, "venv", "--allow-existing", "--python", sys.executable, str(ENVIRONMENT)], log)
+    else:
+        made = _can_make_venv(log) and _logged([sys.executable, "-m", "venv", str(ENVIRONMENT)], log)
+    if not made:
+        raise SetupError(f"The environment cannot be made in {ENVIRONMENT}; see {LOG}.")
+
+
+def _can_make_venv(log: IO[str]) -> bool:
+    """Debian keeps a part of venv in a package of its own."""
+    probe = [sys.executable, "-c", "import ensurepip, venv"]
+    if _logged(probe, log):
+        return True
+    from views.commands.parts import apt_command, apt_install
+
+    package = f"python3.{sys.version_info[1]}-venv"
+    if apt_install(["python3-venv", package], log=log) and _logged(probe, log):
+        return True
+    raise SetupError(f"Python's venv is not complete on this machine. Install it with: {apt_command([package])}")
+
+
+def _logged(command: list[str], log: IO[str]) -> bool:
+    log.write("\n$ " + " ".join(command) + "\n")
+    log.flush()
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False)
+    return done.returncode == 0
+
+
+def _why_not(requirements: Path) -> str:
+    text = LOG.read_text(encoding="utf-8", errors="replace")
+    if "DO NOT MATCH THE HASHES" in text or "Hash mismatch" in text:
+        return (
+            f"A package is not the file that {requirements.name} expects (its hash differs), so that nothing was installed;"
+            f" see {LOG}."
+        )
+    if "No space left on device" in text:
+        return f"There is no space left for the environment in {ENVIRONMENT}."
+    if any(sign in text for sign in NO_NETWORK):
+        return (
+            f"The packages could not be fetched: this machine reaches no package registry. Start it again when it does;"
+            f" details in {LOG}."
+        )
+    return f"The packages could not be installed; see {LOG}."
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,93 @@
+"""The commands of `run.py`, one module each, and what they share.
+
+A module offers ``add_parser(subparsers)``, which declares its options, and ``run(args) -> int``, which does it and gives the
+exit code. Only the module of the command that was asked for is imported, so that a short answer comes quickly.
+Standard library only: this is read before the environment is there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent.parent
+
+
+class CommandError(Exception):
+    """Wrong use, or something outside the program that is not as it must be: one line for stderr, exit code 2."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command's name, the module that does it, and its line in the help."""
+
+    name: str
+    module: str
+    summary: str
+
+
+COMMANDS = (
+    Command("serve", "views.commands.serve", "open the console (the default command)"),
+    Command("doctor", "views.commands.doctor", "say what works, what is missing and how to get it"),
+    Command("import", "views.commands.import_", "bring complaints in from a CSV or TSV file"),
+    Command("verify", "views.commands.verify", "check that no history was changed"),
+    Command("deadline", "views.commands.deadline", "work out when something is due, and say why"),
+    Command("test", "views.commands.test", "run the project's checks and tests"),
+)
+
+
+def data_option() -> argparse.ArgumentParser:
+    """The parent parser with ``--data``: ``subparsers.add_parser(name, parents=[data_option()])``."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument(
+        "--data",
+        metavar="DIR",
+        help="the data directory: database, keys, files (default: $BACKOFFICE_DATA, else instance/ in the project)",
+    )
+    return parent
+
+
+def data_path(args: argparse.Namespace, default: str = "instance") -> Path:
+    """Where the office's data are, whether they are there or not; a relative path is the caller's own."""
+    named = getattr(args, "data", None) or os.environ.get("BACKOFFICE_DATA")
+    return Path(named).expanduser().absolute() if named else PROJECT / default
+
+
+def existing_data(args: argparse.Namespace) -> Path:
+    """The data directory of an office that is already there; raises ``CommandError`` where it cannot be used."""
+    path = data_path(args)
+    check_data(path)
+    if not path.exists():
+        raise CommandError(
+            f"there is no data directory {path}: name the right one with --data, or open the console once"
+        )
+    return path
+
+
+def check_data(path: Path) -> None:
+    """Refuse a path that is no directory or may not be used, before anything is tried there."""
+    try:
+        if not path.exists():
+            return
+        if not path.is_dir():
+            raise CommandError(f"{path} is a file, not a data directory")
+    except OSError as error:
+        raise CommandError(f"the data directory {path} cannot be reached: {error.strerror}") from error
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise CommandError(f"the data directory {path} cannot be read by this user")
+    if not os.access(path, os.W_OK):
+        raise CommandError(f"the data directory {path} cannot be written by this user")
+
+
+def input_file(name: str) -> Path:
+    """A file that the caller named; raises ``CommandError`` when it is not there or cannot be read."""
+    path = Path(name).expanduser()
+    try:
+        if path.is_dir():
+            raise CommandError(f"{path} is a directory, not a file")
+        with path.open("rb"):
+            return path
+    except OSError as error:
+        raise CommandError(f"{path} cannot be read: {(error.strerror or 'unknown reason').lower()}") from error
