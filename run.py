@@ -207,8 +207,8 @@ def _why_not(requirements: Path) -> str:
     text = LOG.read_text(encoding="utf-8", errors="replace")
     if "DO NOT MATCH THE HASHES" in text or "Hash mismatch" in text:
         return (
-            f"A package is not the file that {requirements.name} expects (its hash differs), so that nothing was installed;"
-            f" see {LOG}."
+            f"A package is not the file that {requirements.name} expects (its hash differs), so that nothing was"
+            f" installed; see {LOG}."
         )
     if "No space left on device" in text:
         return f"There is no space left for the environment in {ENVIRONMENT}."

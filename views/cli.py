@@ -87,7 +87,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
     known = [command.name for command in COMMANDS]
     if not arguments[0].startswith("-") and arguments[0] not in known:
         parser.error(f"there is no command {arguments[0]!r}; there are {', '.join(known)}")
-    return parser.parse_args(arguments)
+    args, unknown = parser.parse_known_args(arguments)
+    if hasattr(args, "rest"):  # the command hands on what it does not know
+        args.rest = unknown
+    elif unknown:
+        subparsers.choices[arguments[0]].error(f"unrecognised: {' '.join(unknown)}")
+    return args
 
 
 def _keep(error: Exception, args: argparse.Namespace) -> Path:

@@ -1,4 +1,4 @@
-"""`run.py test`: style, import contracts, types, then the tests themselves, whose closing line is the last that is printed."""
+"""`run.py test`: style, import contracts and types, then the tests, whose closing line is the last that is printed."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def add_parser(subparsers: Any) -> None:
         epilog="Example: run.py test tests/policies -k R24. With paths or -k the other checks are left out.",
     )
     parser.add_argument("--long", action="store_true", help="also the tests that take minutes")
-    parser.add_argument("pytest", nargs=argparse.REMAINDER, metavar="...", help="what pytest shall get")
+    parser.set_defaults(rest=[])
 
 
 def run(args: argparse.Namespace) -> int:
