@@ -1,7 +1,7 @@
 """A complaint and what belongs to it alone: the record, who and which departments are on it, clocks and orders.
 
 Names, phones, addresses and free text are ciphertext under a key per complaint (R39): ``sealed_brief`` is what a list
-shows, ``sealed_record`` the whole intake record. They are JSON objects, sealed by ``services/core/sealing.py``:
+shows, ``sealed_record`` the whole intake record. They are JSON objects, sealed by ``sealing.py``:
 
 brief:  {"name", "phone", "summary"}
 record: {"customer_name", "contact_phone", "address", "email", "preferred_contact", "what", "who", "where", "why", "demand",

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
-from backoffice.services.core.sealing import (
+from backoffice.sealing import (
     ERASED,
     CaseSeal,
     SealError,

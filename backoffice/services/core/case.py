@@ -1,0 +1,95 @@
+"""A complaint opened for a command: its chain locked first, its sealed parts at hand."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from backoffice.errors import DomainError
+from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
+from backoffice.models.history import ChainHead
+from backoffice.sealing import CaseSeal
+from backoffice.services.core.work import Work
+from policies.access import Permission, Subject, refuse_unless
+from policies.message import Refusal
+from policies.vocabulary import CaseFunction
+
+
+class Case:
+    """One complaint inside one unit of work. ``head`` is locked until the commit, so that commands follow one another."""
+
+    def __init__(self, work: Work, complaint: Complaint, head: ChainHead) -> None:
+        self.work = work
+        self.complaint = complaint
+        self.head = head
+        self.seal = CaseSeal(work.keys, complaint.sealed_key, complaint.number)
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """The intake record in clear; empty once erased."""
+        return dict(self.seal.open_json(self.complaint.sealed_record, "record") or {})
+
+    @cached_property
+    def people(self) -> list[ComplaintPerson]:
+        """Everybody who has or had a function on the complaint."""
+        statement = sa.select(ComplaintPerson).where(ComplaintPerson.complaint_id == self.complaint.id)
+        return list(self.work.session.scalars(statement))
+
+    @cached_property
+    def departments(self) -> list[ComplaintDepartment]:
+        """Departments to which the complaint belongs or belonged."""
+        statement = sa.select(ComplaintDepartment).where(ComplaintDepartment.complaint_id == self.complaint.id)
+        return list(self.work.session.scalars(statement))
+
+    @property
+    def subject(self) -> Subject:
+        """What the access table must know of this complaint."""
+        return Subject(
+            people=frozenset(person.staff_id for person in self.people),
+            departments=frozenset(row.department_id for row in self.departments),
+            confidential=self.complaint.confidential,
+        )
+
+    def with_function(self, *functions: CaseFunction) -> frozenset[int]:
+        """Ids of the staff who have or had one of these functions."""
+        return frozenset(person.staff_id for person in self.people if person.function in functions)
+
+    def involve(self, staff_id: int | None, function: CaseFunction) -> None:
+        """Note a person's function; once is enough."""
+        if staff_id is None or any(p.staff_id == staff_id and p.function is function for p in self.people):
+            return
+        person = ComplaintPerson(
+            complaint_id=self.complaint.id, staff_id=staff_id, function=function, since=self.work.at
+        )
+        self.work.session.add(person)
+        self.people.append(person)
+
+    def involve_department(self, department_id: int | None) -> None:
+        """Note that the complaint belongs to a department from now on."""
+        if department_id is None or any(row.department_id == department_id for row in self.departments):
+            return
+        row = ComplaintDepartment(complaint_id=self.complaint.id, department_id=department_id, since=self.work.at)
+        self.work.session.add(row)
+        self.departments.append(row)
+
+    def refuse_unless(self, permission: Permission) -> None:
+        """Raise unless the actor holds the permission for this complaint."""
+        refusal = refuse_unless(self.work.actor, permission, self.subject)
+        if refusal is not None:
+            raise DomainError(refusal)
+
+
+def open_case(work: Work, complaint_id: int) -> Case:
+    """Lock the chain's head, then load the complaint as it is now; 404 for what is not there or not visible."""
+    head = work.session.scalars(
+        sa.select(ChainHead).where(ChainHead.complaint_id == complaint_id).with_for_update()
+    ).one_or_none()
+    complaint = work.session.get(Complaint, complaint_id, populate_existing=True) if head else None
+    if head is None or complaint is None:
+        raise DomainError(Refusal("complaint.refused.not_found", status=404))
+    case = Case(work, complaint, head)
+    if not work.actor.is_system and refuse_unless(work.actor, Permission.COMPLAINT_VIEW, case.subject):
+        raise DomainError(Refusal("complaint.refused.not_found", status=404))
+    return case

@@ -1,0 +1,33 @@
+"""What every command on complaints is handed: the open transaction, the keys, who acts, and when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy.orm import Session
+
+from backoffice.keys import Keys
+from policies.access import Actor
+
+
+@dataclass(frozen=True)
+class Work:
+    """One unit of work. ``at`` is when the act happened, ``recorded_at`` when it is written down (both aware UTC).
+
+    The two differ for what is entered later: a paper form of an outage, an imported history. ``files`` is the folder
+    of attachments; ``address`` is where the request came from, for the log.
+    """
+
+    session: Session
+    keys: Keys
+    actor: Actor
+    at: datetime
+    recorded_at: datetime
+    files: Path | None = None
+    address: str = ""
+
+    def earlier(self, at: datetime) -> Work:
+        """The same work for an act that happened at another time than it is recorded."""
+        return replace(self, at=at)
