@@ -146,7 +146,11 @@ class ClockCode(StrEnum):
 
 @unique
 class ClockEvent(StrEnum):
-    """What happens to a complaint that clocks start and stop at (the events of ``sla.yaml``, R23)."""
+    """What happens to a complaint that clocks start and stop at (R23).
+
+    The events of ``sla.yaml``, and two that it tells of in notes alone: a dispute ends a running *appoint* (note of that
+    clock), and regrading sets clocks anew (its section ``regrade``).
+    """
 
     RECEIVED = "received"
     CUSTOMER_ACKNOWLEDGED = "customer_acknowledged"
@@ -165,6 +169,8 @@ class ClockEvent(StrEnum):
     CLOSED = "closed"
     ARCHIVED = "archived"
     RESOLVE_STARTED = "resolve_started"
+    DISPUTE_RAISED = "dispute_raised"
+    REGRADED = "regraded"
 
 
 @unique
@@ -273,21 +279,6 @@ class MeasureKind(StrEnum):
     CORRECTION = "correction"
     APOLOGY = "apology"
     OTHER = "other"
-
-
-@unique
-class Scope(StrEnum):
-    """How far a permission reaches, from nothing to everything (R39)."""
-
-    NONE = "none"
-    OWN = "own"
-    DEPARTMENT = "department"
-    ALL = "all"
-
-    @property
-    def rank(self) -> int:
-        """0 for none to 3 for all, so that the wider of two grants can be taken."""
-        return list(Scope).index(self)
 
 
 @unique
