@@ -148,8 +148,8 @@ class ClockCode(StrEnum):
 class ClockEvent(StrEnum):
     """What happens to a complaint that clocks start and stop at (R23).
 
-    The events of ``sla.yaml``, and two that it tells of in notes alone: a dispute ends a running *appoint* (note of that
-    clock), and regrading sets clocks anew (its section ``regrade``).
+    The events of ``sla.yaml``, and two that it tells of in words alone: a dispute ends a running *appoint* (that
+    clock's note), and regrading sets clocks anew (section ``regrade``).
     """
 
     RECEIVED = "received"
