@@ -1,1 +1,1 @@
-"""Ways in and out: tables that are read, mappings of foreign columns, mail and files. Primitives only, no tables of ours."""
+"""The outside world: files, tables that come in, messages that go out."""

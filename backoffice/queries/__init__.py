@@ -1,1 +1,1 @@
-"""Questions to the tables, each bounded: lists, counts, searches. They read and never write."""
+"""Reads: what pages, papers and commands look up; nothing here changes anything."""

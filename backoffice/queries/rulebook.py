@@ -1,0 +1,97 @@
+"""The office's rules as they stand: settings, processes, clocks and the calendar, parsed once and kept while they hold.
+
+Versions never change, so that a parsed one is kept for good; calendar, lists and settings are kept until the office
+changes one of them (``revision`` counts these changes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.models.configuration import ListEntry, ProcessVersion, Setting, SlaPolicy
+from policies.process import Process, parse_process
+
+T = TypeVar("T")
+REVISION = "configuration_revision"
+_kept: WeakKeyDictionary[object, dict[object, Any]] = WeakKeyDictionary()
+
+
+class Rulebook:
+    """What the rules say in one office's database, read through a session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        engine = session.get_bind()
+        self._store = _kept.setdefault(getattr(engine, "pool", engine), {})
+        self._revision: int | None = None
+
+    @property
+    def revision(self) -> int:
+        """Counts the changes of calendar, lists and settings."""
+        if self._revision is None:
+            self._revision = self._session.scalar(sa.select(Setting.value).where(Setting.key == REVISION)) or 0
+        return self._revision
+
+    def setting(self, key: str) -> Any:
+        """One setting of the office, for example ``process`` → {"transfers_before_escalation": 1, …}."""
+        return self.settings().get(key)
+
+    def settings(self) -> dict[str, Any]:
+        return self.keep("settings", lambda: dict(self._session.execute(sa.select(Setting.key, Setting.value)).all()))
+
+    def process(self, version_id: int) -> Process:
+        """A process by the id of its version."""
+        return self.keep_for_good(
+            ("process", version_id), lambda: parse_process(self._session.get_one(ProcessVersion, version_id).definition)
+        )
+
+    def process_for(self, severity: str, day: date) -> ProcessVersion:
+        """The version of a severity's process that holds on a day (local)."""
+        return self._newest(ProcessVersion, day, ProcessVersion.severity == severity)
+
+    def sla_for(self, day: date) -> SlaPolicy:
+        """The version of the clocks that holds for complaints received on a day (local)."""
+        return self._newest(SlaPolicy, day)
+
+    def sla(self, version_id: int) -> dict[str, Any]:
+        """The definition of a version of the clocks, in the form of ``office/sla.yaml``."""
+        return self.keep_for_good(("sla", version_id), lambda: self._session.get_one(SlaPolicy, version_id).definition)
+
+    def entries(self, name: str, *, retired: bool = False) -> list[ListEntry]:
+        """The entries of one of the office's lists, in order; those retired only when asked for."""
+        rows = self.keep("lists", self._lists).get(name, [])
+        return [row for row in rows if retired or row.retired_at is None]
+
+    def _lists(self) -> dict[str, list[ListEntry]]:
+        lists: dict[str, list[ListEntry]] = {}
+        for entry in self._session.scalars(sa.select(ListEntry).order_by(ListEntry.position, ListEntry.id)):
+            self._session.expunge(entry)
+            lists.setdefault(entry.list, []).append(entry)
+        return lists
+
+    def _newest(self, model: Any, day: date, *where: Any) -> Any:
+        statement = sa.select(model).where(model.retired_at.is_(None), *where)
+        newest_first = statement.order_by(model.valid_from.desc(), model.version.desc())
+        found = self._session.scalars(newest_first.where(model.valid_from <= day).limit(1)).first()
+        # what came in before the first version began (an imported history) goes by the oldest there is
+        oldest = statement.order_by(model.valid_from, model.version).limit(1)
+        return found or self._session.scalars(oldest).one()
+
+    def keep(self, name: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, kept until the configuration changes."""
+        kept = self._store.get(name)
+        if kept is None or kept[0] != self.revision:
+            self._store[name] = kept = (self.revision, make())
+        return kept[1]  # type: ignore[no-any-return]  # one store for values of many types
+
+    def keep_for_good(self, name: object, make: Callable[[], T]) -> T:
+        """What ``make`` gives, kept as long as the database is open."""
+        if name not in self._store:
+            self._store[name] = make()
+        return self._store[name]  # type: ignore[no-any-return]  # one store for values of many types
