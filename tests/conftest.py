@@ -1,12 +1,57 @@
-"""What every test may ask for: a fixed time, a clock, and a database on SQLite and on PostgreSQL."""
+"""What every test may ask for: a fixed time, a clock, and a database on SQLite and on PostgreSQL.
+
+With ``CI=true`` a missing part of the system is a failure; elsewhere it is a skip that says what is missing.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from backoffice.clock import SetClock
+from backoffice.database import Database
+from tests.support import postgresql
+from tests.support.databases import Filling, Templates, migrated, with_default_office
+from views.commands.parts import chromium
+
+RUN_FOLDER = "DESK_TEST_RUN_FOLDER"
+IN_CI = os.environ.get("CI") == "true"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the folder that all workers of this run share; its path is short, because sockets lie in it."""
+    if not hasattr(config, "workerinput"):
+        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="desk-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """When all workers have ended: stop what they started."""
+    if not hasattr(config, "workerinput"):
+        folder = Path(os.environ.pop(RUN_FOLDER))
+        postgresql.stop(folder / "postgresql")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave the long tests out unless they were asked for by `run.py test --long` or by ``-m``."""
+    if os.environ.get("BACKOFFICE_LONG_TESTS") or "long" in config.option.markexpr:
+        return
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
+
+
+def missing(reason: str) -> None:
+    """A part of the system that a test needs is not there."""
+    if IN_CI:
+        pytest.fail(f"{reason} (with CI=true a missing part is a failure)", pytrace=False)
+    pytest.skip(reason)
 
 
 @pytest.fixture
@@ -19,3 +64,43 @@ def at() -> datetime:
 def clock(at: datetime) -> SetClock:
     """A clock that stands at ``at`` until the test moves it."""
     return SetClock(at)
+
+
+@pytest.fixture(scope="session")
+def templates() -> Templates:
+    """The run's migrated templates."""
+    return Templates(Path(os.environ[RUN_FOLDER]))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each database in turn: a test that asks for one runs on both."""
+    if request.param == "postgresql" and (reason := postgresql.why_not()):
+        missing(reason)
+    return str(request.param)
+
+
+@pytest.fixture
+def database(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[Database]:
+    """An empty database of this test's own, with the newest tables."""
+    yield from _copied(dialect, templates, migrated, tmp_path)
+
+
+@pytest.fixture
+def office_database(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[Database]:
+    """A database of this test's own with the default office and its sample staff (no passwords)."""
+    yield from _copied(dialect, templates, with_default_office, tmp_path)
+
+
+def _copied(dialect: str, templates: Templates, filling: Filling, folder: Path) -> Iterator[Database]:
+    with templates.copy(dialect, filling, folder) as database:
+        yield database
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """The browser's program."""
+    path = chromium()
+    if path is None:
+        missing("Chromium is not installed")
+    return str(path)

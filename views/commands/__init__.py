@@ -1,7 +1,7 @@
 """The commands of `run.py`, one module each, and what they share.
 
-A module offers ``add_parser(subparsers)``, which declares its options, and ``run(args) -> int``, which does it and gives
-the exit code. Only the module of the command that was asked for is imported, so that a short answer comes quickly.
+A module offers ``add_parser(subparsers)``, which declares its options, and ``run(args) -> int``, which does it and
+gives the exit code. Only the module of the command that was asked for is imported: a short answer comes quickly.
 Standard library only: this is read before the environment is there.
 """
 
