@@ -1,6 +1,7 @@
 """The way to the database: one engine, sessions for reading and for writing.
 
-SQLite loses updates silently with deferred transactions, so that every writing transaction there begins IMMEDIATE; reading
+SQLite loses updates silently with deferred transactions, so that every writing transaction there begins IMMEDIATE;
+reading
 ones do not, so that readers never wait for a writer (WAL).
 """
 

@@ -73,7 +73,9 @@ def check_upload(name: str, content: bytes, field: str = "attachments") -> Uploa
 
 
 def sniff(content: bytes) -> str:
-    """The media type that the bytes themselves show; text when they are readable UTF-8 or GB18030 without control bytes."""
+    """The media type that the bytes themselves show; text when they are readable UTF-8 or GB18030 without control
+    bytes.
+    """
     guess = filetype.guess(content)
     if guess is not None:
         return str(guess.mime)

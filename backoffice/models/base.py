@@ -1,4 +1,6 @@
-"""What all tables share: the declarative base, the naming of constraints, and column types for time, money and closed sets."""
+"""What all tables share: the declarative base, the naming of constraints, and column types for time, money and closed
+sets.
+"""
 
 from __future__ import annotations
 

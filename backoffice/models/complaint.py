@@ -4,7 +4,8 @@ Names, phones, addresses and free text are ciphertext under a key per complaint 
 shows, ``sealed_record`` the whole intake record. They are JSON objects, sealed by ``sealing.py``:
 
 brief:  {"name", "phone", "summary"}
-record: {"customer_name", "contact_phone", "address", "email", "preferred_contact", "what", "who", "where", "why", "demand",
+record: {"customer_name", "contact_phone", "address", "email", "preferred_contact", "what", "who", "where", "why",
+"demand",
          "bought_on", "product", "symptom", "product_symptom", "elements": {code: value}, "severity_reason", …}
 """
 
@@ -149,7 +150,9 @@ class ComplaintDepartment(Base):
 
 
 class WorkOrder(Base):
-    """The task sent to a department (R10–R12). ``sealed``: {"requirements", "elements", "handover_reason", "decision_reason"}."""
+    """The task sent to a department (R10–R12). ``sealed``: {"requirements", "elements", "handover_reason",
+    "decision_reason"}.
+    """
 
     __tablename__ = "work_order"
     __table_args__ = (sa.Index(None, "department_id", "status"), sa.Index(None, "complaint_id", "id"))

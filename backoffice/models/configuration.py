@@ -1,6 +1,7 @@
 """What an office may change without a developer: channels, categories, lists, processes, clocks, calendars, texts.
 
-Versioned rows are never overwritten: a change is a new version with the date from which it holds; what runs keeps its own.
+Versioned rows are never overwritten: a change is a new version with the date from which it holds; what runs keeps its
+own.
 """
 
 from __future__ import annotations

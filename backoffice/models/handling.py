@@ -13,7 +13,9 @@ from backoffice.models.office import Staff
 
 
 class StepEntry(Base):
-    """The values of a step's fields as one person entered them with one action; ``sealed`` is a JSON object field → value."""
+    """The values of a step's fields as one person entered them with one action; ``sealed`` is a JSON object field →
+    value.
+    """
 
     __tablename__ = "step_entry"
     __table_args__ = (sa.Index(None, "complaint_id", "id"),)
@@ -32,7 +34,9 @@ class StepEntry(Base):
 
 
 class Measure(Base):
-    """One refund, compensation, repair or other act of a plan (R20); ticked off by ``done_at``. ``sealed``: {"text", "result"}."""
+    """One refund, compensation, repair or other act of a plan (R20); ticked off by ``done_at``. ``sealed``: {"text",
+    "result"}.
+    """
 
     __tablename__ = "measure"
     __table_args__ = (sa.Index(None, "complaint_id", "id"),)
@@ -55,7 +59,9 @@ class Measure(Base):
 
 
 class Communication(Base):
-    """One talk with the customer (R20): acknowledgement, first response, progress, delay, result or another. ``sealed``: {"points"}."""
+    """One talk with the customer (R20): acknowledgement, first response, progress, delay, result or another.
+    ``sealed``: {"points"}.
+    """
 
     __tablename__ = "communication"
     __table_args__ = (sa.Index(None, "complaint_id", "at"),)
@@ -95,7 +101,9 @@ class CallBack(Base):
 
 
 class Attachment(Base):
-    """A file kept by the SHA-256 of its content; on disk sealed under the complaint's key. ``sealed_name`` is its file name."""
+    """A file kept by the SHA-256 of its content; on disk sealed under the complaint's key. ``sealed_name`` is its file
+    name.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (sa.Index(None, "complaint_id", "id"), sa.UniqueConstraint("complaint_id", "sha256"))

@@ -1,6 +1,7 @@
 """What happened and who looked: chains that cannot be changed unnoticed (R40).
 
-``Event`` is the history of one complaint, ``AccessEvent`` the chain of reveals, prints, exports and sign-ins of the whole
+``Event`` is the history of one complaint, ``AccessEvent`` the chain of reveals, prints, exports and sign-ins of the
+whole
 office. ``body`` is the very text that was hashed; the head of each chain is kept apart from its events.
 """
 
@@ -19,7 +20,8 @@ from backoffice.models.office import Staff
 class Event(Base):
     """One link of a complaint's chain. ``at`` is when it happened, ``recorded_at`` when it was written down.
 
-    ``body`` is canonical JSON of everything that counts, free text in it sealed; the other columns repeat what lists need
+    ``body`` is canonical JSON of everything that counts, free text in it sealed; the other columns repeat what lists
+    need
     and are checked against the body when a chain is verified.
     """
 
@@ -43,7 +45,9 @@ class Event(Base):
 
 
 class ChainHead(Base):
-    """The last link of a complaint's chain, apart from the links, so that a cut-off end is found; locked first by every command."""
+    """The last link of a complaint's chain, apart from the links, so that a cut-off end is found; locked first by every
+    command.
+    """
 
     __tablename__ = "chain_head"
 

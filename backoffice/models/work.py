@@ -39,7 +39,9 @@ class Job(Base):
 
 
 class Outbox(Base):
-    """A message that is to be sent: to a customer (sealed recipient) or a member of staff. ``sealed``: {"to", "subject", "text"}."""
+    """A message that is to be sent: to a customer (sealed recipient) or a member of staff. ``sealed``: {"to",
+    "subject", "text"}.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (sa.Index(None, "sent_at", "due_at"), sa.Index(None, "complaint_id", "id"))

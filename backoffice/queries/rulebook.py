@@ -12,10 +12,10 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
+from policies.process import Process, parse_process
 from sqlalchemy.orm import Session
 
 from backoffice.models.configuration import ListEntry, ProcessVersion, Setting, SlaPolicy
-from policies.process import Process, parse_process
 
 T = TypeVar("T")
 REVISION = "configuration_revision"

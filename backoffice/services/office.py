@@ -1,4 +1,5 @@
-"""Take the default office into the tables (one way in): configuration for every office, sample staff for the demonstration only.
+"""Take the default office into the tables (one way in): configuration for every office, sample staff for the
+demonstration only.
 
 Loading twice changes nothing: rows are recognised by their codes and left as the office has made them since.
 """
@@ -44,7 +45,7 @@ DEMO_LOGINS = {
 }
 
 
-def load_office(session: Session, at: datetime, *, demonstration: bool = False) -> Office:
+def load_office(session: Session, *, demonstration: bool = False) -> Office:
     """The one row of the office, with the default's name and formats until the set-up gives its own."""
     office = session.scalars(sa.select(Office)).first()
     if office is None:
@@ -82,7 +83,7 @@ def load_default_configuration(session: Session) -> None:
 
 def load_default_office(session: Session, at: datetime) -> None:
     """Everything of the demonstration: office, configuration and the 35 sample staff."""
-    office = load_office(session, at, demonstration=True)
+    office = load_office(session, demonstration=True)
     load_default_configuration(session)
     load_sample_staff(session)
     office.set_up_at = at

@@ -1,4 +1,5 @@
-"""The office's access chain (R39, R40): who revealed, printed, exported, signed in. Apart from the complaints' own chains,
+"""The office's access chain (R39, R40): who revealed, printed, exported, signed in. Apart from the complaints' own
+chains,
 so that an archived case stays frozen."""
 
 from __future__ import annotations

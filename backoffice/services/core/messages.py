@@ -48,7 +48,9 @@ def fill(template: MessageTemplate, values: Mapping[str, str], language: str) ->
 
 
 def template_for(case: Case, kind: str, way: str) -> MessageTemplate | None:
-    """The office's template of a kind (acknowledgement, progress, delay, result …) for a way (sms, email, phone, letter)."""
+    """The office's template of a kind (acknowledgement, progress, delay, result …) for a way (sms, email, phone,
+    letter).
+    """
     statement = (
         sa.select(MessageTemplate)
         .where(
