@@ -67,11 +67,14 @@ class Hundredths(TypeDecorator[Decimal]):
 Money = Hundredths  # an amount in the office's currency
 
 
-def closed_set(values: type[StrEnum], length: int = 32) -> sa.Enum:
-    """A column type for a closed set of ``policies/vocabulary.py``: text with a CHECK, read back as the enum."""
+def closed_set(values: type[StrEnum], length: int = 32, name: str | None = None) -> sa.Enum:
+    """A column type for a closed set of ``policies/vocabulary.py``: text with a CHECK, read back as the enum.
+
+    ``name`` tells the checks apart where a table has two columns of one set.
+    """
     return sa.Enum(
         values,
-        name=values.__name__.lower(),
+        name=name or values.__name__.lower(),
         native_enum=False,
         create_constraint=True,
         length=length,

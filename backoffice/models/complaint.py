@@ -49,8 +49,8 @@ class Complaint(Base):
     category_id: Mapped[int] = mapped_column(sa.ForeignKey("category.id"))
     symptom: Mapped[str | None] = mapped_column(sa.String(64))
     severity: Mapped[Severity] = mapped_column(closed_set(Severity))
-    urgency: Mapped[Level] = mapped_column(closed_set(Level))
-    impact: Mapped[Level] = mapped_column(closed_set(Level))
+    urgency: Mapped[Level] = mapped_column(closed_set(Level, name="urgency"))
+    impact: Mapped[Level] = mapped_column(closed_set(Level, name="impact"))
     priority: Mapped[Priority] = mapped_column(closed_set(Priority))
 
     process_id: Mapped[int] = mapped_column(sa.ForeignKey("process_version.id"))

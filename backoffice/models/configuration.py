@@ -103,7 +103,9 @@ class ProcessVersion(Base):
 
 
 class SlaPolicy(Base):
-    """One version of the clocks (R23), in the form of ``office/sla.yaml``; holds for complaints received from its date."""
+    """One version of the clocks (R23), in the form of ``office/sla.yaml``; holds for complaints received
+    from its date.
+    """
 
     __tablename__ = "sla_policy"
     __table_args__ = (sa.UniqueConstraint("code", "version"),)
@@ -184,7 +186,9 @@ class MessageTemplate(Base):
 
 
 class ConfigurationDocument(Base):
-    """A versioned document of the default office that later subjects read: scripts, scorecards, sampling, appraisal …"""
+    """A versioned document of the default office that later subjects read: scripts, scorecards, sampling,
+    appraisal …
+    """
 
     __tablename__ = "configuration_document"
     __table_args__ = (sa.UniqueConstraint("code", "version"),)

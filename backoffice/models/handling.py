@@ -1,4 +1,6 @@
-"""What is written down while a complaint is handled: the fields of each step, measures, talks, calls, evidence, files."""
+"""What is written down while a complaint is handled: the fields of each step, measures, talks, calls,
+evidence, files.
+"""
 
 from __future__ import annotations
 
@@ -143,7 +145,9 @@ class Evidence(Base):
 
 
 class Addition(Base):
-    """A paper that came after archiving (R22): added with its own date, never a change. ``sealed``: {"title", "text"}."""
+    """A paper that came after archiving (R22): added with its own date, never a change. ``sealed``:
+    {"title", "text"}.
+    """
 
     __tablename__ = "addition"
     __table_args__ = (sa.Index(None, "complaint_id", "id"),)

@@ -57,7 +57,9 @@ class ChainHead(Base):
 
 
 class AccessEvent(Base):
-    """One link of the office's access chain: reveal, print, export, sign-in. ``sequence`` counts over the whole office."""
+    """One link of the office's access chain: reveal, print, export, sign-in. ``sequence`` counts over the
+    whole office.
+    """
 
     __tablename__ = "access_event"
     __table_args__ = (sa.Index(None, "complaint_id", "id"), sa.Index(None, "at"))
@@ -86,7 +88,9 @@ class AccessHead(Base):
 
 
 class DailySeal(Base):
-    """A seal over all heads of a day; a copy is kept outside the database and shows a complaint that was deleted whole."""
+    """A seal over all heads of a day; a copy is kept outside the database and shows a complaint that was
+    deleted whole.
+    """
 
     __tablename__ = "daily_seal"
 

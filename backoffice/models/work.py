@@ -12,7 +12,9 @@ from backoffice.models.base import Base, UtcDateTime, primary_key
 
 
 class Counter(Base):
-    """The last number given in a series, for example ("complaint", "20261122") → 7; the row is locked while counting."""
+    """The last number given in a series, for example ("complaint", "20261122") → 7; the row is locked
+    while counting.
+    """
 
     __tablename__ = "counter"
 

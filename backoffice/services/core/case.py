@@ -18,7 +18,9 @@ from policies.vocabulary import CaseFunction
 
 
 class Case:
-    """One complaint inside one unit of work. ``head`` is locked until the commit, so that commands follow one another."""
+    """One complaint inside one unit of work. ``head`` is locked until the commit, so that commands follow
+    one another.
+    """
 
     def __init__(self, work: Work, complaint: Complaint, head: ChainHead) -> None:
         self.work = work

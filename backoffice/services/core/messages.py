@@ -1,4 +1,6 @@
-"""Texts from the office's templates (R5, R13): filled in, queued in the outbox in the same transaction as their cause."""
+"""Texts from the office's templates (R5, R13): filled in, queued in the outbox in the same transaction as
+their cause.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Numbers of complaints and orders: unique under any number of clerks, without gaps that a crash could leave half used."""
+"""Numbers of complaints and orders: unique under any number of clerks, without gaps that a crash could
+leave half used.
+"""
 
 from __future__ import annotations
 
