@@ -319,12 +319,12 @@ def upgrade() -> None:
         ),
         sa.Column(
             "urgency",
-            sa.Enum("high", "medium", "low", name="level", native_enum=False, create_constraint=True, length=32),
+            sa.Enum("high", "medium", "low", name="urgency", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column(
             "impact",
-            sa.Enum("high", "medium", "low", name="level", native_enum=False, create_constraint=True, length=32),
+            sa.Enum("high", "medium", "low", name="impact", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column(
