@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from policies.message import Message, Refusal
+from policies.message import Refusal
 
 
 class Permission(StrEnum):
@@ -269,7 +269,7 @@ def refuse_unless(
 
     403 without the permission; on a foreign record 403 where it may be read, else 404 as if it were not there.
     """
-    named = {"permission": Message(f"label.permission.{permission}")}
+    named = {"permission": permission}
     if not may(actor, permission):
         return Refusal("access.refused.permission", named, status=403)
     if may(actor, permission, subject):

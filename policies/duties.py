@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from decimal import Decimal
 
 from policies.access import CLEAR_DATA, Grants, Permission, Scope, widened
-from policies.message import Message, Refusal
+from policies.message import Refusal
 
 
 def _refused(rule: str, collides: bool) -> Refusal | None:
@@ -25,7 +25,7 @@ def no_own_plan_approval(approver: int | None, writers: Collection[int]) -> Refu
 def approver_holds_the_amount(
     roles: Collection[str], limits: Mapping[str, Decimal | None], amount: Decimal
 ) -> Refusal | None:
-    """R19: one of the approver's roles must reach the amount. ``limits``: role → up to, office currency; None = no limit."""
+    """R19: one of the approver's roles must reach the amount. ``limits``: role → up to; None = no limit."""
     held = [limits[role] for role in roles if role in limits]
     if any(limit is None or amount <= limit for limit in held):
         return None
@@ -108,8 +108,7 @@ def administrator_sees_masked(grants: Grants) -> Refusal | None:
     clear = [p for p in Permission if p in CLEAR_DATA and grants.get(p, Scope.NONE) is not Scope.NONE]
     if not (manages and clear):
         return None
-    named = tuple(Message(f"label.permission.{permission}") for permission in clear)
-    return Refusal("access.duty.administrator_sees_masked", {"permissions": named}, field="roles", status=403)
+    return Refusal("access.duty.administrator_sees_masked", {"permissions": tuple(clear)}, field="roles", status=403)
 
 
 def no_widening_of_own_grants(before: Grants, after: Grants) -> Refusal | None:
@@ -117,5 +116,4 @@ def no_widening_of_own_grants(before: Grants, after: Grants) -> Refusal | None:
     wider = widened(before, after)
     if not wider:
         return None
-    named = tuple(Message(f"label.permission.{permission}") for permission in wider)
-    return Refusal("access.duty.no_widening_of_own_grants", {"permissions": named}, field="roles", status=403)
+    return Refusal("access.duty.no_widening_of_own_grants", {"permissions": wider}, field="roles", status=403)
