@@ -1,0 +1,117 @@
+"""What may be written down at a step or with an action: each field's kind, so that form, rule and page agree (R14).
+
+The office's list of fields (``processes.yaml``) names them; a process may ask for those that are known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum, unique
+from types import MappingProxyType
+
+
+@unique
+class FieldKind(StrEnum):
+    """What kind of value a field takes; a form picks its control by it."""
+
+    LINE = "line"
+    TEXT = "text"
+    MONEY = "money"
+    MOMENT = "moment"
+    YES_NO = "yes_no"
+    SCORE = "score"
+    CATEGORY = "category"
+    SEVERITY = "severity"
+    LEVEL = "level"
+    DEPARTMENT = "department"
+    STAFF = "staff"
+    STAFF_LIST = "staff_list"
+    CAUSE = "cause"
+    FAULT = "fault"
+    CHECK_DECISION = "check_decision"
+    APPROVAL_DECISION = "approval_decision"
+    OUTCOME = "outcome"
+    CONTACT_WAY = "contact_way"
+    MEASURES = "measures"
+    EVIDENCE_TYPE = "evidence_type"
+    COMPLAINT_NUMBER = "complaint_number"
+    ATTEMPTS = "attempts"
+    FILE = "file"
+
+
+# The fields that steps may ask for, as the office lists them.
+STEP_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
+    "category": FieldKind.CATEGORY,
+    "severity": FieldKind.SEVERITY,
+    "urgency": FieldKind.LEVEL,
+    "impact": FieldKind.LEVEL,
+    "check_decision": FieldKind.CHECK_DECISION,
+    "check_reason": FieldKind.TEXT,
+    "solution": FieldKind.TEXT,
+    "customer_opinion": FieldKind.TEXT,
+    "handover_reason": FieldKind.TEXT,
+    "promised_time": FieldKind.MOMENT,
+    "department": FieldKind.DEPARTMENT,
+    "requirements": FieldKind.TEXT,
+    "deadline": FieldKind.MOMENT,
+    "owner": FieldKind.STAFF,
+    "co_handlers": FieldKind.STAFF_LIST,
+    "facts": FieldKind.TEXT,
+    "root_cause": FieldKind.TEXT,
+    "cause_code": FieldKind.CAUSE,
+    "fault": FieldKind.FAULT,
+    "responsible_party": FieldKind.LINE,
+    "measures": FieldKind.MEASURES,
+    "expected_completion": FieldKind.MOMENT,
+    "alternatives": FieldKind.TEXT,
+    "compensation_amount": FieldKind.MONEY,
+    "approval_decision": FieldKind.APPROVAL_DECISION,
+    "approval_opinion_text": FieldKind.TEXT,
+    "measure_results": FieldKind.TEXT,
+    "result_told_at": FieldKind.MOMENT,
+    "result_channel": FieldKind.CONTACT_WAY,
+    "callback_method": FieldKind.CONTACT_WAY,
+    "resolved_flag": FieldKind.YES_NO,
+    "satisfaction": FieldKind.SCORE,
+    "dissatisfaction_reason": FieldKind.TEXT,
+    "new_demand": FieldKind.TEXT,
+    "task_force_leader": FieldKind.STAFF,
+    "task_force_members": FieldKind.STAFF_LIST,
+    "review_conclusion": FieldKind.TEXT,
+    "coordination_decisions": FieldKind.TEXT,
+    "containment_measures": FieldKind.TEXT,
+    "contained_at": FieldKind.MOMENT,
+    "communication_needed": FieldKind.YES_NO,
+    "improvements": FieldKind.TEXT,
+    "lesson": FieldKind.TEXT,
+    "outcome": FieldKind.OUTCOME,
+    "closing_reason_text": FieldKind.TEXT,
+    "decision_reason": FieldKind.TEXT,
+    "regrade_reason": FieldKind.TEXT,
+    "attempts": FieldKind.ATTEMPTS,
+})  # fmt: skip
+
+# What an action takes beyond the fields of its step.
+ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
+    "at": FieldKind.MOMENT,
+    "way": FieldKind.CONTACT_WAY,
+    "text": FieldKind.TEXT,
+    "reason": FieldKind.TEXT,
+    "title": FieldKind.LINE,
+    "evidence_type": FieldKind.EVIDENCE_TYPE,
+    "file": FieldKind.FILE,
+    "merged_into": FieldKind.COMPLAINT_NUMBER,
+    "apologised": FieldKind.YES_NO,
+    "caller_back": FieldKind.STAFF,
+    "measure": FieldKind.LINE,
+    "result": FieldKind.TEXT,
+})  # fmt: skip
+
+FIELD_KINDS: Mapping[str, FieldKind] = MappingProxyType({**STEP_FIELDS, **ACTION_FIELDS})
+
+
+def is_blank(value: object) -> bool:
+    """Whether a field holds nothing: None, blank text, an empty list. Nought and no are answers."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, (list, tuple, set, frozenset, dict)) and not value)
