@@ -77,7 +77,7 @@ class Templates:
                 _fill(Database(postgresql.url(cluster, f"{template}_unfinished")), filling)
                 self._administer(cluster, f"ALTER DATABASE {template}_unfinished RENAME TO {template}")
             # Under the same lock: a template is copied by one at a time.
-            self._administer(cluster, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
+            self._administer(cluster, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY WAL_LOG")
         database = Database(postgresql.url(cluster, name))
         try:
             yield database

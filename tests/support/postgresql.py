@@ -24,6 +24,7 @@ SETTINGS = {
     "max_connections": "200",
     "shared_buffers": "64MB",
     "jit": "off",
+    "max_wal_size": "256MB",
     "timezone": "'Asia/Shanghai'",  # not UTC, so that a moment that was kept without its zone shows
 }
 
