@@ -61,7 +61,7 @@ class ActionRule:
 
     ``finishes``: the required fields and evidence of the step must be complete. ``fields``: what the action must bring
     besides; ``optional``: what it may. ``gives``: fields that the action answers by itself; ``evidence``: types of
-    evidence that doing it makes. ``when``: open only without, or only with, a work order. ``holds_order``: for the owner
+    evidence that doing it makes. ``when``: open only without, or only with, an order. ``holds_order``: for the owner
     and co-handlers, their head, or somebody with the permission everywhere. ``of_department``: for the department that
     has the order now. ``step_role``: the step's role (or ``stand_ins``) must act, unless it is a step of the handler's.
     ``duties``: the rules of ``policies/duties.py`` that are asked. ``statuses`` limit an act.
