@@ -26,7 +26,7 @@ class FaultRule:
 
 @dataclass(frozen=True)
 class FlowSettings:
-    """The figures of the office that the flow asks (R6, R11, R21): ``settings`` and ``faults`` of ``processes.yaml``."""
+    """The office's figures for the flow (R6, R11, R21): ``settings`` and ``faults`` of ``processes.yaml``."""
 
     first_contact_compensation_cny: Decimal = Decimal(50)
     transfers_before_escalation: int = 1
