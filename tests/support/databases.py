@@ -23,6 +23,11 @@ OPENED = datetime(2026, 1, 5, 1, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
 
 
+def empty(database: Database) -> None:
+    """Leave it without any table."""
+    database.engine.connect().close()
+
+
 def migrated(database: Database) -> None:
     """Bring an empty database to the newest shape."""
     upgrade(database)
