@@ -112,7 +112,7 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7,}"), lambda _: HIDDEN),
     (
         re.compile(
-            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-HJ-NP-Z][·\s-]?[A-HJ-NP-Z0-9]{5,6}(?![A-Z0-9])"
+            r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Z][·\s-]?[A-Z0-9]{5,6}(?![A-Z0-9])"
         ),
         lambda found: mask_plate(found.group()),
     ),
@@ -125,6 +125,13 @@ def mask_text(text: str, names: Iterable[str] = ()) -> str:
     for name in sorted({unicodedata.normalize("NFKC", name).strip() for name in names}, key=len, reverse=True):
         if len(name) > 1:
             text = text.replace(name, mask_name(name))
+    shown = _pass(text)
+    while (again := _pass(shown)) != shown:  # what stood beside a finding may now be one itself
+        shown = again
+    return shown
+
+
+def _pass(text: str) -> str:
     for pattern, masked in _RULES:
         text = pattern.sub(masked, text)
     return text
