@@ -32,8 +32,8 @@ def run() -> None:
         connection: sa.Connection = plain.execution_options(**{WRITES: True})
         sqlite = connection.dialect.name == "sqlite"
         if sqlite:  # tables are rebuilt by batch operations, which would trip over references to them
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.rollback()
+            # Past the engine, whose first statement would begin a transaction, in which this has no effect.
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=Base.metadata,
@@ -46,8 +46,7 @@ def run() -> None:
             context.run_migrations()
         connection.commit()
         if sqlite:
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
-            connection.rollback()
+            connection.connection.dbapi_connection.execute("PRAGMA foreign_keys=ON")
 
 
 run()

@@ -3,6 +3,7 @@
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
@@ -62,6 +63,22 @@ def test_a_migrated_database_refuses_a_row_that_points_nowhere(database):
     statement = sa.text("INSERT INTO role_grant (role_id, permission, scope) VALUES (4711, 'x', 'all')")
     with pytest.raises(sa.exc.IntegrityError), database.writing() as session:
         session.execute(statement)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_references_rest_while_sqlite_rebuilds_tables_and_hold_again_afterwards(bare_database, monkeypatch):
+    seen = []
+    run_migrations = EnvironmentContext.run_migrations
+
+    def spy(self, **arguments):
+        seen.append(self.get_bind().exec_driver_sql("PRAGMA foreign_keys").scalar())
+        run_migrations(self, **arguments)
+
+    monkeypatch.setattr(EnvironmentContext, "run_migrations", spy)
+    upgrade(bare_database)
+    with bare_database.engine.connect() as connection:
+        seen.append(connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
+    assert seen == [0, 1]
 
 
 def test_the_revisions_are_one_line():
