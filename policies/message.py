@@ -7,13 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+
+class Name(NamedTuple):
+    """A name that the office keeps as data in both languages (a department, an element, a holiday)."""
+
+    zh: str
+    en: str
 
 
 @dataclass(frozen=True)
 class Message:
     """A text to be shown: ``key`` names it in both catalogues, ``params`` fill its ``%(name)s`` places.
 
-    A parameter is a str, int, Decimal, aware datetime, date, another ``Message``, or a tuple of these (shown as a list).
+    A parameter is a str, int, Decimal, aware datetime, date, a ``Name``, another ``Message``, or a tuple of these (shown
+    as a list).
     """
 
     key: str
