@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from policies.process import Process, parse_process
@@ -62,6 +63,40 @@ class Rulebook:
     def sla(self, version_id: int) -> dict[str, Any]:
         """The definition of a version of the clocks, in the form of ``office/sla.yaml``."""
         return self.keep_for_good(("sla", version_id), lambda: self._session.get_one(SlaPolicy, version_id).definition)
+
+    def office(self) -> Office:
+        """The office's own row, detached; not for changing."""
+
+        def load() -> Office:
+            office = self._session.scalars(sa.select(Office)).one()
+            self._session.expunge(office)
+            return office
+
+        return self.keep("office", load)
+
+    def zone(self) -> ZoneInfo:
+        """The office's time zone."""
+        return ZoneInfo(self.office().time_zone)
+
+    def calendar(self) -> WorkingCalendar:
+        """The calendar by which deadlines are counted; raises ``DomainError`` when it cannot be read."""
+        return self.keep("calendar", self._calendar)
+
+    def _calendar(self) -> WorkingCalendar:
+        row = self._session.scalars(sa.select(Calendar).where(Calendar.for_deadlines)).one()
+        mine = (CalendarDay.calendar_id == row.id) | CalendarDay.calendar_id.is_(None)
+        days = self._session.scalars(sa.select(CalendarDay).where(mine))
+        calendar = office_calendar(
+            self.office().time_zone,
+            row.weekly_hours,
+            row.make_up_day_hours,
+            [CalendarDate(day.day, day.kind, Name(day.name_zh, day.name_en), day.closed) for day in days],
+            use_public_holidays=row.use_public_holidays,
+            published_years=self.setting("published_years"),
+        )
+        if isinstance(calendar, Refusal):
+            raise DomainError(calendar)
+        return calendar
 
     def entries(self, name: str, *, retired: bool = False) -> list[ListEntry]:
         """The entries of one of the office's lists, in order; those retired only when asked for."""

@@ -1,0 +1,84 @@
+"""Who asks: a member of staff as the access table knows them (R39), in two queries, and what a complaint looks like to it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
+from backoffice.models.office import Department, Role, RoleGrant, Staff, StaffRole
+from policies.access import Actor, Grants, Permission, Scope, Subject, melt
+
+_PERMISSIONS = {permission.value: permission for permission in Permission}
+_SCOPES = {scope.value: scope for scope in Scope}
+
+
+def load_person(session: Session, staff_id: int) -> tuple[Staff, Actor] | None:
+    """The row of a member of staff, department included, and what they may; None when there is none or it is retired."""
+    rows = session.execute(
+        sa.select(Staff, Role.code, RoleGrant.permission, RoleGrant.scope)
+        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
+        .outerjoin(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
+        .outerjoin(RoleGrant, RoleGrant.role_id == Role.id)
+        .where(Staff.id == staff_id, Staff.retired_at.is_(None))
+        .options(joinedload(Staff.department))
+    ).all()
+    if not rows:
+        return None
+    staff: Staff = rows[0][0]
+    grants = read_grants((permission, scope) for _, _, permission, scope in rows)
+    roles = frozenset(code for _, code, _, _ in rows if code is not None)
+    departments = departments_under(session, staff.department_id)
+    return staff, Actor(staff.id, staff.code, staff.department_id, departments, roles, grants)
+
+
+def load_actor(session: Session, staff_id: int) -> Actor | None:
+    """What a member of staff may; None when there is none or they are retired."""
+    found = load_person(session, staff_id)
+    return None if found is None else found[1]
+
+
+def read_grants(pairs: Iterable[tuple[str | None, str | None]]) -> Grants:
+    """Stored permissions and scopes melted into grants; a code that this version does not know grants nothing."""
+    return melt(
+        {_PERMISSIONS[permission]: _SCOPES[scope]}
+        for permission, scope in pairs
+        if permission in _PERMISSIONS and scope in _SCOPES
+    )
+
+
+def departments_under(session: Session, department_id: int | None) -> frozenset[int]:
+    """A department and all those under it."""
+    if department_id is None:
+        return frozenset()
+    tree = sa.select(Department.id).where(Department.id == department_id).cte("tree", recursive=True)
+    tree = tree.union(sa.select(Department.id).join(tree, Department.parent_id == tree.c.id))
+    return frozenset(session.scalars(sa.select(tree.c.id)))
+
+
+def subjects_of(session: Session, complaint_ids: Iterable[int]) -> dict[int, Subject]:
+    """What access asks of these complaints, in three queries; what is not there is left out."""
+    ids = sorted(set(complaint_ids))
+    confidential = dict(
+        session.execute(sa.select(Complaint.id, Complaint.confidential).where(Complaint.id.in_(ids))).tuples().all()
+    )
+    people: dict[int, set[int]] = defaultdict(set)
+    on_the_case = sa.select(ComplaintPerson.complaint_id, ComplaintPerson.staff_id)
+    for complaint_id, staff_id in session.execute(on_the_case.where(ComplaintPerson.complaint_id.in_(ids))):
+        people[complaint_id].add(staff_id)
+    departments: dict[int, set[int]] = defaultdict(set)
+    with_order = sa.select(ComplaintDepartment.complaint_id, ComplaintDepartment.department_id)
+    for complaint_id, department_id in session.execute(with_order.where(ComplaintDepartment.complaint_id.in_(ids))):
+        departments[complaint_id].add(department_id)
+    return {
+        complaint_id: Subject(frozenset(people[complaint_id]), frozenset(departments[complaint_id]), is_confidential)
+        for complaint_id, is_confidential in confidential.items()
+    }
+
+
+def subject_of(session: Session, complaint_id: int) -> Subject | None:
+    """What access asks of one complaint; None when there is no such complaint."""
+    return subjects_of(session, [complaint_id]).get(complaint_id)

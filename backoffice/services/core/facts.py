@@ -1,0 +1,195 @@
+"""What the rules of the flow must know of a complaint: the rows, turned into the plain values of ``policies/casefacts.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from backoffice.models.complaint import WorkOrder
+from backoffice.models.configuration import Category
+from backoffice.models.office import Department, Role, StaffRole
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core.case import Case
+from backoffice.services.core.holdings import Holdings
+from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settings
+from policies.dispatch import missing_elements
+from policies.dossier import DossierFacts, missing_parts
+from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Outcome
+
+PLANS = ("submit_plan", "redo")
+PARTICULARS = frozenset({"category", "severity", "urgency", "impact"})
+
+
+def flow_settings(rules: Rulebook) -> FlowSettings:
+    """The office's figures for the flow."""
+
+    def load() -> FlowSettings:
+        faults = [{"code": entry.code, **entry.extra} for entry in rules.entries("faults")]
+        limits = {"refuse_dispatch_below": rules.setting("completeness")["refuse_dispatch_below"]}
+        return parse_settings({**rules.setting("process"), **limits}, faults)
+
+    return rules.keep("flow", load)
+
+
+def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None = None) -> CaseFacts:
+    """The facts as they stand; ``values`` are those that an action brings and that the dossier's check may count."""
+    complaint, rules = case.complaint, Rulebook(case.work.session)
+    receivers, desks = _departments(case, rules)
+    order, plan = holdings.order, holdings.latest(*PLANS)
+    approved = holdings.latest("approve")
+    author = plan[0].by_id if plan else None
+    here = [
+        (entry, entered)
+        for entry, entered in zip(holdings.entries, holdings.values, strict=True)
+        if entry.step == complaint.step and entry.round == complaint.round
+    ]
+    unreached = tuple(call.at for call in holdings.call_backs if call.round == complaint.round and not call.reached)
+    return CaseFacts(
+        process=rules.process(complaint.process_id),
+        step=complaint.step,
+        severity=complaint.severity,
+        subject=case.subject,
+        round=complaint.round,
+        outcome=complaint.outcome,
+        fault=complaint.fault,
+        registered_by_id=complaint.registered_by_id,
+        acknowledged=complaint.acknowledged_at is not None,
+        responded=any(c.kind == CommunicationKind.FIRST_RESPONSE.value for c in holdings.communications),
+        check_decided_by_id=_check_decider(holdings),
+        check_reviewed=_check_reviewed(holdings),
+        completeness=complaint.completeness,
+        missing_elements=_missing_elements(case, rules),
+        order_sent=bool(holdings.orders),
+        order=_order_facts(order),
+        departments_had=tuple(one.department_id for one in holdings.orders),
+        receivers=receivers,
+        desks=desks,
+        transfers=complaint.transfers,
+        dispute_decided=any(one.how == "decision" for one in holdings.orders),
+        team_ids=case.with_function(CaseFunction.TASK_FORCE_LEADER, CaseFunction.TASK_FORCE_MEMBER),
+        handlers_ever=_handlers_ever(case, holdings),
+        plan_author_id=author,
+        plan_author_roles=_roles_of(case, author),
+        plan_compensation=_amount(plan[1].get("compensation_amount")) if plan else None,
+        approved_compensation=_amount(approved[1].get("approved_compensation")) if approved else None,
+        measures=len(holdings.measures),
+        measures_open=sum(1 for measure in holdings.measures if measure.done_at is None),
+        apology_given=any(c.kind == CommunicationKind.APOLOGY.value for c in holdings.communications)
+        or bool(holdings.value("apologised")),
+        attempts=unreached,
+        dissatisfied=any(
+            call.reached and call.round == complaint.round - 1 and not call.solved for call in holdings.call_backs
+        ),
+        survey_due_at=next(
+            (c.due_at for c in holdings.clocks if c.code == ClockCode.CALL_BACK.value and c.stopped_at is None), None
+        ),
+        missing_parts=missing_parts(dossier_facts(case, holdings, values or {})),
+        fields=PARTICULARS
+        | {name for _, entered in here for name, value in entered.items() if value not in (None, "")},
+        evidence=_evidence_here(case, holdings),
+    )
+
+
+def dossier_facts(case: Case, holdings: Holdings, values: Mapping[str, Any]) -> DossierFacts:
+    """What the file of this complaint holds, for the rule of the dossier (R22); ``values`` count as entered."""
+    complaint = case.complaint
+    talks = {communication.kind for communication in holdings.communications}
+
+    def has(*fields: str) -> bool:
+        return any(values.get(field) or holdings.value(field) for field in fields)
+
+    return DossierFacts(
+        severity=complaint.severity.value,
+        outcome=(complaint.outcome.value if complaint.outcome else None),
+        fault=complaint.fault.value if complaint.fault else None,
+        dispatched=bool(holdings.orders),
+        has_record=complaint.received_at is not None,
+        has_check=has("check_decision"),
+        has_acknowledgement=complaint.acknowledged_at is not None,
+        evidence=len(holdings.evidence),
+        has_investigation=has("facts") and has("root_cause") and has("fault"),
+        has_plan=holdings.latest(*PLANS) is not None,
+        approvals=sum(1 for entry in holdings.entries if entry.action == "approve"),
+        has_plan_review=has("review_conclusion"),
+        communications=len(holdings.communications),
+        measures=len(holdings.measures),
+        measures_open=sum(1 for measure in holdings.measures if measure.done_at is None),
+        has_result_told=CommunicationKind.RESULT.value in talks or complaint.resolved_at is not None,
+        call_back_reached=any(call.reached for call in holdings.call_backs),
+        call_back_attempts=len(holdings.call_backs),
+        survey_expired=complaint.outcome is Outcome.FIRST_CONTACT_RESOLVED and not holdings.call_backs,
+        has_closing_reason=has("closing_reason_text", "check_reason", "attempts"),
+        has_post_review=has("improvements"),
+        has_lesson=has("lesson"),
+        events=case.head.sequence,
+        handlers=frozenset(str(staff_id) for staff_id in _handlers_ever(case, holdings)),
+    )
+
+
+def _order_facts(order: WorkOrder | None) -> OrderFacts | None:
+    if order is None:
+        return None
+    return OrderFacts(order.status, order.department_id, order.owner_id, frozenset(order.co_handler_ids))
+
+
+def _handlers_ever(case: Case, holdings: Holdings) -> frozenset[int]:
+    solved = holdings.latest("solve_at_first_contact")
+    solver = {solved[0].by_id} - {None} if solved else set()
+    return case.with_function(CaseFunction.OWNER, CaseFunction.CO_HANDLER) | {one for one in solver if one is not None}
+
+
+def _check_decider(holdings: Holdings) -> int | None:
+    found = holdings.latest("find_not_established", "refer_out")
+    return found[0].by_id if found else None
+
+
+def _check_reviewed(holdings: Holdings) -> bool:
+    """The newest of finding and review is the review."""
+    last = holdings.latest("find_not_established", "refer_out", "review_check")
+    return last is not None and last[0].action == "review_check"
+
+
+def _missing_elements(case: Case, rules: Rulebook) -> tuple[Any, ...]:
+    base = rules.setting("element_rules")["base"]
+    names = {entry.code: entry for entry in rules.entries("dispatch_elements")}
+    category: Category = case.complaint.category
+    return missing_elements(case.record, base, category.required_elements, names)
+
+
+def _evidence_here(case: Case, holdings: Holdings) -> frozenset[str]:
+    complaint = case.complaint
+
+    def here(row: Any) -> bool:
+        return row.step == complaint.step and row.round == complaint.round
+
+    types = {row.type for row in holdings.evidence if here(row)}
+    if any(here(row) for row in holdings.communications):
+        types.add("communication_record")
+    return frozenset(types)
+
+
+def _departments(case: Case, rules: Rulebook) -> tuple[frozenset[int], frozenset[int]]:
+    rows = list(
+        case.work.session.execute(
+            sa.select(Department.id, Department.code, Department.receives_orders, Department.retired_at)
+        )
+    )
+    desks = frozenset(rules.setting("desks") or ("dispatch_desk",))
+    return (
+        frozenset(row.id for row in rows if row.receives_orders and row.retired_at is None),
+        frozenset(row.id for row in rows if row.code in desks),
+    )
+
+
+def _roles_of(case: Case, staff_id: int | None) -> frozenset[str]:
+    if staff_id is None:
+        return frozenset()
+    statement = sa.select(Role.code).join(StaffRole).where(StaffRole.staff_id == staff_id)
+    return frozenset(case.work.session.scalars(statement))
+
+
+def _amount(value: Any) -> Decimal | None:
+    return None if value in (None, "") else Decimal(str(value))

@@ -1,0 +1,77 @@
+"""What has been written down on a complaint so far, loaded once for the rules: entries, orders, talks, calls, evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+
+import sqlalchemy as sa
+
+from backoffice.models.complaint import ClockRow, WorkOrder
+from backoffice.models.handling import Attachment, CallBack, Communication, Evidence, Measure, StepEntry
+from backoffice.services.core.case import Case
+
+
+class Holdings:
+    """Rows that belong to one complaint, oldest first, each kind loaded when it is first asked for."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+
+    def _rows(self, model: Any, *order: Any) -> Sequence[Any]:
+        statement = sa.select(model).where(model.complaint_id == self.case.complaint.id).order_by(*order, model.id)
+        return list(self.case.work.session.scalars(statement))
+
+    @cached_property
+    def orders(self) -> Sequence[WorkOrder]:
+        return self._rows(WorkOrder)
+
+    @cached_property
+    def entries(self) -> Sequence[StepEntry]:
+        return self._rows(StepEntry)
+
+    @cached_property
+    def values(self) -> list[dict[str, Any]]:
+        """The opened values of each entry, in the order of ``entries``."""
+        return [dict(self.case.seal.open_json(entry.sealed, "entry") or {}) for entry in self.entries]
+
+    @cached_property
+    def measures(self) -> Sequence[Measure]:
+        return [row for row in self._rows(Measure) if not row.dropped]
+
+    @cached_property
+    def communications(self) -> Sequence[Communication]:
+        return self._rows(Communication, Communication.at)
+
+    @cached_property
+    def call_backs(self) -> Sequence[CallBack]:
+        return self._rows(CallBack, CallBack.at)
+
+    @cached_property
+    def evidence(self) -> Sequence[Evidence]:
+        return self._rows(Evidence)
+
+    @cached_property
+    def attachments(self) -> Sequence[Attachment]:
+        return self._rows(Attachment)
+
+    @cached_property
+    def clocks(self) -> Sequence[ClockRow]:
+        return self._rows(ClockRow)
+
+    @property
+    def order(self) -> WorkOrder | None:
+        """The order that binds now: the newest that was not ended."""
+        return next((order for order in reversed(self.orders) if order.status.is_current), None)
+
+    def latest(self, *actions: str) -> tuple[StepEntry, dict[str, Any]] | None:
+        """The newest entry of one of these actions with its values."""
+        for entry, values in zip(reversed(self.entries), reversed(self.values), strict=True):
+            if entry.action in actions:
+                return entry, values
+        return None
+
+    def value(self, field: str) -> Any:
+        """The newest value that was entered for a field, whatever the step; None where there is none."""
+        return next((values[field] for values in reversed(self.values) if values.get(field) not in (None, "")), None)

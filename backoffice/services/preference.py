@@ -1,0 +1,23 @@
+"""What a person chooses for themselves: the language and the look of the pages. No event: it concerns nobody else."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from backoffice.errors import DomainError
+from backoffice.models.office import Staff
+from policies.message import Refusal
+from policies.vocabulary import Language
+
+THEMES = ("light", "dark")
+
+
+def choose(session: Session, staff_id: int, *, language: str | None = None, theme: str | None = None) -> None:
+    """Remembers a choice with the person; what is None stays. Raises ``DomainError`` (400) for an unknown value."""
+    if (language is not None and language not in tuple(Language)) or (theme is not None and theme not in THEMES):
+        raise DomainError(Refusal("error.preference.unknown", status=400))
+    staff = session.get(Staff, staff_id)
+    if staff is None:
+        raise DomainError(Refusal("error.404.text", status=404))
+    staff.language = language or staff.language
+    staff.theme = theme or staff.theme
