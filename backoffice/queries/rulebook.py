@@ -13,10 +13,15 @@ from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from policies.process import Process, parse_process
 from sqlalchemy.orm import Session
 
-from backoffice.models.configuration import ListEntry, ProcessVersion, Setting, SlaPolicy
+from backoffice.errors import DomainError
+from backoffice.models.configuration import Calendar, CalendarDay, ListEntry, ProcessVersion, Setting, SlaPolicy
+from backoffice.models.office import Office
+from policies.calendar import Name, WorkingCalendar
+from policies.calendar_form import CalendarDate, office_calendar
+from policies.message import Refusal
+from policies.process import Process, parse_process
 
 T = TypeVar("T")
 REVISION = "configuration_revision"

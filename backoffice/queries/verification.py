@@ -1,4 +1,6 @@
-"""Read every chain again and say which do not hold (R40): a changed, removed, reordered or cut-off event, a complaint gone."""
+"""Read every chain again and say which do not hold (R40): a changed, removed, reordered or cut-off event,
+a complaint gone.
+"""
 
 from __future__ import annotations
 

@@ -178,6 +178,16 @@ def _create(work: Work, registration: Registration, channel: Channel, category: 
     repeat = repeat_of(
         category.code, registration.received_at, as_earlier(earlier), rules.setting("process")["repeat_days"]
     )
+    suggestion = suggest_severity(
+        SeverityFacts(
+            category_severity=Severity(category.default_severity or Severity.GENERAL),
+            channel=channel.code,
+            nth_complaint=registration.nth_complaint or repeat.nth,
+        )
+    )
+    refusal = refuse_severity(registration.severity, suggestion, registration.texts.get("severity_reason", ""))
+    if refusal is not None:
+        raise DomainError(refusal)
     process_version = rules.process_for(registration.severity, received_on)
     process = rules.process(process_version.id)
     number = _number(work, registration, office, work.recorded_at.astimezone(zone).date())

@@ -1,4 +1,6 @@
-"""What the rules of the flow must know of a complaint: the rows, turned into the plain values of ``policies/casefacts.py``."""
+"""What the rules of the flow must know of a complaint: the rows, turned into the plain values of
+``policies/casefacts.py``.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
+from policies.dispatch import missing_elements
 
 from backoffice.models.complaint import WorkOrder
 from backoffice.models.configuration import Category
@@ -15,7 +18,6 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settings
-from policies.dispatch import missing_elements
 from policies.dossier import DossierFacts, missing_parts
 from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Outcome
 

@@ -1,4 +1,6 @@
-"""What has been written down on a complaint so far, loaded once for the rules: entries, orders, talks, calls, evidence."""
+"""What has been written down on a complaint so far, loaded once for the rules: entries, orders, talks,
+calls, evidence.
+"""
 
 from __future__ import annotations
 
