@@ -1,0 +1,76 @@
+// The frame's few scripts; every page works without them.
+(function () {
+  "use strict";
+
+  // The menu on a narrow screen: opened by its button, closed by Escape, by a press beside it or by the button again.
+  var side = document.getElementById("side");
+  var button = document.querySelector(".menu-button");
+  function openMenu(open) {
+    side.classList.toggle("open", open);
+    button.setAttribute("aria-expanded", String(open));
+    if (open) { (side.querySelector("a") || side).focus(); }
+  }
+  if (side && button) {
+    button.setAttribute("role", "button");
+    button.setAttribute("aria-controls", "side");
+    button.setAttribute("aria-expanded", "false");
+    button.addEventListener("click", function (event) {
+      event.preventDefault();
+      openMenu(!side.classList.contains("open"));
+    });
+    button.addEventListener("keydown", function (event) {
+      if (event.key === " ") { event.preventDefault(); button.click(); }
+    });
+  }
+
+  // A press outside or Escape closes what is open over the page.
+  function closeAll(except) {
+    document.querySelectorAll("details[data-menu][open]").forEach(function (menu) {
+      if (menu !== except) { menu.open = false; }
+    });
+  }
+  document.addEventListener("click", function (event) {
+    closeAll(event.target.closest("details[data-menu]"));
+    if (side && side.classList.contains("open") && !side.contains(event.target) && !button.contains(event.target)) {
+      openMenu(false);
+    }
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") {
+      var open = document.querySelector("details[data-menu][open]");
+      if (open) { open.open = false; open.querySelector("summary").focus(); }
+      if (side && side.classList.contains("open")) { openMenu(false); button.focus(); }
+    }
+    // "/" goes to the search, unless somebody is typing.
+    var typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      var search = document.querySelector("[data-search-key]");
+      if (search && search.offsetParent !== null) { event.preventDefault(); search.focus(); search.select(); }
+    }
+  });
+
+  // Typed values are not left behind without a word.
+  var dirty = false;
+  document.querySelectorAll("form[data-unsaved]").forEach(function (form) {
+    form.addEventListener("input", function () { dirty = true; });
+  });
+  window.addEventListener("beforeunload", function (event) {
+    if (dirty) { event.preventDefault(); event.returnValue = ""; }
+  });
+
+  // One press sends once; a page that comes back from the browser's memory may send again.
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (form.method.toLowerCase() !== "post" || event.defaultPrevented) { return; }
+    if (form.dataset.sent) { event.preventDefault(); return; }
+    form.dataset.sent = "1";
+    dirty = false;
+  });
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
+  });
+
+  // The list of problems is where the reader begins.
+  var problems = document.querySelector("[data-focus]");
+  if (problems) { problems.focus(); }
+}());

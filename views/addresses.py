@@ -1,0 +1,50 @@
+"""Addresses that come in from a browser: where to go back to, and numbers in a query.
+
+What comes in is never trusted: an address of another site becomes home, a page that is no number becomes the first.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import request
+from werkzeug.routing import IntegerConverter
+
+HOME = "/"
+LONGEST = 2000
+HIGHEST_PAGE = 10_000
+HIGHEST_ID = 2**63 - 1
+
+
+def local_address(target: str | None) -> str:
+    """An address of this desk alone: a path with its query; anything else becomes home."""
+    if not target or len(target) > LONGEST or not target.startswith("/"):
+        return HOME
+    if any(ord(sign) < 0x20 or sign in "\\\x7f" for sign in target):  # a browser reads \ as / and drops control signs
+        return HOME
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return HOME
+    return HOME if parts.scheme or parts.netloc or target.startswith("//") else target
+
+
+def page_number(name: str = "page") -> int:
+    """The page that the query asks for, counted from 1; 1 when it says nothing that can be read."""
+    return whole_number(request.args.get(name), lowest=1, highest=HIGHEST_PAGE) or 1
+
+
+def whole_number(text: str | None, *, lowest: int = 0, highest: int = HIGHEST_ID) -> int | None:
+    """A whole number in ASCII digits within its bounds, or nothing."""
+    if text is None or not text.isascii() or not text.isdigit() or len(text) > len(str(highest)):
+        return None
+    number = int(text)
+    return number if lowest <= number <= highest else None
+
+
+class BoundedInteger(IntegerConverter):
+    """``<int:…>`` in a route: no more than a database's whole number holds; beyond it the page is not there."""
+
+    def __init__(self, map: object, *args: object, **kwargs: object) -> None:  # noqa: A002 (werkzeug's name)
+        kwargs.setdefault("max", HIGHEST_ID)
+        super().__init__(map, *args, **kwargs)  # type: ignore[arg-type]

@@ -1,0 +1,140 @@
+"""``create_app``: the one place that wires all floors.
+
+Settings (``config``), each with a default: ``DATA_DIR`` (folder of the office), ``DATABASE_URL``, ``DEMO`` (a
+demonstration office), ``CLOCK`` (a ``backoffice.clock.Clock``), ``TESTING``, ``PROXIES`` (how many reverse proxies
+stand before the desk).
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, render_template, request
+from flask.sessions import SecureCookieSessionInterface
+from flask_admin import BaseView
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backoffice.clock import Clock
+from backoffice.database import Database
+from backoffice.keys import open_keys
+from views import (
+    addresses,
+    console,
+    context,
+    errors,
+    filters,
+    frame,
+    headers,
+    language,
+    logging,
+    preferences,
+    resend,
+)
+
+PROJECT = Path(__file__).resolve().parent.parent
+MEBIBYTE = 1024 * 1024
+
+# What a person can call. A subject adds its line here, and its entry to the menu in views/console.py.
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    preferences.blueprint,
+    resend.blueprint,
+)
+
+# Flask-Admin's screens of reference data, made anew for each application.
+SCREENS: tuple[Callable[[], BaseView], ...] = ()
+
+DEFAULTS: dict[str, Any] = {
+    "DEMO": False,
+    "PROXIES": 0,
+    "MAX_CONTENT_LENGTH": 64 * MEBIBYTE,  # a whole post with its files
+    "MAX_FORM_MEMORY_SIZE": 2 * MEBIBYTE,  # its text
+    "MAX_FORM_PARTS": 2000,
+    "SESSION_COOKIE_HTTPONLY": True,
+    "SESSION_COOKIE_SAMESITE": "Lax",
+    "WTF_CSRF_TIME_LIMIT": None,  # a form's token lives as long as its session: nobody's long record goes stale
+    "TRAP_BAD_REQUEST_ERRORS": False,
+}
+
+
+class Sessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, marked secure whenever it is given over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
+def create_app(config: dict[str, Any] | None = None) -> Flask:
+    """The application of one office. Raises ``backoffice.errors.DomainError`` when its keys cannot be used."""
+    app = Flask(
+        "views",
+        root_path=str(PROJECT / "views"),
+        template_folder=str(PROJECT / "templates"),
+        static_folder=str(PROJECT / "templates" / "static"),
+        static_url_path="/static",
+    )
+    app.config.update(DEFAULTS)
+    app.config.update(config or {})
+    _open_desk(app)
+    _templates(app)
+    _wire(app)
+    return app
+
+
+def data_dir(config: dict[str, Any]) -> Path:
+    """The office's folder: as set, else ``BACKOFFICE_DATA``, else ``instance`` (demonstration: ``instance-demo``)."""
+    default = "instance-demo" if config.get("DEMO") else "instance"
+    return Path(config.get("DATA_DIR") or os.environ.get("BACKOFFICE_DATA") or PROJECT / default).resolve()
+
+
+def _open_desk(app: Flask) -> None:
+    """Opens database and keys and puts the desk where every view finds it."""
+    folder = data_dir(app.config)
+    folder.mkdir(parents=True, exist_ok=True)
+    app.config["DATA_DIR"] = str(folder)
+    app.config.setdefault("DATABASE_URL", f"sqlite:///{folder / 'office.db'}")
+    keys = open_keys(folder / "keys")
+    database = Database(app.config["DATABASE_URL"])
+    clock = app.config.get("CLOCK") or Clock()
+    app.secret_key = keys.session
+    # Cookies know no ports: two offices on one machine must not take each other's for their own.
+    app.config["SESSION_COOKIE_NAME"] = f"desk-{keys.identity[:8]}"
+    app.session_interface = Sessions()
+    app.extensions["desk"] = context.Desk(database, keys, clock, app.config)
+
+
+def _templates(app: Flask) -> None:
+    """Undefined names are errors; texts and formats speak the reader's language, Flask-Admin's own included."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    Babel(
+        app,
+        configure_jinja=False,
+        locale_selector=lambda: language.BABEL_LOCALES[language.current()],
+        timezone_selector=lambda: context.office().time_zone,
+    )
+    filters.init_app(app)
+    frame.init_app(app)
+
+
+def _wire(app: Flask) -> None:
+    """Connects all parts; what is asked first comes first."""
+    app.url_map.converters["int"] = addresses.BoundedInteger
+    if app.config["PROXIES"]:
+        hops = app.config["PROXIES"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    headers.init_app(app)
+    logging.init_app(app)
+    errors.init_app(app)
+    CSRFProtect(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    console.init_app(app, tuple(make() for make in SCREENS))
+    if "home.index" not in app.view_functions:
+        app.add_url_rule("/", "home.index", lambda: render_template("home/empty.html"))

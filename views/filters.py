@@ -1,0 +1,172 @@
+"""Template filters and functions: names held as data, labels, moments, amounts, and the words of a badge.
+
+All of them speak the reader's language and the office's time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from flask import Flask
+
+from policies.message import Message
+from policies.vocabulary import ComplaintStatus, OrderStatus, Severity
+from views import context, language, wording
+from views.language import _
+
+# How a status looks, beside what it says: at work, waiting for somebody, done, gone wrong; none is plain.
+STATE_KINDS: dict[StrEnum, str] = {
+    ComplaintStatus.CHECKING: "now",
+    ComplaintStatus.ACCEPTED: "wait",
+    ComplaintStatus.DISPATCHED: "wait",
+    ComplaintStatus.INVESTIGATING: "now",
+    ComplaintStatus.PLANNING: "now",
+    ComplaintStatus.AWAITING_APPROVAL: "wait",
+    ComplaintStatus.EXECUTING: "now",
+    ComplaintStatus.AWAITING_CALLBACK: "wait",
+    ComplaintStatus.REWORK: "bad",
+    ComplaintStatus.CLOSED: "good",
+    OrderStatus.SENT: "wait",
+    OrderStatus.APPOINTED: "now",
+    OrderStatus.DISPUTED: "bad",
+    OrderStatus.ANSWERED: "good",
+    OrderStatus.COMPLETED: "good",
+}
+
+
+def named(row: Any) -> str:
+    """The name of a row with ``name_zh`` and ``name_en`` (or a mapping with ``zh`` and ``en``); nothing for None."""
+    if row is None:
+        return ""
+    if isinstance(row, dict):
+        names = (row.get("zh") or "", row.get("en") or "")
+    else:
+        names = (row.name_zh or "", row.name_en or "")
+    own, other = names if language.current() == "zh_Hans" else reversed(names)
+    return own or other
+
+
+def moment(at: datetime | None) -> str:
+    """A moment in the office's time: ``9月24日 周四 18:00``; a dash when there is none."""
+    return _("layout.none") if at is None else wording.moment(at, _, context.zone(), context.today())
+
+
+def day(on: date | datetime | None) -> str:
+    """A day with its weekday; of a moment, its day in the office's time."""
+    if on is None:
+        return _("layout.none")
+    if isinstance(on, datetime):
+        on = on.astimezone(context.zone()).date()
+    return wording.day(on, _, context.today())
+
+
+def long_day(on: date | datetime) -> str:
+    """A day written out: ``2026年9月24日 星期四``."""
+    return wording.long_day(on.astimezone(context.zone()).date() if isinstance(on, datetime) else on, _)
+
+
+def clock_time(at: datetime) -> str:
+    """The time of day alone: ``18:00``."""
+    return wording.clock_time(at, context.zone())
+
+
+def machine_time(at: datetime) -> str:
+    """A moment for a ``datetime`` attribute: ISO 8601 in the office's time with its offset."""
+    return at.astimezone(context.zone()).isoformat(timespec="minutes")
+
+
+def field_time(at: datetime | None) -> str:
+    """A moment as a person types it, in the office's time: ``2026-09-24 18:00``; nothing for None."""
+    return "" if at is None else at.astimezone(context.zone()).strftime("%Y-%m-%d %H:%M")
+
+
+def duration(span: timedelta | int | None) -> str:
+    """A span in its two largest units; a whole number is minutes."""
+    if span is None:
+        return _("layout.none")
+    return wording.duration(timedelta(minutes=span) if isinstance(span, int) else span, _)
+
+
+def money(amount: Decimal | None, currency: str | None = None) -> str:
+    """An amount in the office's currency, or the one named."""
+    return _("layout.none") if amount is None else wording.money(amount, currency or context.office().currency, _)
+
+
+def say(message: Message | str | None) -> str:
+    """A message of the rules; text stays as it is."""
+    if message is None:
+        return ""
+    return language.say(message) if isinstance(message, Message) else message
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A badge: how it looks (``ok``, ``soon``, ``late``, ``done``, ``off``) and what it says."""
+
+    kind: str
+    text: str
+
+
+def due_badge(
+    due_at: datetime | None,
+    *,
+    stopped_at: datetime | None = None,
+    dropped: bool = False,
+    warn_at: datetime | None = None,
+    working_days: int | None = None,
+) -> Badge:
+    """What is left of a clock, in words.
+
+    ``stopped_at`` ended it (in time or late), ``dropped`` took it away, ``warn_at`` is when it becomes urgent (the day
+    it is due always is). ``working_days`` left are said instead of days and hours round the clock.
+    """
+    if dropped or due_at is None:
+        return Badge("off", _("layout.due.none"))
+    if stopped_at is not None:
+        if stopped_at > due_at:
+            return Badge("late", _("layout.due.done_late", span=stopped_at - due_at))
+        return Badge("done", _("layout.due.done"))
+    at = context.now()
+    if at > due_at:
+        return Badge("late", _("layout.due.late", span=at - due_at))
+    zone = context.zone()
+    if due_at.astimezone(zone).date() == context.today():
+        return Badge("soon", _("layout.due.today", time=wording.clock_time(due_at, zone)))
+    kind = "soon" if warn_at is not None and at >= warn_at else "ok"
+    if working_days is not None:
+        return Badge(kind, _("layout.due.working_days", n=working_days))
+    return Badge(kind, _("layout.due.left", span=due_at - at))
+
+
+def state_kind(value: StrEnum) -> str:
+    """How a status looks; nothing for a plain one."""
+    return STATE_KINDS.get(value, "")
+
+
+def severity_rank(value: str) -> int:
+    """1 to 3, the bars of a severity mark."""
+    return Severity(value).rank
+
+
+def init_app(app: Flask) -> None:
+    """Gives templates the filters and the functions."""
+    app.jinja_env.filters.update(
+        named=named,
+        say=say,
+        label=language.label,
+        moment=moment,
+        day=day,
+        long_day=long_day,
+        clock_time=clock_time,
+        machine_time=machine_time,
+        field_time=field_time,
+        duration=duration,
+        money=money,
+        severity_rank=severity_rank,
+        state_kind=state_kind,
+    )
+    app.jinja_env.globals.update(_=_, due_badge=due_badge)
