@@ -1,4 +1,4 @@
-"""Who asks: a member of staff as the access table knows them (R39), in two queries, and what a complaint looks like to it."""
+"""Who asks and about what, as access needs it (R39): a member of staff in two queries, a complaint in three."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SCOPES = {scope.value: scope for scope in Scope}
 
 
 def load_person(session: Session, staff_id: int) -> tuple[Staff, Actor] | None:
-    """The row of a member of staff, department included, and what they may; None when there is none or it is retired."""
+    """A member of staff, department included, and what they may; None when there is none or they are retired."""
     rows = session.execute(
         sa.select(Staff, Role.code, RoleGrant.permission, RoleGrant.scope)
         .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
@@ -30,7 +30,7 @@ def load_person(session: Session, staff_id: int) -> tuple[Staff, Actor] | None:
         return None
     staff: Staff = rows[0][0]
     grants = read_grants((permission, scope) for _, _, permission, scope in rows)
-    roles = frozenset(code for _, code, _, _ in rows if code is not None)
+    roles: frozenset[str] = frozenset(filter(None, (code for _, code, _, _ in rows)))
     departments = departments_under(session, staff.department_id)
     return staff, Actor(staff.id, staff.code, staff.department_id, departments, roles, grants)
 
@@ -62,9 +62,8 @@ def departments_under(session: Session, department_id: int | None) -> frozenset[
 def subjects_of(session: Session, complaint_ids: Iterable[int]) -> dict[int, Subject]:
     """What access asks of these complaints, in three queries; what is not there is left out."""
     ids = sorted(set(complaint_ids))
-    confidential = dict(
-        session.execute(sa.select(Complaint.id, Complaint.confidential).where(Complaint.id.in_(ids))).tuples().all()
-    )
+    rows = session.execute(sa.select(Complaint.id, Complaint.confidential).where(Complaint.id.in_(ids)))
+    confidential = {row.id: row.confidential for row in rows}
     people: dict[int, set[int]] = defaultdict(set)
     on_the_case = sa.select(ComplaintPerson.complaint_id, ComplaintPerson.staff_id)
     for complaint_id, staff_id in session.execute(on_the_case.where(ComplaintPerson.complaint_id.in_(ids))):

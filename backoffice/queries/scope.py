@@ -6,6 +6,8 @@ list, count, search, export and look-up of complaints carries it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
@@ -24,7 +26,7 @@ def visible(actor: Actor, permission: Permission = Permission.COMPLAINT_VIEW) ->
     return within
 
 
-def _own(actor: Actor) -> sa.Select[tuple[int]]:
+def _own(actor: Actor) -> sa.Select[Any]:
     return sa.select(ComplaintPerson.complaint_id).where(ComplaintPerson.staff_id == actor.staff_id)
 
 
