@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
-from views.commands import COMMANDS, CommandError, data_path
+from views.commands import COMMANDS, CommandError, data_path, spoken
 
 WRONG_USE = 2
 STOPPED = 130
@@ -51,8 +51,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:  # noqa: BLE001 (the last net: a person gets a line, the log gets the trace)
-        return _complain(f"this did not work ({type(error).__name__}); the details are in {_keep(error, args)}", 1)
+        return _complain(_explained(error, args), 1)
     return code
+
+
+def _explained(error: Exception, args: argparse.Namespace) -> str:
+    """One line for a person: what the rules refuse in words, anything else by its kind and the place of its trace."""
+    from backoffice.errors import DomainError
+
+    if isinstance(error, DomainError):
+        from views.language import say
+
+        return " ".join(say(refusal, spoken(args)) for refusal in error.refusals)
+    return f"this did not work ({type(error).__name__}); where it happened stands in {_keep(error, args)}"
 
 
 def _complain(message: str, code: int) -> int:
@@ -96,8 +107,12 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def _keep(error: Exception, args: argparse.Namespace) -> Path:
-    """Write the trace to the log of the data directory, or beside it where that cannot be written."""
-    text = f"{datetime.now(UTC).isoformat(timespec='seconds')}\n{''.join(traceback.format_exception(error))}\n"
+    """Write where it happened to the log of the data directory, or of the machine where that cannot be written.
+
+    What the error said is left out: it may quote a customer (R39).
+    """
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    text = f"{datetime.now(UTC).isoformat(timespec='seconds')} {type(error).__name__}\n{frames}\n"
     folders = [Path(tempfile.gettempdir())]
     if (data := data_path(args)).is_dir():
         folders.insert(0, data / "log")

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent.parent
+LANGUAGES = {"zh": "zh_Hans", "en": "en"}
 
 
 class CommandError(Exception):
@@ -47,6 +48,24 @@ def data_option() -> argparse.ArgumentParser:
         help="the data directory: database, keys, files (default: $BACKOFFICE_DATA, else instance/ in the project)",
     )
     return parent
+
+
+def language_option() -> argparse.ArgumentParser:
+    """The parent parser with ``--language``; ``spoken(args)`` gives the answer."""
+    parent = argparse.ArgumentParser(add_help=False)
+    parent.add_argument(
+        "--language", choices=sorted(LANGUAGES), help="language of the answer (default: the terminal's)"
+    )
+    return parent
+
+
+def spoken(args: argparse.Namespace) -> str:
+    """The language of the answer: as asked for, else the terminal's (``LC_ALL``, ``LC_MESSAGES``, ``LANG``)."""
+    asked = getattr(args, "language", None)
+    if asked in LANGUAGES:
+        return LANGUAGES[asked]
+    locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := os.environ.get(name))), "")
+    return LANGUAGES["zh" if locale.lower().startswith("zh") else "en"]
 
 
 def data_path(args: argparse.Namespace, default: str = "instance") -> Path:
