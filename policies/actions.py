@@ -16,6 +16,7 @@ from policies.message import Message
 from policies.process import When
 from policies.vocabulary import (
     ApprovalDecision,
+    CaseFunction,
     CheckDecision,
     ClockEvent,
     ComplaintStatus,
@@ -64,7 +65,8 @@ class ActionRule:
     evidence that doing it makes. ``when``: open only without, or only with, an order. ``holds_order``: for the owner
     and co-handlers, their head, or somebody with the permission everywhere. ``of_department``: for the department that
     has the order now. ``step_role``: the step's role (or ``stand_ins``) must act, unless it is a step of the handler's.
-    ``duties``: the rules of ``policies/duties.py`` that are asked. ``statuses`` limit an act.
+    ``approvers``: somebody with a role of the step's approvals must act. ``function``: what doing it makes the person
+    on the complaint. ``duties``: the rules of ``policies/duties.py`` that are asked. ``statuses`` limit an act.
     """
 
     code: str
@@ -85,6 +87,8 @@ class ActionRule:
     of_department: bool = False
     step_role: bool = False
     stand_ins: frozenset[str] = frozenset()
+    approvers: bool = False
+    function: CaseFunction | None = None
     duties: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
@@ -117,6 +121,7 @@ def _act(code: str, *permissions: P, rules: str, **more: object) -> ActionRule:
 
 
 _E = ClockEvent
+_F = CaseFunction
 _DECIDED = {decision: MappingProxyType({"check_decision": decision.value}) for decision in CheckDecision}
 _NOT_ORDERED, _ORDERED = When.NO_ORDER_SENT, When.ORDER_SENT
 _NO_OWN_CALL = ("no_own_call_back",)
@@ -125,10 +130,13 @@ _SENIORS = frozenset({Severity.IMPORTANT, Severity.MAJOR})
 _INTAKE = (
     ActionRule(
         "register", ActionKind.START, (P.COMPLAINT_REGISTER, P.COMPLAINT_IMPORT), events=(_E.RECEIVED,),
-        rules=("R1", "R2"),
+        function=_F.REGISTERED, rules=("R1", "R2"),
     ),
     _move("start_check", P.COMPLAINT_CHECK, finishes=True, rules="R4"),
-    _move("accept", P.COMPLAINT_CHECK, finishes=True, gives=_DECIDED[CheckDecision.ACCEPTED], rules="R4"),
+    _move(
+        "accept", P.COMPLAINT_CHECK, finishes=True, gives=_DECIDED[CheckDecision.ACCEPTED],
+        optional=("handover_reason", "promised_time"), rules="R4 R6",
+    ),
     _move(
         "find_not_established", P.COMPLAINT_CHECK, gives=_DECIDED[CheckDecision.NOT_ESTABLISHED],
         permissions_in={Status.INVESTIGATING: (P.INVESTIGATION_RECORD,)}, holds_order=True, rules="R4 R18",
@@ -138,7 +146,7 @@ _INTAKE = (
     _move("withdraw", P.COMPLAINT_WITHDRAW, rules="R4 R22"),
     _move(
         "solve_at_first_contact", P.COMPLAINT_SOLVE, finishes=True, events=(_E.RESOLVED,), when=_NOT_ORDERED,
-        gives=_DECIDED[CheckDecision.SOLVED], optional=("compensation_amount",), rules="R6",
+        gives=_DECIDED[CheckDecision.SOLVED], optional=("compensation_amount",), function=_F.OWNER, rules="R6",
     ),
     _move(
         "explain", P.COMPLAINT_CHECK, finishes=True, events=(_E.RESOLVED,), evidence=("communication_record",),
@@ -152,7 +160,8 @@ _INTAKE = (
 
 _DISPATCH = (
     _move(
-        "send_order", P.ORDER_SEND, finishes=True, events=(_E.ORDER_SENT,), when=_NOT_ORDERED, rules="R10 R12",
+        "send_order", P.ORDER_SEND, finishes=True, events=(_E.ORDER_SENT,), when=_NOT_ORDERED,
+        function=_F.DISPATCHED, rules="R10 R12",
     ),
     _move(
         "appoint", P.ORDER_APPOINT, finishes=True, events=(_E.HANDLER_APPOINTED,), optional=("co_handlers",),
@@ -162,44 +171,46 @@ _DISPATCH = (
         "transfer", P.ORDER_TRANSFER, events=(_E.ORDER_SENT,), fields=("department",), of_department=True, rules="R11",
     ),
     _move("raise_dispute", P.DISPUTE_RAISE, events=(_E.DISPUTE_RAISED,), of_department=True, rules="R11"),
-    _move("decide_dispute", P.DISPUTE_DECIDE, finishes=True, events=(_E.ORDER_SENT,), rules="R11"),
+    _move("decide_dispute", P.DISPUTE_DECIDE, finishes=True, events=(_E.ORDER_SENT,), function=_F.DECIDER, rules="R11"),
 )  # fmt: skip
 
 _HANDLING = (
     _move("submit_facts", P.INVESTIGATION_RECORD, finishes=True, holds_order=True, rules="R15 R18"),
     _move(
         "submit_plan", P.PLAN_WRITE, finishes=True, events=(_E.PLAN_SUBMITTED,), evidence=("plan_document",),
-        optional=("improvements",), holds_order=True, rules="R15 R19",
+        optional=("improvements",), holds_order=True, function=_F.PLAN_AUTHOR, rules="R15 R19",
     ),
     _move(
         "pass_review", P.PLAN_REVIEW, finishes=True, events=(_E.PLAN_SUBMITTED,), duties=("no_own_plan_approval",),
-        rules="R16 R17",
+        function=_F.APPROVER, rules="R16 R17",
     ),
     _move(
         "return_plan", P.PLAN_APPROVE, permissions_in={Status.PLANNING: (P.PLAN_REVIEW,)},
-        gives=MappingProxyType({"approval_decision": ApprovalDecision.RETURNED.value}), rules="R16 R19",
+        gives=MappingProxyType({"approval_decision": ApprovalDecision.RETURNED.value}),
+        function=_F.APPROVER, approvers=True, rules="R16 R19",
     ),
     _move(
         "approve", P.PLAN_APPROVE, finishes=True, evidence=("approval_opinion",),
         gives=MappingProxyType({"approval_decision": ApprovalDecision.APPROVED.value}),
-        duties=("no_own_plan_approval", "approver_outranks_writer"), rules="R19",
+        duties=("no_own_plan_approval", "approver_outranks_writer"), function=_F.APPROVER, approvers=True, rules="R19",
     ),
-    _move("coordinate", P.TASK_FORCE_LEAD, finishes=True, step_role=True, rules="R16"),
+    _move("coordinate", P.TASK_FORCE_LEAD, finishes=True, step_role=True, function=_F.APPROVER, rules="R16"),
     _move("complete_measures", P.MEASURE_RECORD, finishes=True, holds_order=True, rules="R20"),
     _move(
         "tell_result", P.RESULT_TELL, finishes=True, events=(_E.RESOLVED,), evidence=("communication_record",),
         optional=("apologised",), holds_order=True, step_role=True, rules="R15 R16 R18",
     ),
     _move(
-        "redo", P.PLAN_WRITE, finishes=True, optional=("compensation_amount",), holds_order=True, rules="R21",
+        "redo", P.PLAN_WRITE, finishes=True, optional=("compensation_amount",), holds_order=True,
+        function=_F.PLAN_AUTHOR, rules="R21",
     ),
     _move(
         "carry_out_again", P.MEASURE_RECORD, finishes=True, optional=("compensation_amount",), holds_order=True,
         rules="R21",
     ),
     _move(
-        "respond", P.TASK_FORCE_LEAD, finishes=True, events=(_E.FIRST_RESPONDED,), step_role=True,
-        stand_ins=frozenset({"duty_manager"}), rules="R17",
+        "respond", P.TASK_FORCE_LEAD, finishes=True, events=(_E.FIRST_RESPONDED,), evidence=("communication_record",),
+        step_role=True, stand_ins=frozenset({"duty_manager"}), rules="R17",
     ),
     _move("set_up_team", P.TASK_FORCE_LEAD, finishes=True, step_role=True, rules="R16 R17"),
     _move("contain", P.INVESTIGATION_RECORD, finishes=True, events=(_E.CONTAINED,), holds_order=True, rules="R17"),
@@ -208,34 +219,36 @@ _HANDLING = (
 _CLOSING = (
     _move(
         "confirm_satisfied", P.CALLBACK_RECORD, finishes=True, events=(_E.CALLED_BACK,), evidence=("callback_record",),
-        optional=("customer_opinion",), duties=_NO_OWN_CALL, rules="R21",
+        optional=("customer_opinion",), duties=_NO_OWN_CALL, function=_F.CALLER_BACK, rules="R21",
     ),
     _move(
         "report_unsatisfied", P.CALLBACK_RECORD, events=(_E.UNSATISFIED_REPORTED,), evidence=("callback_record",),
         fields=("callback_method", "resolved_flag"), optional=("satisfaction", "customer_opinion"), when=_ORDERED,
-        duties=_NO_OWN_CALL, rules="R21",
+        duties=_NO_OWN_CALL, function=_F.CALLER_BACK, rules="R21",
     ),
     _move(
         "hand_over", P.CALLBACK_RECORD, events=(_E.UNSATISFIED_REPORTED,), evidence=("callback_record",),
         fields=("callback_method", "resolved_flag"), optional=("satisfaction", "customer_opinion"), when=_NOT_ORDERED,
-        duties=_NO_OWN_CALL, rules="R6 R21",
+        duties=_NO_OWN_CALL, function=_F.CALLER_BACK, rules="R6 R21",
     ),
     _move(
-        "report_unreachable", P.CALLBACK_RECORD, evidence=("callback_record",), duties=_NO_OWN_CALL, rules="R21",
+        "report_unreachable", P.CALLBACK_RECORD, evidence=("callback_record",), duties=_NO_OWN_CALL,
+        function=_F.CALLER_BACK, rules="R21",
     ),
     _move(
-        "close_unsatisfied", P.COMPLAINT_CLOSE_UNSATISFIED, optional=("dissatisfaction_reason",), rules="R21",
+        "close_unsatisfied", P.COMPLAINT_CLOSE_UNSATISFIED, optional=("dissatisfaction_reason",),
+        function=_F.DECIDER, approvers=True, rules="R21",
     ),
     _move("finish_review", P.POST_REVIEW_FINISH, finishes=True, rules="R17"),
     _move("follow_up", P.CALLBACK_RECORD, duties=_NO_OWN_CALL, rules="R16"),
     _move(
         "archive", P.COMPLAINT_ARCHIVE, finishes=True, events=(_E.ARCHIVED,), duties=("dossier_checked_by_other",),
-        rules="R22",
+        function=_F.ARCHIVER, rules="R22",
     ),
 )  # fmt: skip
 
 _TALKS = (
-    _act("take", P.COMPLAINT_TAKE, statuses=OPEN, rules="R1"),
+    _act("take", P.COMPLAINT_TAKE, statuses=OPEN, function=_F.REGISTERED, rules="R1"),
     _act(
         "acknowledge", P.COMPLAINT_ACKNOWLEDGE, events=(_E.CUSTOMER_ACKNOWLEDGED,), statuses=OPEN, fields=("way",),
         optional=("at", "text"), rules="R5",
@@ -265,7 +278,7 @@ _TALKS = (
 
 _ACTS = (
     _act("review_check", P.CHECK_APPROVE, statuses=frozenset({Status.CHECKING}), fields=("text",),
-         duties=("decision_reviewed_by_other",), rules="R4"),
+         duties=("decision_reviewed_by_other",), function=_F.CHECK_REVIEWER, approvers=True, rules="R4"),
     _act("urge", P.ORDER_URGE, statuses=HANDLING, optional=("text",), when=_ORDERED, rules="R13"),
     _act("note_progress", P.PROGRESS_NOTE, statuses=HANDLING, fields=("text",), holds_order=True, rules="R13"),
     _act("submit_report", P.TASK_FORCE_LEAD, events=(_E.REPORT_SUBMITTED,), statuses=OPEN, severities=_SENIORS,
@@ -281,7 +294,7 @@ _ACTS = (
     _act("assign_callback", P.CALLBACK_RECORD, statuses=frozenset({Status.AWAITING_CALLBACK}), fields=("caller_back",),
          rules="R21"),
     _act("record_attempt", P.CALLBACK_RECORD, statuses=frozenset({Status.AWAITING_CALLBACK}),
-         fields=("callback_method",), optional=("at",), duties=_NO_OWN_CALL, rules="R21"),
+         fields=("callback_method",), optional=("at",), duties=_NO_OWN_CALL, function=_F.CALLER_BACK, rules="R21"),
     _act("record_evidence", P.EVIDENCE_ADD, fields=("evidence_type",), optional=("text", "file"), rules="R18 R22"),
     _act("attach", P.EVIDENCE_ADD, fields=("file",), rules="R2 R22"),
     _act("correct_record", P.COMPLAINT_EDIT, fields=("reason",), rules="R2 R40"),

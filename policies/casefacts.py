@@ -26,7 +26,10 @@ class FaultRule:
 
 @dataclass(frozen=True)
 class FlowSettings:
-    """The office's figures for the flow (R6, R11, R21): ``settings`` and ``faults`` of ``processes.yaml``."""
+    """The office's figures for the flow (R6, R11, R21): ``settings`` and ``faults`` of ``processes.yaml``.
+
+    ``evidence_names`` and ``role_names``: code → {"zh", "en"}, for refusals that name what or who is wanted.
+    """
 
     first_contact_compensation_cny: Decimal = Decimal(50)
     transfers_before_escalation: int = 1
@@ -34,6 +37,8 @@ class FlowSettings:
     unreachable_min_gap: timedelta = timedelta(hours=4)
     satisfied_from_score: int = 4
     refuse_dispatch_below: Decimal = Decimal(60)
+    evidence_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    role_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     faults: Mapping[Fault, FaultRule] = field(
         default_factory=lambda: MappingProxyType(
             {
@@ -91,10 +96,14 @@ class CaseFacts:
 
     ``handlers_ever``: owners and co-handlers of every order and round, and who solved at first contact.
     ``departments_had``: departments that had an order, in turn, the present one included.
-    ``attempts``: call-backs of this round in which nobody was reached. ``fields`` and ``evidence``: what the present
-    step has already in this round; the particulars of the complaint itself count as fields.
+    ``attempts``: call-backs of this round in which nobody was reached. ``processes``: those that it may be regraded to.
+    ``step_since``: when it came to the present step. ``fields``: what was entered at the present step since then, what
+    the complaint itself answers (``COMPLAINT_FIELDS``), and of this round what is carried over (``CARRIED_FIELDS``).
+    ``evidence``: types of evidence of the present step in this round; a talk counts as ``communication_record``, an
+    apology as ``apology_record``, a progress report as ``progress_report``.
     ``check_reviewed``: the present finding that it does not stand has been reviewed by the person whose role that is.
-    ``receivers``: departments that receive orders; ``desks``: those to which nothing may go back.
+    ``receivers``: departments that receive orders; ``desks``: those to which nothing may go back. ``missing_parts``:
+    what the dossier lacks besides the lesson, which archiving itself brings.
     """
 
     process: Process
@@ -104,6 +113,10 @@ class CaseFacts:
     round: int = 1
     outcome: Outcome | None = None
     fault: Fault | None = None
+
+    processes: Mapping[Severity, Process] = field(default_factory=dict)
+    received_at: datetime | None = None
+    step_since: datetime | None = None
 
     registered_by_id: int | None = None
     acknowledged: bool = False

@@ -109,6 +109,13 @@ ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
 
 FIELD_KINDS: Mapping[str, FieldKind] = MappingProxyType({**STEP_FIELDS, **ACTION_FIELDS})
 
+COMPLAINT_FIELDS = frozenset({"category", "severity", "urgency", "impact"})
+"""Fields that the complaint itself answers, at whatever step it is."""
+CARRIED_FIELDS = frozenset({
+    "check_reason", "root_cause", "dissatisfaction_reason", "new_demand", "handover_reason", "promised_time",
+})  # fmt: skip
+"""Fields that a later step of the same round takes over from an earlier one; all others are entered at their step."""
+
 
 def is_blank(value: object) -> bool:
     """Whether a field holds nothing: None, blank text, an empty list. Nought and no are answers."""
