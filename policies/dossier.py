@@ -109,7 +109,7 @@ class DossierFacts:
     survey_expired: bool = False
     """Solved at first contact, and the survey ran out unanswered: that counts as the call-back."""
     has_closing_reason: bool = False
-    """Why it ended other than resolved: reason of the check, of the withdrawal, of closing unsatisfied, the attempts."""
+    """Why it ended other than resolved: from the check, the withdrawal, the attempts, closing unsatisfied."""
     has_post_review: bool = False
     """A written review: minutes, or what the office puts right after this case."""
     corrective_actions: int = 0
@@ -121,7 +121,7 @@ class DossierFacts:
 
 @dataclass(frozen=True)
 class PartState:
-    """How one part stands: ``missing`` names what lacks (empty: complete); ``excused``: it ended before this was due."""
+    """How one part stands: ``missing`` names what lacks; ``excused``: the complaint ended before this was due."""
 
     part: Part
     required: bool
@@ -159,25 +159,19 @@ NEVER_REACHED: Mapping[str, frozenset[str]] = MappingProxyType({
 })  # fmt: skip
 
 
+def _unless(there: object, lack: str) -> list[str]:
+    return [] if there else [lack]
+
+
 def _plan_lacks(facts: DossierFacts) -> list[str]:
     if not facts.has_plan:
         return ["plan"]
-    lacks = [] if facts.approvals else ["approval"]
-    if facts.severity in REVIEWED_SEVERITIES and not facts.has_plan_review:
-        lacks.append("plan_review")
-    return lacks
+    reviewed = facts.has_plan_review or facts.severity not in REVIEWED_SEVERITIES
+    return _unless(facts.approvals, "approval") + _unless(reviewed, "plan_review")
 
 
-def _call_back_lacks(facts: DossierFacts, rules: DossierRules) -> list[str]:
-    if facts.outcome == "closed_unreachable":
-        return [] if facts.call_back_attempts >= rules.unreachable_attempts else ["attempts"]
-    return [] if facts.call_back_reached or facts.survey_expired else ["call_back"]
-
-
-def _post_review_lacks(facts: DossierFacts) -> list[str]:
-    if facts.severity == "major":
-        return [] if facts.has_post_review else ["post_review"]
-    return [] if facts.has_post_review or facts.corrective_actions else ["corrective_action"]
+def _extension_lacks(facts: DossierFacts) -> list[str]:
+    return _unless(facts.extensions_told, "extension_told") if facts.extended else ["extension"]
 
 
 def _measures_lacks(facts: DossierFacts) -> list[str]:
@@ -186,51 +180,43 @@ def _measures_lacks(facts: DossierFacts) -> list[str]:
     return ["measure_open"] if facts.measures_open else []
 
 
-def _unless(there: object, lack: str) -> list[str]:
-    return [] if there else [lack]
+def _call_back_lacks(facts: DossierFacts, rules: DossierRules) -> list[str]:
+    if facts.outcome == "closed_unreachable":
+        return _unless(facts.call_back_attempts >= rules.unreachable_attempts, "attempts")
+    return _unless(facts.call_back_reached or facts.survey_expired, "call_back")
 
 
-def _lacks(code: str, facts: DossierFacts, rules: DossierRules) -> list[str]:
-    """Names of what the part lacks. Cover, index and form are made at printing from the rest, so they never lack."""
-    match code:
-        case "original_record":
-            return _unless(facts.has_record, "record")
-        case "check_record":
-            return _unless(facts.has_check, "check")
-        case "acknowledgement":
-            return _unless(facts.has_acknowledgement, "acknowledgement")
-        case "work_order":
-            return _unless(facts.dispatched, "work_order")
-        case "evidence":
-            return _unless(facts.evidence, "evidence")
-        case "investigation":
-            return _unless(facts.has_investigation, "investigation")
-        case "plan_drafts":
-            return _plan_lacks(facts)
-        case "extension":
-            return _unless(facts.extended, "extension") + (
-                _unless(facts.extensions_told, "extension_told") if facts.extended else []
-            )
-        case "communications":
-            return _unless(facts.communications, "communication")
-        case "measures":
-            return _measures_lacks(facts)
-        case "statements":
-            return _unless(facts.statements, "statement")
-        case "result_receipt":
-            return _unless(facts.has_result_told, "result_told")
-        case "call_back_record":
-            return _call_back_lacks(facts, rules)
-        case "closing_reason":
-            return _unless(facts.has_closing_reason, "closing_reason")
-        case "post_review":
-            return _post_review_lacks(facts)
-        case "lesson":
-            return _unless(facts.has_lesson, "lesson")
-        case "event_log":
-            return _unless(facts.events, "event")
-        case _:
-            return []
+def _post_review_lacks(facts: DossierFacts) -> list[str]:
+    if facts.severity == "major":
+        return _unless(facts.has_post_review, "post_review")
+    return _unless(facts.has_post_review or facts.corrective_actions, "corrective_action")
+
+
+# What each part lacks, by name. Cover, index and handling form are made at printing and never lack anything.
+LACKS: Mapping[str, Callable[[DossierFacts, DossierRules], list[str]]] = MappingProxyType(
+    {
+        "cover": lambda facts, rules: [],
+        "index": lambda facts, rules: [],
+        "handling_form": lambda facts, rules: [],
+        "original_record": lambda facts, rules: _unless(facts.has_record, "record"),
+        "check_record": lambda facts, rules: _unless(facts.has_check, "check"),
+        "acknowledgement": lambda facts, rules: _unless(facts.has_acknowledgement, "acknowledgement"),
+        "work_order": lambda facts, rules: _unless(facts.dispatched, "work_order"),
+        "evidence": lambda facts, rules: _unless(facts.evidence, "evidence"),
+        "investigation": lambda facts, rules: _unless(facts.has_investigation, "investigation"),
+        "plan_drafts": lambda facts, rules: _plan_lacks(facts),
+        "extension": lambda facts, rules: _extension_lacks(facts),
+        "communications": lambda facts, rules: _unless(facts.communications, "communication"),
+        "measures": lambda facts, rules: _measures_lacks(facts),
+        "statements": lambda facts, rules: _unless(facts.statements, "statement"),
+        "result_receipt": lambda facts, rules: _unless(facts.has_result_told, "result_told"),
+        "call_back_record": _call_back_lacks,
+        "closing_reason": lambda facts, rules: _unless(facts.has_closing_reason, "closing_reason"),
+        "post_review": lambda facts, rules: _post_review_lacks(facts),
+        "lesson": lambda facts, rules: _unless(facts.has_lesson, "lesson"),
+        "event_log": lambda facts, rules: _unless(facts.events, "event"),
+    }
+)
 
 
 def _excused(part: Part, facts: DossierFacts) -> bool:
@@ -242,7 +228,7 @@ def part_states(facts: DossierFacts, rules: DossierRules = DEFAULT_RULES) -> tup
     states = []
     for part in rules.parts:
         required = CONDITIONS[part.condition](facts)
-        lacks = _lacks(part.code, facts, rules)
+        lacks = LACKS[part.code](facts, rules)
         excused = bool(lacks) and required and _excused(part, facts)
         missing = tuple(
             Message(
@@ -271,7 +257,7 @@ def missing_parts(facts: DossierFacts, rules: DossierRules = DEFAULT_RULES) -> t
 
 
 def completeness(facts: DossierFacts, rules: DossierRules = DEFAULT_RULES) -> Decimal:
-    """Percent of required parts that are settled, one decimal, rounded down so that only a full dossier shows 100 (R22)."""
+    """Percent of required parts that are settled, rounded down, so that only a full dossier shows 100.0 (R22)."""
     required = [state for state in part_states(facts, rules) if state.required]
     settled = sum(1 for state in required if state.settled)
     return (Decimal(100 * settled) / Decimal(len(required))).quantize(Decimal("0.1"), rounding=ROUND_DOWN)
@@ -327,7 +313,7 @@ def retention_class(
     injury: bool = False,
     lasting_reference: bool = False,
 ) -> str:
-    """``short``, ``standard``, ``long`` or ``permanent`` (R39). A grave matter is kept long even if it was withdrawn."""
+    """``short``, ``standard``, ``long`` or ``permanent`` (R39); a grave matter is kept long even if withdrawn."""
     if severity == "major" and lasting_reference:
         return "permanent"
     if severity == "major" or litigation or injury:
@@ -338,6 +324,6 @@ def retention_class(
 
 
 def retained_until(closed_on: date, retention: str, rules: DossierRules = DEFAULT_RULES) -> date | None:
-    """Last day on which the dossier is kept: the years run from the end of the year of closing; None: for ever (R39)."""
+    """Last day of keeping: the years run from the end of the year of closing; None: for ever (R39)."""
     years = rules.retention_years[retention]
     return None if years is None else date(closed_on.year + years, 12, 31)
