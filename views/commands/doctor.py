@@ -205,7 +205,7 @@ def holidays(desk: Any) -> Iterator[Finding]:
 
     with desk.reading() as session:
         setting = session.get(Setting, "published_years")
-    years = {int(year) for year in (setting.value if setting else [])}
+        years = {int(year) for year in (setting.value if setting else [])}
     this_year = datetime.now(UTC).year
     if not years:
         yield Finding.of(State.NOTE, "holidays.none")

@@ -1,0 +1,179 @@
+"""The doorbell: quick when all is there, one clear sentence when something is missing."""
+
+import ast
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from tests.support.sources import PROJECT
+from views.commands import parts
+
+
+@pytest.fixture
+def doorbell(tmp_path, monkeypatch):
+    """The file, loaded as a module that has its environment elsewhere."""
+    spec = importlib.util.spec_from_file_location("doorbell", PROJECT / "run.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    environment = tmp_path / "environment"
+    monkeypatch.setattr(module, "ENVIRONMENT", environment)
+    monkeypatch.setattr(module, "PYTHON", environment / "bin" / "python")
+    monkeypatch.setattr(module, "STAMP", environment / "desk-ready.json")
+    monkeypatch.setattr(module, "LOG", environment / "desk-setup.log")
+    return module
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """As much of the project as the doorbell needs, elsewhere and without an environment."""
+    folder = tmp_path / "clone"
+    for file in ("run.py", "requirements/run.txt", "requirements/test.txt", "views/__init__.py", "views/cli.py",
+                 "views/commands/__init__.py", "views/commands/parts.py"):  # fmt: skip
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / file, folder / file)
+    return folder
+
+
+def rung(folder, *arguments, path):
+    environment = {"PATH": str(path), "HOME": str(folder)}
+    command = [sys.executable, "run.py", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def program(folder, name, script):
+    folder.mkdir(exist_ok=True)
+    path = folder / name
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+    return folder
+
+
+def failing_uv(folder, message):
+    """A uv that makes an environment but cannot install into it."""
+    making = f'[ "$1" = venv ] && /bin/mkdir -p .venv/bin && /bin/ln -s {sys.executable} .venv/bin/python && exit 0'
+    return program(folder, "uv", f'[ "$1" = --version ] && exit 0\n{making}\necho '{message}' >&2\nexit 1')
+
+
+def test_an_old_python_can_read_the_file_and_is_told_what_is_needed(doorbell, monkeypatch, capsys):
+    ast.parse((PROJECT / "run.py").read_text(encoding="utf-8"), feature_version=(3, 7))
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2, "final", 0))
+    assert doorbell.main([]) == 1
+    assert capsys.readouterr().err == (
+        "Complaint Desk needs Python 3.11 or later, and this is 3.9.2: start it with python3.11 run.py\n"
+    )
+
+
+def test_a_second_start_only_compares_a_stamp(doorbell, monkeypatch):
+    doorbell.PYTHON.parent.mkdir(parents=True)
+    doorbell.PYTHON.touch()
+    digest = hashlib.sha256((PROJECT / "requirements" / "run.txt").read_bytes()).hexdigest()
+    doorbell.STAMP.write_text(json.dumps({"run": digest, "run parts": "asked"}))
+
+    def refuse(*_arguments, **_options):
+        raise AssertionError("nothing may be started")
+
+    monkeypatch.setattr(subprocess, "run", refuse)
+    monkeypatch.setattr(parts, "provide", refuse)
+    doorbell._prepare("run", ask_again=False)
+
+
+def test_other_requirements_are_installed_again(doorbell, monkeypatch):
+    doorbell.PYTHON.parent.mkdir(parents=True)
+    doorbell.PYTHON.touch()
+    doorbell.STAMP.write_text(json.dumps({"run": "of an older version", "run parts": "asked"}))
+    installed = []
+    monkeypatch.setattr(doorbell, "_install_packages", installed.append)
+    doorbell._prepare("run", ask_again=False)
+    doorbell._prepare("run", ask_again=False)
+    assert installed == [PROJECT / "requirements" / "run.txt"]
+
+
+def test_parts_that_could_not_be_had_are_asked_for_again_only_when_told_to(doorbell, monkeypatch):
+    doorbell.PYTHON.parent.mkdir(parents=True)
+    doorbell.PYTHON.touch()
+    asked = []
+    monkeypatch.setattr(doorbell, "_install_packages", lambda requirements: None)
+    monkeypatch.setattr(parts, "provide", lambda wanted, log: asked.append(wanted))
+    doorbell._prepare("run", ask_again=False)
+    doorbell._prepare("run", ask_again=False)
+    assert asked == ["run"]
+    doorbell._prepare("run", ask_again=True)
+    assert asked == ["run", "run"]
+
+
+def test_help_answers_before_there_is_an_environment(clone, tmp_path):
+    done = rung(clone, "--help", path=tmp_path)
+    assert done.returncode == 0
+    assert "doctor" in done.stdout
+    assert not (clone / ".venv").exists()
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("error: dns error: Temporary failure in name resolution", "this machine reaches no package registry"),
+        ("Hash mismatch for `flask==3.1.3`", "its hash differs"),
+        ("write error: No space left on device", "no space left"),
+        ("something else", "could not be installed; see "),
+    ],
+)
+def test_what_keeps_the_packages_away_is_one_sentence(clone, tmp_path, message, sentence):
+    done = rung(clone, "serve", path=failing_uv(tmp_path / "bin", message))
+    assert done.returncode == 1
+    said = done.stderr.splitlines()
+    assert said[0].startswith("Preparing the environment")
+    assert sentence in said[1]
+    assert len(said) == 2
+    assert message in (clone / ".venv" / "desk-setup.log").read_text()
+
+
+def test_an_environment_that_was_broken_off_is_not_taken_for_ready(clone, tmp_path):
+    failing_uv(tmp_path / "bin", "broken off")
+    assert rung(clone, "serve", path=tmp_path / "bin").returncode == 1
+    assert "Preparing" in rung(clone, "serve", path=tmp_path / "bin").stderr
+
+
+def test_a_uv_that_does_not_run_is_left_alone(clone, tmp_path, doorbell, monkeypatch):
+    program(tmp_path / "bin", "uv", "exit 127")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    assert doorbell._working_uv() is None
+
+
+MISSING = parts.Part("Pango", "printing", lambda: False, ("libpango-1.0-0", "libpangoft2-1.0-0"))
+
+
+def test_what_apt_may_not_install_is_one_sentence_with_the_command(monkeypatch, tmp_path, capsys):
+    program(tmp_path / "bin", "apt-get", "exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(parts, "SETS", {"run": (MISSING,)})
+    parts.provide("run", log=tmp_path / "log")
+    assert capsys.readouterr().err == (
+        "Without Pango there is no printing. To have it: sudo apt-get install libpango-1.0-0 libpangoft2-1.0-0\n"
+    )
+
+
+def test_what_is_missing_is_installed_by_apt_where_that_is_allowed(monkeypatch, tmp_path, capsys):
+    calls = tmp_path / "calls"
+    program(tmp_path / "bin", "apt-get", f'echo "$1 $DEBIAN_FRONTEND $*" >> {calls}')
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    part = parts.Part("Pango", "printing", calls.exists, ("libpango-1.0-0",))
+    monkeypatch.setattr(parts, "SETS", {"run": (part,)})
+    parts.provide("run", log=tmp_path / "log")
+    said = calls.read_text().splitlines()
+    assert [line.split()[:2] for line in said] == [["update", "noninteractive"], ["install", "noninteractive"]]
+    assert said[1].endswith("libpango-1.0-0")
+    assert capsys.readouterr().err == "Installing Pango for printing …\n"
+
+
+def test_nothing_is_said_when_nothing_is_missing(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(parts, "SETS", {"run": (parts.Part("Pango", "printing", lambda: True, ("libpango-1.0-0",)),)})
+    parts.provide("run", log=tmp_path / "log")
+    assert capsys.readouterr().err == ""
