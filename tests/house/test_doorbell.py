@@ -57,7 +57,7 @@ def program(folder, name, script):
 def failing_uv(folder, message):
     """A uv that makes an environment but cannot install into it."""
     making = f'[ "$1" = venv ] && /bin/mkdir -p .venv/bin && /bin/ln -s {sys.executable} .venv/bin/python && exit 0'
-    return program(folder, "uv", f'[ "$1" = --version ] && exit 0\n{making}\necho '{message}' >&2\nexit 1')
+    return program(folder, "uv", f"[ $1 = --version ] && exit 0\n{making}\necho '{message}' >&2\nexit 1")
 
 
 def test_an_old_python_can_read_the_file_and_is_told_what_is_needed(doorbell, monkeypatch, capsys):
