@@ -35,12 +35,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session for looking; whatever it changed is rolled back."""
-        with Session(self.engine, expire_on_commit=False) as session:
-            try:
-                yield session
-            finally:
-                session.rollback()
+        """A session for looking; what it changed is rolled back, and the rows read can be used after it."""
+        with Session(self.engine, expire_on_commit=False) as session:  # closing lets rows go before it rolls back
+            yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
