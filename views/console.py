@@ -20,6 +20,7 @@ from policies.access import Actor, Permission, may_any
 from views import context
 from views.headers import csp_nonce
 from views.language import _, lazy
+from views.screens import Screen, close_session
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,15 @@ class ShownGroup:
     entries: list[ShownEntry]
 
 
+@dataclass(frozen=True)
+class ShownScreen:
+    """A screen of the settings as one person sees it: its name, address and what it is for."""
+
+    text: str
+    address: str
+    summary: str
+
+
 COUNT_BOUND = 999
 
 
@@ -126,7 +136,7 @@ def _count(number: int) -> str:
     return str(number) if number <= COUNT_BOUND else f"{COUNT_BOUND}+"
 
 
-class Console(AdminIndexView):
+class Console(Screen, AdminIndexView):
     """The overview of the office's settings: the screens that this person may open."""
 
     def is_accessible(self) -> bool:
@@ -135,15 +145,21 @@ class Console(AdminIndexView):
 
     @expose("/")
     def index(self) -> Any:
-        """The screens, by their menu category."""
-        return self.render("admin/index.html", screens=[view for view in self._screens() if view.is_accessible()])
+        """The screens, by their category."""
+        groups: dict[str, list[ShownScreen]] = {}
+        for view in self._screens():
+            if view.is_accessible():
+                groups.setdefault(str(view.category or self.name), []).append(_shown_screen(view))
+        return self.render("admin/index.html", groups=groups)
 
     def _screens(self) -> list[BaseView]:
         admin = self.admin
         return [] if admin is None else [view for view in admin._views if view is not self]  # noqa: SLF001 (it has no other way)
 
-    def _run_view(self, fn: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        return fn(self, *args, **kwargs)
+
+def _shown_screen(view: BaseView) -> ShownScreen:
+    address = url_for(f"{view.endpoint}.{view._default_view}")  # noqa: SLF001 (Flask-Admin keeps it there alone)
+    return ShownScreen(str(view.name), address, str(getattr(view, "summary", "")))
 
 
 def init_app(app: Flask, screens: tuple[BaseView, ...]) -> Admin:
@@ -157,4 +173,5 @@ def init_app(app: Flask, screens: tuple[BaseView, ...]) -> Admin:
     )
     for screen in screens:
         admin.add_view(screen)
+    app.teardown_request(close_session)
     return admin

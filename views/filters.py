@@ -13,7 +13,7 @@ from typing import Any
 
 from flask import Flask
 
-from policies.message import Message
+from policies.message import Message, Name
 from policies.vocabulary import ComplaintStatus, OrderStatus, Severity
 from views import context, language, wording
 from views.language import _
@@ -39,10 +39,12 @@ STATE_KINDS: dict[StrEnum, str] = {
 
 
 def named(row: Any) -> str:
-    """The name of a row with ``name_zh`` and ``name_en`` (or a mapping with ``zh`` and ``en``); nothing for None."""
+    """The name of a row with ``name_zh`` and ``name_en``, a ``Name``, or a mapping with ``zh`` and ``en``."""
     if row is None:
         return ""
-    if isinstance(row, dict):
+    if isinstance(row, Name):
+        names = (row.zh, row.en)
+    elif isinstance(row, dict):
         names = (row.get("zh") or "", row.get("en") or "")
     else:
         names = (row.name_zh or "", row.name_en or "")

@@ -5,6 +5,7 @@ Everything here is a function of the templates; ``templates/base.html`` and ``te
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,7 +53,7 @@ def html_language() -> str:
     return language.HTML_CODES[language.current()]
 
 
-def theme() -> str:
+def look() -> str:
     """Light or dark: the person's own choice, else this browser's, else light."""
     person = context.person()
     chosen = (person.theme if person else None) or request.cookies.get(THEME_COOKIE)
@@ -133,13 +134,18 @@ def with_notes(field: Field, help_text: str, attributes: dict[str, Any]) -> dict
     return found
 
 
+def pager_address(generator: Callable[[int], str]) -> Callable[[int], str]:
+    """Flask-Admin counts pages from 0, the pager from 1."""
+    return lambda page: generator(page - 1)
+
+
 def init_app(app: Flask) -> None:
     """Gives the templates the functions."""
     app.jinja_env.globals.update(
         has_endpoint=has_endpoint,
         html_language=html_language,
         language=language.current,
-        theme=theme,
+        look=look,
         here=here,
         person=context.person,
         office=context.office,
@@ -153,4 +159,5 @@ def init_app(app: Flask) -> None:
         field_kind=field_kind,
         described_by=described_by,
         with_notes=with_notes,
+        pager_address=pager_address,
     )

@@ -58,6 +58,22 @@
     if (dirty) { event.preventDefault(); event.returnValue = ""; }
   });
 
+  // Lists: the tick that ticks all, and the question before what cannot be undone.
+  document.querySelectorAll("[data-select-all]").forEach(function (all) {
+    all.hidden = false;
+    all.addEventListener("change", function () {
+      document.querySelectorAll('input[name="' + all.dataset.selectAll + '"]').forEach(function (box) {
+        box.checked = all.checked;
+      });
+    });
+  });
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    var question = form.dataset.confirm;
+    if (form.dataset.confirms) { question = JSON.parse(form.dataset.confirms)[form.elements.action.value]; }
+    if (question && !window.confirm(question)) { event.preventDefault(); }
+  });
+
   // One press sends once; a page that comes back from the browser's memory may send again.
   document.addEventListener("submit", function (event) {
     var form = event.target;
