@@ -11,11 +11,12 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from policies import dispatch
 from policies.access import Actor
 from policies.actions import ActionRule
 from policies.casefacts import CaseFacts, FlowSettings
 from policies.fields import is_blank
-from policies.guards import beyond_usual, is_desk, refused, role_names
+from policies.guards import beyond_usual, course, is_desk, refused, role_names
 from policies.message import Message, Refusal
 from policies.process import NextAction, StepDef, like_step
 from policies.vocabulary import ContactWay, Fault, Severity
@@ -146,17 +147,32 @@ def _elements_complete(entry: Entry) -> Iterator[Refusal]:
         yield refused("elements_missing", status=422, field="elements", missing=missing)
 
 
+def _department(facts: CaseFacts, department: object) -> dispatch.Department:
+    receives = department not in facts.desks and (facts.receivers is None or department in facts.receivers)
+    return dispatch.Department(int(str(department)), receives_orders=receives)
+
+
 def _to_a_department_that_takes_orders(entry: Entry) -> Iterator[Refusal]:
-    facts, department = entry.facts, entry.values.get("department")
-    if is_blank(department):
+    if entry.has("department"):
+        refusal = dispatch.refuse_department(_department(entry.facts, entry.values["department"]))
+        if refusal is not None:
+            yield refusal
+
+
+def _never_backwards(entry: Entry) -> Iterator[Refusal]:
+    """R11: never to the desk and never to a department that had the order."""
+    if not entry.has("department"):
         return
-    if department in facts.desks or (facts.receivers is not None and department not in facts.receivers):
-        yield refused("no_receiver", status=422, field="department")
-
-
-def _never_to_an_earlier_department(entry: Entry) -> Iterator[Refusal]:
-    if entry.has("department") and entry.values["department"] in entry.facts.departments_had:
-        yield refused("earlier_department", field="department")
+    target = _department(entry.facts, entry.values["department"])
+    refusal = dispatch.refuse_transfer(
+        course(entry.facts),
+        target,
+        desk=target.id if target.id in entry.facts.desks else None,
+        cap=entry.settings.transfers_before_escalation,
+        reason=str(entry.values.get("handover_reason") or ""),
+    )
+    if refusal is not None and refusal.field != "handover_reason":  # a missing reason is told already
+        yield refusal
 
 
 # While it is handled: R18 to R20
@@ -285,7 +301,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "solve_at_first_contact": (_compensation_fits_fault, _within_first_contact_limit),
     "regrade": (_regraded_to_another,),
     "send_order": (_to_a_department_that_takes_orders, _elements_complete),
-    "transfer": (_never_to_an_earlier_department, _to_a_department_that_takes_orders),
+    "transfer": (_never_backwards,),
     "decide_dispute": (_to_a_department_that_takes_orders,),
     "submit_facts": (_unreasonable_is_explained,),
     "submit_plan": (_compensation_fits_fault, _put_right),

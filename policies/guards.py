@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import duties
+from policies import dispatch, duties
 from policies.access import Actor, Permission, Scope, may_any, refuse_unless
 from policies.actions import ACTIONS, HANDLER_ROLE, ActionKind, ActionRule, Archived
 from policies.casefacts import CaseFacts, FlowSettings
-from policies.message import Message, Refusal
+from policies.message import Name, Refusal
 from policies.process import NEW_PROCESS, NextAction, Process, StepDef
 from policies.vocabulary import ComplaintStatus, OrderStatus, Outcome
 
@@ -46,17 +46,17 @@ class Ask:
 Guard = Callable[[Ask], Refusal | None]
 
 
-def named(name: Mapping[str, str] | None, code: str = "") -> Message:
-    """A name held as data; the catalogue of each language picks its own."""
+def named(name: Mapping[str, str] | None, code: str = "") -> Name:
+    """A name held as data, in both languages; the code where it has none."""
     zh, en = (name or {}).get("zh"), (name or {}).get("en")
-    return Message("workflow.name", {"zh": zh or en or code, "en": en or zh or code})
+    return Name(zh or en or code, en or zh or code)
 
 
-def evidence_name(settings: FlowSettings, code: str) -> Message:
+def evidence_name(settings: FlowSettings, code: str) -> Name:
     return named(settings.evidence_names.get(code), code)
 
 
-def role_names(settings: FlowSettings, codes: Iterable[str]) -> tuple[Message, ...]:
+def role_names(settings: FlowSettings, codes: Iterable[str]) -> tuple[Name, ...]:
     return tuple(named(settings.role_names.get(code), code) for code in codes)
 
 
@@ -264,18 +264,26 @@ def _complete_enough(ask: Ask) -> Refusal | None:
     return refused("record_incomplete", status=422, score=ask.facts.completeness, limit=limit)
 
 
+def course(facts: CaseFacts) -> dispatch.Course:
+    """The way of the order so far, as the rules of dispatch see it (R11)."""
+    disputed = facts.order is not None and facts.order.status is OrderStatus.DISPUTED
+    bound = facts.departments_had[-1] if facts.dispute_decided and facts.departments_had else None
+    return dispatch.Course(facts.departments_had, facts.transfers, disputed=disputed, bound=bound)
+
+
+_SOMEWHERE, _SOME_REASON = dispatch.Department(0), "-"
+"""Stand for what the form will bring, so that the course alone is asked."""
+
+
 def _may_transfer(ask: Ask) -> Refusal | None:
     """R11: no wandering: a decision binds, and transfers are capped."""
-    if ask.facts.dispute_decided:
-        return refused("decision_binds")
-    if ask.facts.transfers >= ask.settings.transfers_before_escalation:
-        return refused("transfer_cap", n=ask.settings.transfers_before_escalation)
-    return None
+    cap = ask.settings.transfers_before_escalation
+    return dispatch.refuse_transfer(course(ask.facts), _SOMEWHERE, desk=None, cap=cap, reason=_SOME_REASON)
 
 
 def _may_dispute(ask: Ask) -> Refusal | None:
     """R11: what was decided is not disputed again."""
-    return refused("decision_binds") if ask.facts.dispute_decided else None
+    return dispatch.refuse_dispute(course(ask.facts), ground=None, reason=_SOME_REASON)
 
 
 def _amount_within_limit(ask: Ask) -> Refusal | None:
