@@ -81,3 +81,19 @@ def subjects_of(session: Session, complaint_ids: Iterable[int]) -> dict[int, Sub
 def subject_of(session: Session, complaint_id: int) -> Subject | None:
     """What access asks of one complaint; None when there is no such complaint."""
     return subjects_of(session, [complaint_id]).get(complaint_id)
+
+
+def administrators(session: Session) -> frozenset[int]:
+    """Ids of the staff in service who manage the users of the whole office."""
+    statement = (
+        sa.select(Staff.id)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .join(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
+        .join(RoleGrant, RoleGrant.role_id == Role.id)
+        .where(
+            Staff.retired_at.is_(None),
+            RoleGrant.permission == Permission.USER_MANAGE.value,
+            RoleGrant.scope == Scope.ALL.value,
+        )
+    )
+    return frozenset(session.scalars(statement))

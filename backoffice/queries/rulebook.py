@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.configuration import Calendar, CalendarDay, ListEntry, ProcessVersion, Setting, SlaPolicy
-from backoffice.models.office import Office
+from backoffice.models.office import Office, Role
 from policies.calendar import Name, WorkingCalendar
 from policies.calendar_form import CalendarDate, office_calendar
 from policies.message import Refusal
@@ -60,6 +60,18 @@ class Rulebook:
     def process_for(self, severity: str, day: date) -> ProcessVersion:
         """The version of a severity's process that holds on a day (local)."""
         return self._newest(ProcessVersion, day, ProcessVersion.severity == severity)
+
+    def processes_on(self, day: date) -> dict[str, int]:
+        """Severity → id of the version of its process that holds on a day (local)."""
+        severities = self._session.scalars(sa.select(ProcessVersion.severity).distinct())
+        return {severity: self.process_for(severity, day).id for severity in sorted(severities)}
+
+    def role_names(self) -> dict[str, dict[str, str]]:
+        """Code of a role → its names in both languages."""
+        columns = sa.select(Role.code, Role.name_zh, Role.name_en)
+        return self.keep(
+            "roles", lambda: {row[0]: {"zh": row[1], "en": row[2]} for row in self._session.execute(columns)}
+        )
 
     def sla_for(self, day: date) -> SlaPolicy:
         """The version of the clocks that holds for complaints received on a day (local)."""

@@ -187,6 +187,7 @@ def _load_lists(session: Session) -> None:
                 extra = {key: value for key, value in row.items() if key not in ("code", "name")}
                 session.add(ListEntry(list=name, code=row["code"], **_names(row), position=position, extra=extra))
     _set(session, "process", processes["settings"])
+    _set(session, "desks", ["dispatch_desk"])
     _set(session, "priority_matrix", processes["priority_matrix"]["rows"])
     _set(session, "element_rules", {"base": categories["element_rules"]["base"]})
 
@@ -306,6 +307,7 @@ def _load_templates(session: Session) -> None:
                     placeholders=row["placeholders"],
                 )
             )
+    _set(session, "message_formats", document("messages")["formats"])
     _set(session, "survey", document("messages").get("survey", {}))
 
 

@@ -16,6 +16,8 @@ from policies.access import Permission, Subject, refuse_unless
 from policies.message import Refusal
 from policies.vocabulary import CaseFunction
 
+LOADED = ("people", "departments", "record")
+
 
 class Case:
     """One complaint inside one unit of work. ``head`` is locked until the commit, so that commands follow
@@ -44,6 +46,10 @@ class Case:
         """Departments to which the complaint belongs or belonged."""
         statement = sa.select(ComplaintDepartment).where(ComplaintDepartment.complaint_id == self.complaint.id)
         return list(self.work.session.scalars(statement))
+
+    def take_over(self, other: Case) -> None:
+        """Share what another view of the same complaint has loaded and opened already."""
+        self.__dict__.update({name: other.__dict__[name] for name in LOADED if name in other.__dict__})
 
     @property
     def subject(self) -> Subject:

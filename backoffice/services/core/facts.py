@@ -5,33 +5,39 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from policies.dispatch import missing_elements
 
 from backoffice.models.complaint import WorkOrder
-from backoffice.models.configuration import Category
+from backoffice.models.history import Event
 from backoffice.models.office import Department, Role, StaffRole
 from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core import elements
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settings
 from policies.dossier import DossierFacts, missing_parts
-from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Outcome
+from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, is_blank
+from policies.message import Message, Refusal
+from policies.process import Process
+from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Outcome, Severity
 
 PLANS = ("submit_plan", "redo")
-PARTICULARS = frozenset({"category", "severity", "urgency", "impact"})
 
 
 def flow_settings(rules: Rulebook) -> FlowSettings:
     """The office's figures for the flow."""
 
     def load() -> FlowSettings:
-        faults = [{"code": entry.code, **entry.extra} for entry in rules.entries("faults")]
+        faults: list[Mapping[str, Any]] = [{"code": entry.code, **entry.extra} for entry in rules.entries("faults")]
         limits = {"refuse_dispatch_below": rules.setting("completeness")["refuse_dispatch_below"]}
-        return parse_settings({**rules.setting("process"), **limits}, faults)
+        settings = parse_settings({**rules.setting("process"), **limits}, faults)
+        evidence = {one.code: {"zh": one.name_zh, "en": one.name_en} for one in rules.entries("evidence_types")}
+        return replace(settings, evidence_names=evidence, role_names=rules.role_names())
 
     return rules.keep("flow", load)
 
@@ -43,11 +49,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
     order, plan = holdings.order, holdings.latest(*PLANS)
     approved = holdings.latest("approve")
     author = plan[0].by_id if plan else None
-    here = [
-        (entry, entered)
-        for entry, entered in zip(holdings.entries, holdings.values, strict=True)
-        if entry.step == complaint.step and entry.round == complaint.round
-    ]
+    since = _step_since(case)
     unreached = tuple(call.at for call in holdings.call_backs if call.round == complaint.round and not call.reached)
     return CaseFacts(
         process=rules.process(complaint.process_id),
@@ -55,6 +57,9 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         severity=complaint.severity,
         subject=case.subject,
         round=complaint.round,
+        processes=_processes(case, rules),
+        received_at=complaint.received_at,
+        step_since=since,
         outcome=complaint.outcome,
         fault=complaint.fault,
         registered_by_id=complaint.registered_by_id,
@@ -63,7 +68,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         check_decided_by_id=_check_decider(holdings),
         check_reviewed=_check_reviewed(holdings),
         completeness=complaint.completeness,
-        missing_elements=_missing_elements(case, rules),
+        missing_elements=tuple(_element_name(one) for one in elements.refusals(case, rules)),
         order_sent=bool(holdings.orders),
         order=_order_facts(order),
         departments_had=tuple(one.department_id for one in holdings.orders),
@@ -82,15 +87,12 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         apology_given=any(c.kind == CommunicationKind.APOLOGY.value for c in holdings.communications)
         or bool(holdings.value("apologised")),
         attempts=unreached,
-        dissatisfied=any(
-            call.reached and call.round == complaint.round - 1 and not call.solved for call in holdings.call_backs
-        ),
+        dissatisfied=any(call.reached and call.round == complaint.round - 1 for call in holdings.call_backs),
         survey_due_at=next(
             (c.due_at for c in holdings.clocks if c.code == ClockCode.CALL_BACK.value and c.stopped_at is None), None
         ),
         missing_parts=missing_parts(dossier_facts(case, holdings, values or {})),
-        fields=PARTICULARS
-        | {name for _, entered in here for name, value in entered.items() if value not in (None, "")},
+        fields=COMPLAINT_FIELDS | _entered(case, holdings, since),
         evidence=_evidence_here(case, holdings),
     )
 
@@ -131,6 +133,36 @@ def dossier_facts(case: Case, holdings: Holdings, values: Mapping[str, Any]) -> 
     )
 
 
+def _element_name(refusal: Refusal) -> str | Message:
+    name = refusal.params.get("element")
+    return name if isinstance(name, str | Message) else str(name)
+
+
+def _step_since(case: Case) -> datetime | None:
+    """When the complaint came to its present step, also when it came to it anew."""
+    statement = sa.select(Event.at).where(Event.complaint_id == case.complaint.id, Event.to_step.is_not(None))
+    return case.work.session.scalar(statement.order_by(Event.sequence.desc()).limit(1))
+
+
+def _processes(case: Case, rules: Rulebook) -> dict[Severity, Process]:
+    """The processes to which the complaint may be regraded: those that held on the day of its receipt."""
+    day = case.complaint.received_at.astimezone(rules.zone()).date()
+    versions = rules.processes_on(day)
+    return {Severity(severity): rules.process(version_id) for severity, version_id in versions.items()}
+
+
+def _entered(case: Case, holdings: Holdings, since: datetime | None) -> frozenset[str]:
+    """Fields that hold something: those of this step since it was reached, and those carried over within the round."""
+    found: set[str] = set()
+    for entry, values in zip(holdings.entries, holdings.values, strict=True):
+        if entry.round != case.complaint.round:
+            continue
+        filled = {name for name, value in values.items() if not is_blank(value)}
+        here = entry.step == case.complaint.step and (since is None or entry.at >= since)
+        found |= filled if here else filled & CARRIED_FIELDS
+    return frozenset(found)
+
+
 def _order_facts(order: WorkOrder | None) -> OrderFacts | None:
     if order is None:
         return None
@@ -154,22 +186,17 @@ def _check_reviewed(holdings: Holdings) -> bool:
     return last is not None and last[0].action == "review_check"
 
 
-def _missing_elements(case: Case, rules: Rulebook) -> tuple[Any, ...]:
-    base = rules.setting("element_rules")["base"]
-    names = {entry.code: entry for entry in rules.entries("dispatch_elements")}
-    category: Category = case.complaint.category
-    return missing_elements(case.record, base, category.required_elements, names)
-
-
 def _evidence_here(case: Case, holdings: Holdings) -> frozenset[str]:
     complaint = case.complaint
 
     def here(row: Any) -> bool:
-        return row.step == complaint.step and row.round == complaint.round
+        return bool(row.step == complaint.step and row.round == complaint.round)
 
     types = {row.type for row in holdings.evidence if here(row)}
     if any(here(row) for row in holdings.communications):
         types.add("communication_record")
+    if any(here(row) and row.kind == CommunicationKind.APOLOGY.value for row in holdings.communications):
+        types.add("apology_record")
     return frozenset(types)
 
 

@@ -1,0 +1,74 @@
+"""The clocks of a complaint as pages read them (R23, R24): the version that holds, and why each is due when it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.errors import DomainError
+from backoffice.models.complaint import ClockRow, Complaint
+from backoffice.models.configuration import Category
+from backoffice.queries.rulebook import Rulebook
+from policies import targets
+from policies.clocks import Definitions, parse_clocks
+from policies.deadline import Deadline, Whole
+from policies.message import Message, Refusal
+from policies.targets import Target, TargetTable
+from policies.vocabulary import ClockCode, ClockEvent, Unit
+
+
+@dataclass(frozen=True)
+class ClockBook:
+    """The clocks of one version, parsed."""
+
+    definitions: Definitions
+    table: TargetTable
+
+
+def book(rules: Rulebook, sla_id: int) -> ClockBook:
+    """The clocks of a version by its id."""
+
+    def load() -> ClockBook:
+        document = rules.sla(sla_id)
+        return ClockBook(parse_clocks(document), targets.parse_targets(document))
+
+    return rules.keep_for_good(("clock book", sla_id), load)
+
+
+def explain(rules: Rulebook, complaint: Complaint, row: ClockRow, rows: Sequence[ClockRow]) -> Deadline:
+    """A clock's deadline reckoned again with its steps, for the page (R24)."""
+    whole = whole_of(rows) if row.unit == Unit.PERCENT_OF_RESOLVE.value else None
+    event = _start_event(rules, complaint, row)
+    found = targets.due(rules.calendar(), (_target(row),), row.started_at, resolve=whole, event=event)
+    if isinstance(found, Refusal):
+        raise DomainError(found)
+    return found.deadline
+
+
+def categories_of(session: Session, category: Category) -> tuple[str, ...]:
+    """Codes of a category and those above it, the leaf first."""
+    ids = [int(part) for part in category.path.split("/") if part]
+    rows = session.execute(sa.select(Category.code).where(Category.id.in_(ids)).order_by(Category.level.desc()))
+    return tuple(row.code for row in rows)
+
+
+def _start_event(rules: Rulebook, complaint: Complaint, row: ClockRow) -> Message | None:
+    definition = book(rules, complaint.sla_id).definitions.get(ClockCode(row.code))
+    if definition is None or definition.starts in (ClockEvent.RECEIVED, ClockEvent.RESOLVE_STARTED):
+        return None
+    return Message(f"clock.event.{definition.starts.value}")
+
+
+def whole_of(rows: Sequence[ClockRow]) -> Whole | None:
+    """The resolve clock, of which percentages are taken."""
+    row = next((row for row in rows if row.code == ClockCode.RESOLVE.value), None)
+    if row is None:
+        return None
+    return Whole(row.started_at, row.due_at, _target(row).reckoned if row.unit == Unit.HOUR.value else None)
+
+
+def _target(row: ClockRow) -> Target:
+    return Target(row.amount, Unit(row.unit), row.override)

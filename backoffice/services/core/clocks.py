@@ -1,0 +1,149 @@
+"""The clocks of a complaint (R23–R26): what an event starts, stops and sets anew, with deadlines by the
+office's calendar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from backoffice.errors import DomainError
+from backoffice.models.complaint import ClockRow, Complaint, WorkOrder
+from backoffice.queries import clocks as clock_queries
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core.case import Case
+from policies import targets
+from policies.calendar import WorkingCalendar
+from policies.clocks import (
+    Changes,
+    ClockReset,
+    ClockStart,
+    ClockState,
+    ClockStop,
+    Happening,
+    apply_event,
+)
+from policies.message import Refusal
+from policies.targets import Due, Target
+from policies.vocabulary import ClockCode, ClockEvent, Severity, Unit
+
+MINUTE = timedelta(minutes=1)
+
+
+def raise_events(
+    case: Case,
+    events: Iterable[ClockEvent],
+    *,
+    at: datetime,
+    runs: ClockCode | None = None,
+    was: Severity | None = None,
+) -> None:
+    """Tell the clocks what happened and when; then note the earliest open deadline on the complaint."""
+    rows = _rows(case)
+    for event in events:
+        states = [_state(row) for row in rows]
+        contained = any(row.stopped_by == ClockEvent.CONTAINED.value for row in rows)
+        happening = Happening(event, at, case.complaint.severity, runs, contained or event is ClockEvent.CONTAINED, was)
+        _carry_out(case, rows, apply_event(states, happening, _book(case).definitions), event)
+    _note_next(case.complaint, rows)
+
+
+def _book(case: Case) -> clock_queries.ClockBook:
+    return clock_queries.book(Rulebook(case.work.session), case.complaint.sla_id)
+
+
+def _rows(case: Case) -> list[ClockRow]:
+    statement = sa.select(ClockRow).where(ClockRow.complaint_id == case.complaint.id).order_by(ClockRow.id)
+    return list(case.work.session.scalars(statement))
+
+
+def _state(row: ClockRow) -> ClockState:
+    return ClockState(ClockCode(row.code), row.occurrence, row.started_at, row.stopped_at)
+
+
+def _carry_out(case: Case, rows: list[ClockRow], changes: Changes, event: ClockEvent) -> None:
+    for stop in changes.stops:
+        _stop(_find(rows, stop.code, stop.occurrence), stop, event)
+    for reset in changes.resets:
+        _reset(case, rows, _find(rows, reset.code, reset.occurrence), reset)
+    for start in changes.starts:
+        row = _start(case, rows, start)
+        case.work.session.add(row)
+        rows.append(row)
+    case.work.session.flush()
+
+
+def _find(rows: Sequence[ClockRow], code: ClockCode, occurrence: int) -> ClockRow:
+    return next(row for row in rows if row.code == code.value and row.occurrence == occurrence)
+
+
+def _stop(row: ClockRow, stop: ClockStop, event: ClockEvent) -> None:
+    """End a clock: met when not later than its deadline, that minute included; one that fell away is
+    missed or nothing.
+    """
+    row.stopped_at, row.stopped_by = stop.at, event.value
+    in_time = stop.at < row.due_at.replace(second=0, microsecond=0) + MINUTE
+    row.met = in_time if stop.judged or not in_time else None
+
+
+def _reset(case: Case, rows: Sequence[ClockRow], row: ClockRow, reset: ClockReset) -> None:
+    """Set a running clock anew by the new severity; after a downgrade at least a working day remains (R3)."""
+    found = _due(case, rows, reset.code, reset.at, reset.phase)
+    due = found.deadline.due
+    if reset.floor and case.work.at < row.due_at:
+        floor = targets.due(_calendar(case), (Target(Decimal(1), Unit.WORKING_DAY),), case.work.at)
+        if isinstance(floor, Due):
+            due = max(due, floor.deadline.due)
+    row.started_at, row.due_at, row.provisional = reset.at, due, found.deadline.provisional
+    row.amount, row.unit, row.override = found.target.amount, found.target.unit.value, found.target.override
+    row.phase = reset.phase
+
+
+def _start(case: Case, rows: Sequence[ClockRow], start: ClockStart) -> ClockRow:
+    found = _due(case, rows, start.code, start.at, start.phase)
+    return ClockRow(
+        complaint_id=case.complaint.id,
+        code=start.code.value,
+        occurrence=start.occurrence,
+        round=case.complaint.round,
+        order_id=_order_id(case) if start.code is ClockCode.APPOINT else None,
+        started_at=start.at,
+        amount=found.target.amount,
+        unit=found.target.unit.value,
+        override=found.target.override,
+        phase=start.phase,
+        due_at=found.deadline.due,
+        provisional=found.deadline.provisional,
+        facts={},
+    )
+
+
+def _due(case: Case, rows: Sequence[ClockRow], code: ClockCode, at: datetime, phase: str | None) -> Due:
+    complaint = case.complaint
+    chosen_by = targets.Case(
+        complaint.severity, clock_queries.categories_of(case.work.session, complaint.category), complaint.channel.code
+    )
+    candidates = targets.candidates(_book(case).table, code, chosen_by, phase)
+    found = targets.due(_calendar(case), candidates, at, resolve=clock_queries.whole_of(rows))
+    if isinstance(found, Refusal):
+        raise DomainError(found)
+    return found
+
+
+def _calendar(case: Case) -> WorkingCalendar:
+    return Rulebook(case.work.session).calendar()
+
+
+def _order_id(case: Case) -> int | None:
+    statement = sa.select(sa.func.max(WorkOrder.id)).where(WorkOrder.complaint_id == case.complaint.id)
+    return case.work.session.scalar(statement)
+
+
+def _note_next(complaint: Complaint, rows: Iterable[ClockRow]) -> None:
+    running = [row for row in rows if row.stopped_at is None]
+    earliest = min(running, key=lambda row: row.due_at, default=None)
+    complaint.next_due_at = earliest.due_at if earliest else None
+    complaint.next_due_clock = earliest.code if earliest else None

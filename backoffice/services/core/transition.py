@@ -1,0 +1,45 @@
+"""The only place that moves a complaint (R11, R14): it carries a ``Decision`` of ``policies/workflow.py``
+out as it is.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from backoffice.models.configuration import ProcessVersion
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core.case import Case
+from policies.process import END
+from policies.vocabulary import CaseFunction, ClockEvent, ComplaintStatus
+from policies.workflow import Decision
+
+
+def apply(case: Case, decision: Decision) -> None:
+    """Bring step, status, round, outcome and the people's functions to what was decided."""
+    complaint, at = case.complaint, decision.happened_at
+    if decision.process.code != complaint.process.code:
+        complaint.process = _version(case, decision)
+        complaint.severity = decision.severity
+    complaint.step = decision.to_step
+    complaint.status = decision.status
+    complaint.round = decision.round
+    complaint.outcome = decision.outcome
+    complaint.open = decision.status.is_open
+    if complaint.open:
+        complaint.closed_at = None
+    elif complaint.closed_at is None or ClockEvent.CLOSED in decision.events:
+        complaint.closed_at = at
+    if decision.to_step == END or decision.status is ComplaintStatus.ARCHIVED:
+        complaint.archived_at = at
+    if ClockEvent.RESOLVED in decision.events:
+        complaint.resolved_at = at
+    for function, staff_id in decision.functions:
+        case.involve(staff_id, function)
+        if function is CaseFunction.CALLER_BACK:
+            complaint.caller_back_id = staff_id
+
+
+def _version(case: Case, decision: Decision) -> ProcessVersion:
+    day = case.complaint.received_at.astimezone(Rulebook(case.work.session).zone()).date()
+    found = Rulebook(case.work.session).process_for(decision.severity.value, day)
+    return case.work.session.scalars(sa.select(ProcessVersion).where(ProcessVersion.id == found.id)).one()

@@ -1,0 +1,276 @@
+"""Do something to a complaint (R4–R22): every page, import and job that acts on one comes through ``act``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from backoffice.errors import DomainError
+from backoffice.integrations.files import Upload
+from backoffice.models.complaint import Complaint
+from backoffice.models.handling import Attachment, StepEntry
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core import (
+    attachments,
+    clocks,
+    elements,
+    history,
+    notices,
+    orders,
+    papers,
+    transition,
+)
+from backoffice.services.core.case import Case, open_case
+from backoffice.services.core.facts import case_facts, flow_settings
+from backoffice.services.core.holdings import Holdings
+from backoffice.services.core.work import Work
+from policies.grading import PriorityMatrix
+from policies.intake import refuse_merge
+from policies.message import Message, Refusal
+from policies.vocabulary import CommunicationKind, Fault, Level, Severity
+from policies.workflow import Decision, Offer, available, decide
+
+# acts that have commands of their own, because they read or write more than a form's fields
+ELSEWHERE = frozenset({"reveal", "open_attachment", "print_dossier", "print_dossier_full", "correct_record"})
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of an action: the case as it is now, and what the person should know besides."""
+
+    case: Case
+    decision: Decision
+    warnings: tuple[Message, ...] = ()
+
+
+def offers(work: Work, complaint_id: int) -> tuple[Offer, ...]:
+    """What this person can do to the complaint now, with the reason for what is not open."""
+    case = open_case(work, complaint_id)
+    return offers_of(case, Holdings(case))
+
+
+def offers_of(case: Case, holdings: Holdings) -> tuple[Offer, ...]:
+    """The same for a complaint that is open already."""
+    rules = Rulebook(case.work.session)
+    return available(case_facts(case, holdings), case.work.actor, flow_settings(rules))
+
+
+def act(
+    work: Work,
+    complaint_id: int,
+    action: str,
+    values: Mapping[str, Any] | None = None,
+    *,
+    uploads: tuple[Upload, ...] = (),
+    revision: int | None = None,
+) -> Done:
+    """One action on one complaint, whole or not at all; raises ``DomainError`` with every reason why not.
+
+    ``values`` are typed by their kinds (``policies/fields.py``): ids of staff and departments as int, moments aware,
+    amounts ``Decimal``. ``revision`` is the one that the person saw; another one in the database is refused.
+    """
+    if action in ELSEWHERE:
+        raise DomainError(Refusal("complaint.refused.action", status=404))
+    return act_on(open_case(work, complaint_id), action, values or {}, uploads, revision)
+
+
+def act_on(
+    case: Case,
+    action: str,
+    values: Mapping[str, Any],
+    uploads: tuple[Upload, ...] = (),
+    revision: int | None = None,
+) -> Done:
+    """The same on a complaint that is open already in this unit of work."""
+    refuse_outdated(case, revision)
+    values = {name: value for name, value in values.items() if value is not None}
+    holdings = Holdings(case)
+    decision = _decide(case, holdings, action, values, uploads)
+    happened = Case(case.work.earlier(decision.happened_at), case.complaint, case.head)
+    happened.__dict__.update(
+        {key: case.__dict__[key] for key in ("people", "departments", "record") if key in case.__dict__}
+    )
+    entered = {**values, **decision.given}
+    kept = [attachments.keep(happened, upload) for upload in uploads]
+    entry = papers.enter(happened, holdings, action, entered)
+    _write_down(happened, holdings, action, entered, entry, kept, decision)
+    orders.carry_out(happened, holdings, decision, entered)
+    transition.apply(happened, decision)
+    clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs)
+    history.record(
+        happened,
+        action,
+        _facts(decision, entered, kept),
+        {name: papers.plain(value) for name, value in entered.items()},
+        from_step=decision.from_step if decision.moves else None,
+        to_step=decision.to_step if decision.moves else None,
+    )
+    case.work.session.flush()
+    return Done(happened, decision, decision.warnings)
+
+
+def refuse_outdated(case: Case, revision: int | None) -> None:
+    """Raise when somebody else changed the complaint since the person looked at it."""
+    if revision is not None and revision != case.complaint.revision:
+        raise DomainError(Refusal("complaint.refused.changed_meanwhile"))
+
+
+def _decide(
+    case: Case, holdings: Holdings, action: str, values: Mapping[str, Any], uploads: tuple[Upload, ...]
+) -> Decision:
+    rules = Rulebook(case.work.session)
+    if action == "send_order":
+        missing = elements.refusals(case, rules, values.get("elements"))
+        if values.get("elements"):
+            case.record["elements"] = {**(case.record.get("elements") or {}), **values["elements"]}
+        facts = case_facts(case, holdings, values)
+        found = decide(facts, action, values, case.work.actor, case.work.recorded_at, flow_settings(rules))
+        if not isinstance(found, Decision):
+            others = tuple(one for one in found if one.field != "elements")
+            raise DomainError((*others, *missing) or found)
+        return found
+    with_files = {**values, "file": uploads} if uploads else values
+    facts = case_facts(case, holdings, values)
+    found = decide(facts, action, with_files, case.work.actor, case.work.recorded_at, flow_settings(rules))
+    if not isinstance(found, Decision):
+        raise DomainError(found)
+    return found
+
+
+def _facts(decision: Decision, entered: Mapping[str, Any], kept: list[Attachment]) -> dict[str, object]:
+    """What the history shows in clear: codes, figures and times, no words of people."""
+    facts: dict[str, object] = {
+        "events": [event.value for event in decision.events],
+        "status": decision.status,
+        "outcome": decision.outcome,
+    }
+    clear = ("department", "owner", "co_handlers", "fault", "cause_code", "severity", "satisfaction", "resolved_flag",
+             "compensation_amount", "approval_decision", "way", "result_channel", "callback_method", "evidence_type",
+             "check_decision", "caller_back", "deadline", "promised_time", "urgency", "impact")  # fmt: skip
+    facts |= {name: papers.plain(entered[name]) for name in clear if name in entered}
+    if kept:
+        facts["files"] = [attachment.sha256 for attachment in kept]
+    return {name: value for name, value in facts.items() if value not in (None, [], "")}
+
+
+Paper = Callable[[Case, Holdings, Mapping[str, Any], StepEntry | None], None]
+
+
+def _write_down(
+    case: Case,
+    holdings: Holdings,
+    action: str,
+    values: Mapping[str, Any],
+    entry: StepEntry | None,
+    kept: list[Attachment],
+    decision: Decision,
+) -> None:
+    """The rows that an action makes besides its entry."""
+    for kind in decision.evidence:
+        papers.evidence(case, kind, _words(values), kept[0] if kept else None)
+    if action in papers.TALKS:
+        _talk(case, action, values)
+    if action in ("record_evidence", "attach") and (action == "record_evidence" or kept):
+        several: list[Attachment | None] = [*kept] or [None]
+        for attachment in several:
+            kind = str(values.get("evidence_type") or "customer_document")
+            papers.evidence(case, kind, str(values.get("text") or ""), attachment)
+    if action == "add_supplement":
+        papers.addition(case, values, kept[0] if kept else None)
+    if action in PAPERS:
+        PAPERS[action](case, holdings, values, entry)
+
+
+def _talk(case: Case, action: str, values: Mapping[str, Any]) -> None:
+    way = str(papers.plain(values.get("way") or values.get("result_channel") or case.complaint.channel.kind))
+    outbox = notices.queue_for(case, action, way, values)
+    text = outbox.text if outbox else _words(values)
+    papers.talk(case, papers.TALKS[action], way, text, outbox.id if outbox else None)
+    if values.get("apologised"):
+        papers.talk(case, CommunicationKind.APOLOGY, way, _words(values))
+    if action == "acknowledge" and case.complaint.acknowledged_at is None:
+        case.complaint.acknowledged_at = case.work.at
+
+
+def _words(values: Mapping[str, Any]) -> str:
+    """The words of an action: the first of its texts that says something."""
+    names = ("text", "measure_results", "solution", "approval_opinion_text", "customer_opinion", "check_reason")
+    return next((str(values[name]) for name in names if values.get(name)), "")
+
+
+def _found(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    case.complaint.fault = Fault(str(values["fault"])) if values.get("fault") else case.complaint.fault
+    case.complaint.cause_code = values.get("cause_code") or case.complaint.cause_code
+
+
+def _planned(case: Case, holdings: Holdings, values: Mapping[str, Any], entry: StepEntry | None) -> None:
+    if "compensation_amount" in values:
+        case.complaint.compensation = values["compensation_amount"]
+    papers.measures(case, holdings, entry, values.get("measures"))
+
+
+def _approved(case: Case, _holdings: Holdings, _values: Mapping[str, Any], entry: StepEntry | None) -> None:
+    if entry is not None:
+        kept = dict(case.seal.open_json(entry.sealed, "entry"))
+        kept["approved_compensation"] = str(case.complaint.compensation or 0)
+        entry.sealed = case.seal.seal_json(kept, "entry")
+
+
+def _regraded(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    complaint = case.complaint
+    complaint.urgency = Level(str(values.get("urgency") or complaint.urgency))
+    complaint.impact = Level(str(values.get("impact") or complaint.impact))
+    matrix = PriorityMatrix.from_data(Rulebook(case.work.session).setting("priority_matrix"))
+    complaint.priority = matrix.priority(Severity(str(values["severity"])), complaint.urgency, complaint.impact)
+
+
+def _merged(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    number = str(values.get("merged_into", "")).strip().upper()
+    target = case.work.session.scalars(sa.select(Complaint).where(Complaint.number == number)).one_or_none()
+    if target is None:
+        raise DomainError(Refusal("complaint.refused.merge_target", {"number": number}, "merged_into", 422))
+    refusal = refuse_merge(case.complaint.number, target.number, target.merged_into_id is not None)
+    if refusal is not None:
+        raise DomainError(refusal)
+    case.complaint.merged_into_id = target.id
+
+
+def _called(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    papers.call_back(case, values, reached="resolved_flag" in values)
+
+
+def _solved(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    case.complaint.compensation = values.get("compensation_amount")
+
+
+def _done_again(case: Case, holdings: Holdings, values: Mapping[str, Any], entry: StepEntry | None) -> None:
+    papers.measures(case, holdings, entry, values.get("measures"))
+
+
+def _one_more(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    papers.add_measure(case, {"text": values.get("measure", "")}, None)
+
+
+def _ticked(_case: Case, holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    papers.tick(holdings.case, holdings, values)
+
+
+PAPERS: Mapping[str, Paper] = {
+    "submit_facts": _found,
+    "submit_plan": _planned,
+    "redo": _planned,
+    "carry_out_again": _done_again,
+    "solve_at_first_contact": _solved,
+    "approve": _approved,
+    "regrade": _regraded,
+    "merge": _merged,
+    "add_measure": _one_more,
+    "tick_measure": _ticked,
+    "confirm_satisfied": _called,
+    "report_unsatisfied": _called,
+    "hand_over": _called,
+    "record_attempt": _called,
+}
