@@ -41,7 +41,11 @@ def calendar_of_json(form: object) -> WorkingCalendar | Refusal:
         mapping = _mapping(form, "calendar")
         zone = read_zone(_part(mapping, "timezone"))
         weekly = _mapping(_part(mapping, "hours"), "hours")
-        hours = {_weekday(key): _windows(value, str(key)) for key, value in weekly.items()}
+        hours: dict[int, tuple[Window, ...]] = {}
+        for key, value in weekly.items():
+            if _weekday(key) in hours:  # "mon" and "monday"
+                raise CalendarError(_fault("clock.fault.weekday_twice", value=shown(key)))
+            hours[_weekday(key)] = _windows(value, str(key))
         special = _mapping(mapping.get("special") if mapping.get("special") is not None else {}, "special")
         return WorkingCalendar(
             zone,

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from policies.calendar import MINUTE, Day, DayKind, WorkingCalendar, moment
 from policies.message import Message, Name
+from policies.vocabulary import ClockCode, Severity
 from policies.windows import show_time, show_window
 
 LISTED_DAYS = 15  # more days, or more runs of days, than a reader would check one by one are given as a number
@@ -57,8 +58,8 @@ def working_days(
         listed = {"n": days, "days": _runs(counted, start)}
         steps.append(Step(Message("clock.step.days_listed", listed), None, days))
     steps += _on_the_way(calendar, first, last, start)
-    closing = Message("clock.step.closing", {"n": days, "moment": _moment(calendar, due, start)})
-    steps.append(Step(closing, due, days))
+    key = "clock.step.closing" if days else "clock.step.closing_receipt"
+    steps.append(Step(Message(key, {"n": days, "moment": _moment(calendar, due, start)}), due, days))
     return tuple(steps + _provisional(calendar, start, due))
 
 
@@ -76,7 +77,7 @@ def open_time(
     first, last = calendar.local(opening).date(), calendar.date_of_closing(due)
     steps = [*_start(calendar, start, opening, event), *_by_day(calendar, opening, due, start)]
     steps += _on_the_way(calendar, first, last, start)
-    reached = {"amount": _amount(amount, unit), "moment": _moment(calendar, due, start)}
+    reached = {"amount": amount_of(amount, unit), "moment": _moment(calendar, due, start)}
     steps.append(Step(Message("clock.step.reached", reached), due, amount))
     return tuple(steps + _provisional(calendar, start, due))
 
@@ -88,7 +89,7 @@ def hours(
     steps = [Step(Message("clock.step.start", _event(calendar, start, event)), start)]
     if calendar.local(start).utcoffset() != calendar.local(due).utcoffset():
         steps.append(Step(Message("clock.step.clocks_change")))
-    reached = {"amount": _amount(amount, "hour"), "moment": _moment(calendar, due, start)}
+    reached = {"amount": amount_of(amount, "hour"), "moment": _moment(calendar, due, start)}
     steps.append(Step(Message("clock.step.round_the_clock", reached), due, amount))
     return tuple(steps)
 
@@ -103,7 +104,7 @@ def share_of_hours(
 ) -> tuple[Step, ...]:
     """A percentage of a resolve clock that runs in hours."""
     part = _plain(Decimal(whole) * Decimal(percent) / 100)
-    said = {"percent": _number(percent), "whole": _amount(whole, "hour"), "part": _amount(part, "hour")}
+    said = {"percent": _number(percent), "whole": amount_of(whole, "hour"), "part": amount_of(part, "hour")}
     return (
         Step(Message("clock.step.share_of_hours", said), None, part),
         *hours(calendar, start, due, part, event),
@@ -118,9 +119,9 @@ def share_of_working_time(
     whole = {
         "start": _moment(calendar, made_of.start, None),
         "due": _moment(calendar, made_of.due, made_of.start),
-        "amount": _amount(total, "working_minute"),
+        "amount": amount_of(total, "working_minute"),
     }
-    part = {"percent": _number(made_of.percent), "amount": _amount(made_of.minutes, "working_minute")}
+    part = {"percent": _number(made_of.percent), "amount": amount_of(made_of.minutes, "working_minute")}
     reached = {"amount": part["amount"], "moment": _moment(calendar, due, start)}
     begin = calendar.next_working_moment(start)
     return (
@@ -155,6 +156,20 @@ def downgrade_floor(calendar: WorkingCalendar, anew: datetime, floor: Explanatio
     """One working day after downgrading, because what was reckoned anew was past or nearer than that."""
     said = Message("clock.step.downgrade_floor", {"moment": _moment(calendar, anew, None)})
     return (Step(said, anew), *floor())
+
+
+def target(clock: ClockCode, severity: Severity, amount: int | Decimal, unit: str) -> Step:
+    """What the policy gives a clock of this severity; goes before the steps of the arithmetic (R23)."""
+    said = {"clock": clock, "severity": severity, "amount": amount_of(amount, unit)}
+    return Step(Message("clock.step.target", said), None, amount)
+
+
+def special_row(name: Name, reason: Name, amount: int | Decimal, unit: str) -> Step:
+    """The special row of the policy that holds instead, and why the office made it (R23)."""
+    said: dict[str, object] = {"name": name, "amount": amount_of(amount, unit)}
+    if not any(reason):
+        return Step(Message("clock.step.special_row", said), None, amount)
+    return Step(Message("clock.step.special_row_because", {**said, "reason": reason}), None, amount)
 
 
 # Where counting begins
@@ -222,7 +237,7 @@ def _on_the_way(calendar: WorkingCalendar, first: date, last: date, start: datet
         return
     on_the_way = [day for day in _days(calendar, first, last) if day.is_working]
     if make_up := [day.date for day in on_the_way if day.kind is DayKind.MAKE_UP and day.date > first]:
-        yield Step(Message("clock.step.make_up_counted", {"n": len(make_up), "days": _runs(make_up, start)}))
+        yield Step(Message("clock.step.make_up_counted", {"days": _runs(make_up, start)}))
     for day in [day for day in on_the_way if _is_unusual(calendar, day)][:LISTED_RUNS]:
         opens = tuple(show_window(window) for window in day.windows)
         said: dict[str, object] = {"day": _day(day.date, start), "hours": opens}
@@ -254,7 +269,7 @@ def _not_counted(calendar: WorkingCalendar, first: date, last: date, start: date
         else:
             groups.append((why, [day.date]))
     for why, dates in groups:
-        yield Step(Message("clock.step.not_counted", {"n": len(dates), "days": _runs(dates, start), "why": why}))
+        yield Step(Message("clock.step.not_counted", {"days": _runs(dates, start), "why": why}))
 
 
 def _by_day(calendar: WorkingCalendar, begin: datetime, due: datetime, start: datetime) -> Iterator[Step]:
@@ -312,7 +327,7 @@ def _run(first: date, last: date, start: datetime) -> Message:
         return _day(first, start)
     if first.month == last.month and first.year == last.year == start.year:
         month = Message(f"layout.month_short.{first.month}")
-        said = {"first": first.day, "last": last.day, "month": first.month, "month_name": month}
+        said = {"first": first.day, "last": last.day, "month": month}
         return Message("clock.days.in_one_month", said)
     return Message("clock.days.range", {"first": _day(first, start), "last": _day(last, start)})
 
@@ -337,7 +352,8 @@ def _moment(calendar: WorkingCalendar, at: datetime, start: datetime | None) -> 
     return Message("layout.moment.day_and_time", {"day": _day(local.date(), start), "time": show_time(second)})
 
 
-def _amount(amount: int | Decimal, unit: str) -> Message:
+def amount_of(amount: int | Decimal, unit: str) -> Message:
+    """An amount with its unit, in words."""
     plain = _plain(amount)
     return Message(f"clock.amount.{unit}", {"n": plain, "amount": _number(plain)})
 

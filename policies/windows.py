@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
 from policies.message import Refusal
@@ -66,8 +68,8 @@ def read_time(value: object) -> int | None:
 def shown(value: object) -> str:
     """A wrong value as a sentence may repeat it: one line, not too long, whatever it is."""
     try:
-        text = value if isinstance(value, str) else repr(value)
-    except (RecursionError, ValueError):  # nested too deep; a number of too many digits
+        text = str(value) if isinstance(value, str | Decimal) else json.dumps(value, ensure_ascii=False, default=str)
+    except (RecursionError, ValueError, TypeError):  # nested too deep; a number of too many digits; odd keys
         text = type(value).__name__
     text = " ".join("".join(sign if sign.isprintable() else " " for sign in text[: 4 * SHOWN]).split())
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
