@@ -91,7 +91,7 @@ def form_problems(form: Form | None) -> list[Problem]:
 
 
 def _problems(field: Field) -> list[Problem]:
-    label = str(field.label.text)
+    label = _error(field.label.text)
     if isinstance(field.errors, dict):  # a form within a form
         return [problem for inner in field for problem in _problems(inner)]
     return [Problem(str(field.id), label, _error(error)) for error in field.errors if not isinstance(error, dict)]
