@@ -1,0 +1,118 @@
+"""``run.py`` (serve): bring the office's database up to date, make its first administrator, and open the console."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+from views.commands import CommandError, check_data, data_path
+
+DEFAULT_HOST = "127.0.0.1"
+DEFAULT_PORT = 5000
+THREADS = 8
+
+
+def add_parser(subparsers: Any) -> argparse.ArgumentParser:
+    """Declare the command's options."""
+    parser: argparse.ArgumentParser = subparsers.add_parser(
+        "serve",
+        help="open the console (the default command)",
+        description="Opens the console: makes the data directory, keys and database where they are missing.",
+    )
+    parser.add_argument("--host", default=DEFAULT_HOST, help=f"address to listen on (default {DEFAULT_HOST})")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"port to listen on (default {DEFAULT_PORT})")
+    parser.add_argument("--data", metavar="DIR", help="the data directory (default: $BACKOFFICE_DATA, else instance/)")
+    parser.add_argument(
+        "--demo", action="store_true", help="a demonstration office with invented people and complaints, kept apart"
+    )
+    return parser
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until stopped."""
+    folder = _folder(args)
+    check_data(folder)
+    _check_port(args.host, args.port)
+    app = _application(folder, demo=args.demo)
+    address = f"http://{args.host}:{args.port}/"
+    print(f"Complaint Desk is open at {address} (stop it with Ctrl+C)", flush=True)
+    from waitress import serve
+
+    serve(app, host=args.host, port=args.port, threads=THREADS, ident="desk", max_request_body_size=80 * 1024 * 1024)
+    return 0
+
+
+def _folder(args: argparse.Namespace) -> Path:
+    """The demonstration has a folder of its own; it never opens a real office."""
+    if not args.demo:
+        return data_path(args)
+    return Path(args.data).expanduser().absolute() if args.data else data_path(argparse.Namespace(), "instance-demo")
+
+
+def _application(folder: Path, *, demo: bool) -> Any:
+    from backoffice import migrate
+    from backoffice.errors import DomainError
+    from views.app import create_app
+    from views.language import say
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        app = create_app({"DATA_DIR": str(folder), "DEMO": demo, "DATABASE_URL": _database_url(folder)})
+    except OSError as error:
+        raise CommandError(f"the data directory {folder} cannot be used: {error.strerror}") from error
+    except DomainError as error:
+        raise CommandError("; ".join(say(refusal, "en") for refusal in error.refusals)) from error
+    desk = app.extensions["desk"]
+    if migrate.current(desk.database) != migrate.head():
+        migrate.upgrade(desk.database)
+    _first_people(desk, demo=demo)
+    return app
+
+
+def _database_url(folder: Path) -> str:
+    return os.environ.get("BACKOFFICE_DATABASE_URL") or f"sqlite:///{folder / 'office.db'}"
+
+
+def _first_people(desk: Any, *, demo: bool) -> None:
+    if demo:
+        from backoffice.services.demo import open_demonstration
+
+        open_demonstration(desk.database, desk.keys, Path(desk.config["DATA_DIR"]), desk.clock.now(), print)
+        return
+    from backoffice.services.set_up import first_administrator
+
+    with desk.database.writing() as session:
+        _refuse_demonstration(session)
+        made = first_administrator(session, desk.clock.now())
+    if made is not None:
+        login, password = made
+        print(f"First administrator: sign in as {login} with the password {password} (shown once; change it then)")
+
+
+def _refuse_demonstration(session: Any) -> None:
+    import sqlalchemy as sa
+
+    from backoffice.models.office import Office
+
+    if session.scalar(sa.select(Office.demonstration).limit(1)):
+        raise CommandError("this data directory holds the demonstration: open it with --demo, or name another --data")
+
+
+def _check_port(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise CommandError(f"{host}:{port} cannot be used ({reason}): choose another with --host or --port") from error
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port (1 to 65535)")
+    return int(text)
