@@ -57,6 +57,11 @@ def moment(at: datetime | None) -> str:
     return _("layout.none") if at is None else wording.moment(at, _, context.zone(), context.today())
 
 
+def short(at: datetime | None) -> str:
+    """A moment where many stand in a column: ``9月24日 18:00``, without its weekday."""
+    return _("layout.none") if at is None else wording.short(at, _, context.zone(), context.today())
+
+
 def day(on: date | datetime | None) -> str:
     """A day with its weekday; of a moment, its day in the office's time."""
     if on is None:
@@ -161,6 +166,7 @@ def init_app(app: Flask) -> None:
         say=say,
         label=language.label,
         moment=moment,
+        short=short,
         day=day,
         long_day=long_day,
         clock_time=clock_time,

@@ -19,6 +19,15 @@ def moment(at: datetime, text: Text, zone: ZoneInfo, today: date) -> str:
     return text("layout.moment.day_and_time", day=day(there.date(), text, today), time=there.strftime("%H:%M"))
 
 
+def short(at: datetime, text: Text, zone: ZoneInfo, today: date) -> str:
+    """A moment where many stand in a column: ``9月24日 18:00``, ``24 Sep 18:00``; the year unless it is this one."""
+    there = at.astimezone(zone)
+    key = "layout.moment.short" if there.year == today.year else "layout.moment.short_and_year"
+    month = text(f"layout.month_short.{there.month}")
+    clock = there.strftime("%H:%M")
+    return text(key, year=there.year, month=there.month, month_name=month, day=there.day, time=clock)
+
+
 def day(on: date, text: Text, today: date) -> str:
     """A day with its weekday: ``9月24日 周四``, ``Thu 24 Sep``; with the year when not this year's."""
     key = "layout.moment.day" if on.year == today.year else "layout.moment.day_and_year"
