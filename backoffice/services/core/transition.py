@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from backoffice.models.configuration import ProcessVersion
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
-from policies.process import END
 from policies.vocabulary import CaseFunction, ClockEvent, ComplaintStatus
 from policies.workflow import Decision
 
@@ -29,8 +28,8 @@ def apply(case: Case, decision: Decision) -> None:
         complaint.closed_at = None
     elif complaint.closed_at is None or ClockEvent.CLOSED in decision.events:
         complaint.closed_at = at
-    if decision.to_step == END or decision.status is ComplaintStatus.ARCHIVED:
-        complaint.archived_at = at
+    if decision.status is ComplaintStatus.ARCHIVED and complaint.archived_at is None:
+        complaint.archived_at = at  # once: a paper that is added later does not move the day of archiving
     if ClockEvent.RESOLVED in decision.events:
         complaint.resolved_at = at
     for function, staff_id in decision.functions:
