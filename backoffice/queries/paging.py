@@ -1,0 +1,98 @@
+"""Pages of complaints along an index: the next page starts where the last row stands, so that a deep page
+costs no more.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, joinedload
+
+from backoffice.models.complaint import Complaint
+from backoffice.queries.worklist import PAGE, Condition, Filters, Page, count
+
+SORTS: dict[str, tuple[Any, bool]] = {
+    "due": (Complaint.next_due_at, False),  # only what has a clock running; an archived complaint has none
+    "received": (Complaint.received_at, True),
+}
+
+
+def page(
+    session: Session,
+    where: list[Condition],
+    *,
+    sort: str,
+    cursor: str = "",
+    filters: Filters | None = None,
+    size: int = PAGE,
+) -> Page:
+    """One page; ``cursor`` comes from a page before ("" for the first). Sorts: due (earliest first),
+    received (newest first).
+    """
+    column, newest = SORTS[sort]
+    if sort == "due":
+        where = [*where, Complaint.next_due_at.is_not(None)]
+    back, place = _read(cursor)
+    rows = list(session.scalars(_statement(where, column, newest ^ back, place).limit(size + 1)))
+    further = len(rows) > size
+    rows = rows[:size][::-1] if back else rows[:size]
+    found, more = count(session, where)
+    has_next, has_previous = (place is not None, further) if back else (further, place is not None)
+    return Page(
+        rows=rows,
+        count=found,
+        more=more,
+        next=_cursor("n", rows[-1], sort) if rows and has_next else None,
+        previous=_cursor("p", rows[0], sort) if rows and has_previous else None,
+        filters=filters or Filters(),
+    )
+
+
+def all_rows(session: Session, where: list[Condition], *, sort: str = "received", size: int = 500) -> Any:
+    """Every row, page after page, for an export; memory stays flat."""
+    column, newest = SORTS[sort]
+    place = None
+    while True:
+        rows = list(session.scalars(_statement(where, column, newest, place).limit(size)))
+        yield from rows
+        if len(rows) < size:
+            return
+        place = (_value(rows[-1], sort), rows[-1].id)
+        session.expunge_all()
+
+
+def _statement(
+    where: list[Condition], column: Any, descending: bool, place: tuple[datetime, int] | None
+) -> sa.Select[Any]:
+    statement = sa.select(Complaint).where(*where).options(
+        joinedload(Complaint.category), joinedload(Complaint.department), joinedload(Complaint.owner),
+        joinedload(Complaint.channel),
+    )  # fmt: skip
+    if place is not None:
+        here = sa.tuple_(column, Complaint.id)
+        there = sa.tuple_(sa.literal(place[0], Complaint.received_at.type), sa.literal(place[1]))
+        statement = statement.where(here < there if descending else here > there)
+    order = (column.desc(), Complaint.id.desc()) if descending else (column, Complaint.id)
+    return statement.order_by(*order)
+
+
+def _value(row: Complaint, sort: str) -> datetime:
+    return row.next_due_at if sort == "due" and row.next_due_at is not None else row.received_at
+
+
+def _cursor(direction: str, row: Complaint, sort: str) -> str:
+    return f"{direction}{_value(row, sort).astimezone(UTC).isoformat()}~{row.id}"
+
+
+def _read(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
+    """The direction and place of a cursor; the first page for one that cannot be read."""
+    moment, _, key = cursor[1:].partition("~")
+    try:
+        at, row_id = datetime.fromisoformat(moment), int(key)
+    except ValueError:
+        return False, None
+    if cursor[:1] not in ("n", "p") or at.tzinfo is None or not 0 < row_id < 2**62:
+        return False, None
+    return cursor[0] == "p", (at, row_id)

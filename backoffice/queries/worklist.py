@@ -1,0 +1,223 @@
+"""Lists of complaints (R13): what waits for whom, filters and search, page by page along an index, counted
+up to a bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.keys import Keys
+from backoffice.models.complaint import BlindIndex, Complaint, ComplaintPerson
+from backoffice.models.configuration import Category
+from backoffice.queries import search
+from backoffice.queries.customer import phone_tokens
+from backoffice.queries.scope import visible
+from backoffice.sealing import blind
+from policies.access import Actor, Permission, may, may_any
+from policies.masking import normalise_phone
+from policies.vocabulary import CaseFunction, ComplaintStatus, Priority, Severity
+
+Condition = sa.ColumnElement[bool]
+COUNTED = 1000
+PAGE = 20
+S = ComplaintStatus
+P = Permission
+IN_HAND = (S.DISPATCHED, S.INVESTIGATING, S.PLANNING, S.AWAITING_APPROVAL, S.EXECUTING, S.REWORK)
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks and when: the person, the moment, the office's time zone."""
+
+    actor: Actor
+    at: datetime
+    zone: ZoneInfo
+
+    @property
+    def end_of_today(self) -> datetime:
+        """The first moment that is not today any more, in the office's time."""
+        tomorrow = self.at.astimezone(self.zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time.min, self.zone)
+
+
+@dataclass(frozen=True)
+class WorkList:
+    """A list by its code: whom it is for (any of the permissions), which complaints, in which order."""
+
+    code: str
+    permissions: tuple[Permission, ...]
+    condition: Callable[[Asking], Condition]
+    sort: str = "due"
+
+
+def _status(*statuses: ComplaintStatus) -> Callable[[Asking], Condition]:
+    return lambda asking: Complaint.status.in_(statuses)
+
+
+def _mine(function: CaseFunction) -> Callable[[Asking], Condition]:
+    def condition(asking: Asking) -> Condition:
+        ids = sa.select(ComplaintPerson.complaint_id).where(
+            ComplaintPerson.staff_id == asking.actor.staff_id, ComplaintPerson.function == function
+        )
+        return Complaint.id.in_(ids)
+
+    return condition
+
+
+def _both(*conditions: Callable[[Asking], Condition]) -> Callable[[Asking], Condition]:
+    return lambda asking: sa.and_(*(condition(asking) for condition in conditions))
+
+
+def _my_department(asking: Asking) -> Condition:
+    return Complaint.department_id.in_(sorted(asking.actor.departments))
+
+
+def _not_acknowledged(_asking: Asking) -> Condition:
+    return sa.and_(Complaint.open.is_(True), Complaint.acknowledged_at.is_(None))
+
+
+def _registered_here(asking: Asking) -> Condition:
+    """What one registered oneself, or one's department where one looks after it."""
+    own = Complaint.registered_by_id == asking.actor.staff_id
+    if may(asking.actor, P.NOTICE_PUBLISH) or may(asking.actor, P.CHECK_APPROVE):
+        return sa.or_(own, Complaint.registered_department_id.in_(sorted(asking.actor.departments)))
+    return own
+
+
+LISTS: Mapping[str, WorkList] = {
+    one.code: one
+    for one in (
+        WorkList("all", (P.COMPLAINT_VIEW,), lambda asking: sa.true(), "received"),
+        WorkList("open", (P.COMPLAINT_VIEW,), lambda asking: Complaint.open.is_(True)),
+        WorkList("due", (P.COMPLAINT_VIEW,), lambda asking: Complaint.next_due_at < asking.end_of_today),
+        WorkList("overdue", (P.COMPLAINT_VIEW,), lambda asking: Complaint.next_due_at < asking.at),
+        WorkList(
+            "to_acknowledge", (P.COMPLAINT_ACKNOWLEDGE,),
+            _both(_registered_here, lambda asking: sa.and_(Complaint.open.is_(True),
+            Complaint.acknowledged_at.is_(None))),
+        ),
+        WorkList("to_check", (P.COMPLAINT_CHECK,), _both(_registered_here, _status(S.REGISTERED, S.CHECKING))),
+        WorkList("to_review", (P.CHECK_APPROVE,), lambda asking: Complaint.step == "explain"),
+        WorkList("watch", (P.ORDER_URGE,), _both(_registered_here, _status(*IN_HAND))),
+        WorkList("to_dispatch", (P.ORDER_SEND,), _status(S.ACCEPTED)),
+        WorkList(
+            "to_appoint", (P.ORDER_APPOINT,),
+            lambda asking: sa.and_(Complaint.step == "appoint", _my_department(asking)),
+        ),
+        WorkList("to_decide", (P.DISPUTE_DECIDE,), lambda asking: Complaint.step == "dispute"),
+        WorkList(
+            "mine", (P.INVESTIGATION_RECORD,),
+            lambda asking: sa.and_(Complaint.owner_id == asking.actor.staff_id, Complaint.status.in_(IN_HAND)),
+        ),
+        WorkList("helping", (P.INVESTIGATION_RECORD,), _both(_mine(CaseFunction.CO_HANDLER), _status(*IN_HAND))),
+        WorkList(
+            "department", (P.ORDER_APPOINT,),
+            lambda asking: sa.and_(Complaint.open.is_(True), _my_department(asking)),
+        ),
+        WorkList("to_approve", (P.PLAN_APPROVE,), _status(S.AWAITING_APPROVAL)),
+        WorkList("to_call_back", (P.CALLBACK_RECORD,), _status(S.AWAITING_CALLBACK)),
+        WorkList("rework", (P.COMPLAINT_CLOSE_UNSATISFIED,), _status(S.REWORK)),
+        WorkList("to_archive", (P.COMPLAINT_ARCHIVE,), _status(S.CLOSED)),
+        WorkList("finished", (P.INSPECTION_SCORE,), _status(S.CLOSED, S.ARCHIVED), "received"),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; nothing named, nothing narrowed. Days are local."""
+
+    text: str = ""
+    status: ComplaintStatus | None = None
+    severity: Severity | None = None
+    priority: Priority | None = None
+    category: str = ""
+    channel_id: int | None = None
+    department_id: int | None = None
+    owner_id: int | None = None
+    due: str = ""
+    received_from: date | None = None
+    received_to: date | None = None
+
+    @property
+    def narrows(self) -> bool:
+        return self != Filters()
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: the rows, the cursors of its neighbours (None at an end), and the count up to a bound."""
+
+    rows: list[Complaint]
+    count: int
+    more: bool
+    next: str | None = None
+    previous: str | None = None
+    filters: Filters = field(default_factory=Filters)
+
+
+def lists_for(actor: Actor) -> list[WorkList]:
+    """The lists that this person has any use for."""
+    return [one for one in LISTS.values() if may_any(actor, one.permissions)]
+
+
+def conditions(asking: Asking, keys: Keys, session: Session, one: WorkList, filters: Filters) -> list[Condition]:
+    """Everything that a row of this list must meet: seen by this person, of this list, and as filtered."""
+    found = [visible(asking.actor, P.COMPLAINT_VIEW)]
+    if one.code != "all":
+        found.append(one.condition(asking))
+    plain: list[tuple[Any, Any]] = [
+        (filters.status, Complaint.status == filters.status),
+        (filters.severity, Complaint.severity == filters.severity),
+        (filters.priority, Complaint.priority == filters.priority),
+        (filters.channel_id, Complaint.channel_id == filters.channel_id),
+        (filters.department_id, Complaint.department_id == filters.department_id),
+        (filters.owner_id, Complaint.owner_id == filters.owner_id),
+    ]
+    found += [condition for value, condition in plain if value is not None]
+    if filters.category:
+        found.append(Complaint.category_id.in_(_within(filters.category)))
+    if filters.due:
+        found.append(Complaint.next_due_at < (asking.at if filters.due == "overdue" else asking.end_of_today))
+    if filters.received_from:
+        found.append(Complaint.received_at >= datetime.combine(filters.received_from, time.min, asking.zone))
+    if filters.received_to:
+        ends = datetime.combine(filters.received_to + timedelta(days=1), time.min, asking.zone)
+        found.append(Complaint.received_at < ends)
+    if filters.text.strip():
+        found.append(matching(session, keys, filters.text))
+    return found
+
+
+def matching(session: Session, keys: Keys, text: str) -> Condition:
+    """Number, phone or name exactly, or words of the content."""
+    asked = text.strip()
+    exact = [Complaint.number == asked.upper(), Complaint.external_number == asked]
+    tokens = [("name", blind(keys, "name", "".join(asked.split()).casefold()))]
+    if normalise_phone(asked):
+        tokens += [("phone", token) for token in phone_tokens(keys, asked)]
+    digests = sa.or_(*(sa.and_(BlindIndex.kind == kind, BlindIndex.token == token) for kind, token in tokens))
+    ids = sa.union(
+        sa.select(Complaint.id).where(sa.or_(*exact)),
+        sa.select(BlindIndex.complaint_id).where(digests),
+        sa.select(Complaint.id).where(search.holds(session, asked)),
+    ).subquery()
+    return Complaint.id.in_(sa.select(ids.c[0]))
+
+
+def _within(path: str) -> sa.Select[Any]:
+    return sa.select(Category.id).where(Category.path.startswith(path, autoescape=True))
+
+
+def count(session: Session, where: list[Condition], bound: int = COUNTED) -> tuple[int, bool]:
+    """How many rows meet the conditions, counted up to a bound; whether there are more."""
+    some = sa.select(sa.literal(1)).select_from(Complaint).where(*where).limit(bound + 1).subquery()
+    found = session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
+    return min(found, bound), found > bound
