@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from enum import StrEnum, unique
 from types import MappingProxyType
 
+from policies.completeness import holds_something
+
 
 @unique
 class FieldKind(StrEnum):
@@ -118,7 +120,7 @@ CARRIED_FIELDS = frozenset({
 
 
 def is_blank(value: object) -> bool:
-    """Whether a field holds nothing: None, blank text, an empty list. Nought and no are answers."""
+    """Whether a field holds nothing: None, text without a letter or digit, an empty list. Nought and no are answers."""
     if isinstance(value, str):
-        return not value.strip()
+        return not holds_something(value)
     return value is None or (isinstance(value, (list, tuple, set, frozenset, dict)) and not value)

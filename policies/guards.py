@@ -271,7 +271,7 @@ def course(facts: CaseFacts) -> dispatch.Course:
     return dispatch.Course(facts.departments_had, facts.transfers, disputed=disputed, bound=bound)
 
 
-_SOMEWHERE, _SOME_REASON = dispatch.Department(0), "-"
+_SOMEWHERE, _SOME_REASON = dispatch.Department(0), "reason"
 """Stand for what the form will bring, so that the course alone is asked."""
 
 
