@@ -1,0 +1,233 @@
+"""Turn the rows of a foreign table into what the intake form would deliver (R1), by a named mapping file.
+
+Mapping files are YAML beside the default office (``office/mappings``) or in the data directory; ``boston311`` ships and
+explains itself. Every row becomes a record, a row that is known already, or a refused row with all its reasons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from backoffice.integrations.dates import DateEvidence, DateOrder, UnreadableTimeError, read_moment
+from backoffice.integrations.mapping_file import MOMENTS, ImportMapping, MappingError
+from backoffice.integrations.tabular import Row, Table, TornRow, open_table
+from policies.message import Message, Refusal
+
+LONGEST_KEY = 120
+CLOSED = "closed"
+OPEN = "open"
+
+
+@dataclass(frozen=True)
+class IncomingRecord:
+    """A row as the form would have delivered it, with its own times (aware UTC).
+
+    ``closed`` ones bring ``closed_at``, ``outcome`` and what was noted; ``on_time`` is what the source says (None: it
+    does not say), ``due_at`` the deadline that it had there.
+    """
+
+    line: int
+    cells: tuple[str, ...]
+    key: str
+    channel: str
+    category: str
+    received_at: datetime
+    texts: Mapping[str, str]
+    external_number: str = ""
+    severity: str | None = None
+    urgency: str | None = None
+    impact: str | None = None
+    due_at: datetime | None = None
+    closed: bool = False
+    closed_at: datetime | None = None
+    on_time: bool | None = None
+    outcome: str | None = None
+    closing_note: str = ""
+
+
+@dataclass(frozen=True)
+class KnownRow:
+    """A row that came in before, in this file or an earlier one."""
+
+    line: int
+    key: str
+
+
+@dataclass(frozen=True)
+class RefusedRow:
+    """A row that does not come in, with every reason and its cells as they were."""
+
+    line: int
+    cells: tuple[str, ...]
+    reasons: tuple[Message, ...] = field(default=())
+
+
+Incoming = IncomingRecord | KnownRow | RefusedRow
+
+
+def date_order(path: Path, mapping: ImportMapping) -> DateOrder:
+    """Go through all dates of a file for the order of day and month; raises ``MappingError`` when they contradict."""
+    evidence = DateEvidence()
+    with open_table(path, mapping.required) as table:
+        places = [table.header.index(column) for column in mapping.columns_of(*MOMENTS) if column in table.header]
+        for row in table:
+            if isinstance(row, Row):
+                for place in places:
+                    evidence.see(row.cells[place], row.line)
+    if evidence.contradictory:
+        params = {"file": path.name, "day_first": evidence.day_first, "month_first": evidence.month_first}
+        raise MappingError(Refusal("import.file.dates_contradict", params, status=422))
+    return evidence.order(mapping.ambiguous_dates)
+
+
+def read_records(
+    table: Table, mapping: ImportMapping, order: DateOrder, known: Callable[[str], bool] = lambda _: False
+) -> Iterator[Incoming]:
+    """All rows of an open table; ``known`` says whether a key came in before this file."""
+    seen: set[str] = set()
+    for row in table:
+        if isinstance(row, TornRow):
+            yield RefusedRow(row.line, row.cells, (row.reason,))
+            continue
+        incoming = _Reading(mapping, order, table.header, row).result()
+        if isinstance(incoming, IncomingRecord):
+            if incoming.key in seen or known(incoming.key):
+                yield KnownRow(row.line, incoming.key)
+                continue
+            seen.add(incoming.key)
+        yield incoming
+
+
+class _Reading:
+    """One row under the mapping: its values, and the reasons that come up against it."""
+
+    def __init__(self, mapping: ImportMapping, order: DateOrder, header: tuple[str, ...], row: Row) -> None:
+        self.mapping = mapping
+        self.order = order
+        self.row = row
+        self.cells = dict(zip(header, row.cells, strict=True))
+        self.reasons: list[Message] = []
+
+    def result(self) -> IncomingRecord | RefusedRow:
+        record = self._record()
+        if record is None or self.reasons:
+            return RefusedRow(self.row.line, self.row.cells, tuple(self.reasons))
+        return record
+
+    def _record(self) -> IncomingRecord | None:
+        mapping = self.mapping
+        key = self._key()
+        received_at = self._moment("received_at", needed=True)
+        due_at, closed_at = self._moment("due_at"), self._moment("closed_at")
+        state = self._state(closed_at)
+        channel, leaf = self._value("channel"), self._leaf()
+        self._check_closing(received_at, state, closed_at)
+        if not (key and received_at and state and channel and leaf):
+            return None
+        closed = state == CLOSED
+        note = self._text("closing_note") if closed else ""
+        return IncomingRecord(
+            line=self.row.line,
+            cells=self.row.cells,
+            key=key,
+            channel=channel,
+            category=leaf,
+            received_at=received_at,
+            texts=self._texts(),
+            external_number=self._text("external_number"),
+            severity=mapping.fixed.get("severity"),
+            urgency=mapping.fixed.get("urgency"),
+            impact=mapping.fixed.get("impact"),
+            due_at=due_at,
+            closed=closed,
+            closed_at=closed_at,
+            on_time=self._on_time(closed),
+            outcome=mapping.outcome(note) if closed else None,
+            closing_note=note,
+        )
+
+    def _key(self) -> str:
+        key = self._text("key")
+        if not key:
+            self._refuse("key_missing", column=self.mapping.columns["key"])
+        elif len(key) > LONGEST_KEY:
+            self._refuse("key_too_long", column=self.mapping.columns["key"], longest=LONGEST_KEY)
+        return key
+
+    def _state(self, closed_at: datetime | None) -> str | None:
+        """Closed or open, as the source says; one that does not say closed what has a closing time."""
+        if "state" in self.mapping.columns or "state" in self.mapping.fixed:
+            return self._value("state")
+        return CLOSED if closed_at is not None else OPEN
+
+    def _check_closing(self, received_at: datetime | None, state: str | None, closed_at: datetime | None) -> None:
+        column = self.mapping.columns.get("closed_at", "")
+        if state == CLOSED and closed_at is None and not self._text("closed_at"):
+            self._refuse("closed_without_time", column=column)
+        if state == OPEN and closed_at is not None:
+            self._refuse("open_with_closing_time", column=column)
+        if received_at is not None and closed_at is not None and closed_at < received_at:
+            self._refuse("closed_before_received", closed=closed_at, received=received_at)
+
+    def _moment(self, name: str, *, needed: bool = False) -> datetime | None:
+        text = self._text(name)
+        if not text:
+            if needed:
+                self._refuse("time_missing", column=self.mapping.columns[name])
+            return None
+        try:
+            return read_moment(text, self.order, self.mapping.zone, end_of_day=name != "received_at")
+        except UnreadableTimeError:
+            self._refuse("time_unreadable", column=self.mapping.columns[name], value=text)
+            return None
+
+    def _value(self, name: str) -> str | None:
+        """The code that a cell stands for, the fixed one, or None with a reason."""
+        fixed = self.mapping.fixed.get(name)
+        if fixed is not None:
+            return fixed
+        text = self._text(name)
+        code = self.mapping.values.get(name, {}).get(text) or self.mapping.otherwise.get(name)
+        if code is None:
+            self._refuse("value_unknown", column=self.mapping.columns.get(name, name), value=text)
+        return code
+
+    def _leaf(self) -> str | None:
+        text = self._text("category")
+        code = self.mapping.leaf(text)
+        if code is None:
+            self._refuse("value_unknown", column=self.mapping.columns.get("category", "category"), value=text)
+        return code
+
+    def _on_time(self, closed: bool) -> bool | None:
+        text = self._text("on_time")
+        if not closed or not text:
+            return None
+        code = self._value("on_time")
+        return None if code is None else code == "yes"
+
+    def _texts(self) -> dict[str, str]:
+        texts = {
+            code: rule.join.join(dict.fromkeys(filter(None, map(self._cell, rule.columns))))
+            for code, rule in self.mapping.texts.items()
+        }
+        return {code: text for code, text in texts.items() if text}
+
+    def _text(self, name: str) -> str:
+        column = self.mapping.columns.get(name)
+        return "" if column is None else self._cell(column)
+
+    def _cell(self, column: str) -> str:
+        text = self.cells.get(column, "").strip()
+        return "" if text in self.mapping.blank else text
+
+    def _refuse(self, reason: str, **params: object) -> None:
+        self.reasons.append(Message(f"import.row.{reason}", params))
+
+
+def refused(incoming: Iterable[Incoming]) -> list[RefusedRow]:
+    """The refused rows among some."""
+    return [row for row in incoming if isinstance(row, RefusedRow)]

@@ -1,0 +1,245 @@
+"""Read a table of text row by row (R1): CSV and TSV in UTF-8 or GB18030, whatever the size and however torn.
+
+The file is looked through once for its encoding and then read in bounded memory. What is no table at all is refused in
+one sentence (``TableError``); a row that cannot be trusted (too many or too few cells, an open quote) comes as a
+``TornRow`` with its line, and the reading goes on behind it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from backoffice.errors import DomainError
+from backoffice.integrations.encoding import encoding_of
+from policies.message import Message, Refusal
+
+MOST_BYTES = 512 * 1024 * 1024
+LONGEST_LINE = 1024 * 1024  # characters
+MOST_LINES_IN_A_ROW = 200
+DELIMITERS = (",", "\t", ";", "|")
+QUOTE = '"'
+
+csv.field_size_limit(LONGEST_LINE * MOST_LINES_IN_A_ROW)
+
+
+class TableError(DomainError):
+    """The file as a whole cannot be read as a table."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row by its first line in the file (from 1), with a cell for every name of the header."""
+
+    line: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TornRow:
+    """A row that cannot be trusted: why, and what was there."""
+
+    line: int
+    cells: tuple[str, ...]
+    reason: Message
+
+
+class Table:
+    """An open table: its header, how it was written, and its rows, to be gone through once."""
+
+    def __init__(
+        self, lines: Iterator[tuple[int, str]], delimiter: str, header: tuple[str, ...], encoding: str
+    ) -> None:
+        self._lines = _Lines(lines)
+        self.delimiter = delimiter
+        self.header = tuple(header)
+        self.encoding = encoding
+
+    def __iter__(self) -> Iterator[Row | TornRow]:
+        for line, cells, reason in _records(self._lines, self.delimiter):
+            if reason is None and not any(cell.strip() for cell in cells):
+                continue
+            yield self._row(line, cells, reason)
+
+    def _row(self, line: int, cells: tuple[str, ...], reason: Message | None) -> Row | TornRow:
+        if reason is None and len(cells) != len(self.header):
+            kind = "too_many_cells" if len(cells) > len(self.header) else "too_few_cells"
+            reason = Message(f"import.row.{kind}", {"found": len(cells), "expected": len(self.header)})
+        if reason is None and any("\x00" in cell for cell in cells):
+            reason = Message("import.row.nul")
+        return Row(line, cells) if reason is None else TornRow(line, cells, reason)
+
+
+@contextmanager
+def open_table(path: Path, required: Collection[str] = (), most_bytes: int = MOST_BYTES) -> Iterator[Table]:
+    """Open a file as a table whose header has the ``required`` names.
+
+    Raises ``TableError`` when it is missing, empty, too large, no text, in an unknown encoding, or its header has not
+    every name or one of them twice.
+    """
+    if not path.is_file():
+        raise TableError(Refusal("import.file.missing", {"file": path.name}, status=422))
+    size = path.stat().st_size
+    if size > most_bytes:
+        params = {"file": path.name, "megabytes": most_bytes // (1024 * 1024)}
+        raise TableError(Refusal("import.file.too_large", params, status=413))
+    refused, encoding = encoding_of(path)
+    if refused is not None:
+        raise TableError(Refusal(refused.key, {"file": path.name, **refused.params}, status=422))
+    with path.open(encoding=encoding, newline="") as file:
+        yield _open(file, path.name, required, encoding)
+
+
+def _open(file: IO[str], name: str, required: Collection[str], encoding: str) -> Table:
+    lines = _numbered(file)
+    for number, line in lines:
+        if line.strip():
+            delimiter = _delimiter(line, required)
+            lines = _chained((number, line), lines)
+            break
+    else:
+        raise TableError(Refusal("import.file.empty", {"file": name}, status=422))
+    reader = _Lines(lines)
+    _, cells, reason = next(_records(reader, delimiter))
+    header = tuple(cell.strip() for cell in cells)
+    if reason is not None:
+        raise TableError(Refusal("import.file.header_unreadable", {"file": name}, status=422))
+    refusals = _refuse_header(header, required, name)
+    if refusals:
+        raise TableError(refusals)
+    return Table(reader.rest(), delimiter, header, encoding)
+
+
+def _refuse_header(header: tuple[str, ...], required: Collection[str], name: str) -> list[Refusal]:
+    refusals = []
+    twice = tuple(dict.fromkeys(column for column in header if column and header.count(column) > 1))
+    if twice:
+        refusals.append(Refusal("import.file.column_twice", {"file": name, "columns": twice}, status=422))
+    missing = tuple(column for column in required if column not in header)
+    if missing:
+        refusals.append(Refusal("import.file.column_missing", {"file": name, "columns": missing}, status=422))
+    return refusals
+
+
+def _delimiter(line: str, required: Collection[str]) -> str:
+    """The one by which most of the required names, else most cells, come out of the header."""
+
+    def merit(delimiter: str) -> tuple[int, int]:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+        names = {cell.strip() for cell in cells}
+        return len(names & set(required)), len(cells)
+
+    return max(DELIMITERS, key=merit)
+
+
+class _Lines:
+    """Numbered lines that can be looked at ahead of being taken."""
+
+    def __init__(self, source: Iterator[tuple[int, str]]) -> None:
+        self._source = source
+        self._ahead: list[tuple[int, str]] = []
+
+    def peek(self, place: int) -> tuple[int, str] | None:
+        while len(self._ahead) <= place:
+            line = next(self._source, None)
+            if line is None:
+                return None
+            self._ahead.append(line)
+        return self._ahead[place]
+
+    def take(self, count: int) -> list[tuple[int, str]]:
+        taken, self._ahead = self._ahead[:count], self._ahead[count:]
+        return taken
+
+    def rest(self) -> Iterator[tuple[int, str]]:
+        yield from self._ahead
+        yield from self._source
+
+
+def _records(lines: _Lines, delimiter: str) -> Iterator[tuple[int, tuple[str, ...], Message | None]]:
+    """Records with their first line: cells, and why the record cannot be trusted."""
+    while (first := lines.peek(0)) is not None:
+        number, text = first
+        if len(text) > LONGEST_LINE:
+            lines.take(1)
+            yield number, (text[:80],), Message("import.row.line_too_long", {"longest": LONGEST_LINE})
+            continue
+        count = _length(lines, delimiter)
+        cells = None if count is None else _cells(lines, count, delimiter)
+        if count is None or cells is None:
+            # The reading goes on behind this one line: an open quote may have reached into good rows.
+            lines.take(1)
+            reason = "quote_misplaced" if count == 1 else "quote_open"
+            yield number, (text.rstrip("\r\n"),), Message(f"import.row.{reason}")
+            continue
+        lines.take(count)
+        yield number, cells, None
+
+
+def _cells(lines: _Lines, count: int, delimiter: str) -> tuple[str, ...] | None:
+    """The cells of a record of so many lines; None when its quotes are not where they belong."""
+    ahead = (lines.peek(place) for place in range(count))
+    whole = "".join(line[1] for line in ahead if line is not None)
+    try:
+        return tuple(next(csv.reader(io.StringIO(whole, newline=""), delimiter=delimiter, strict=True), ()))
+    except csv.Error:
+        return None
+
+
+def _length(lines: _Lines, delimiter: str) -> int | None:
+    """How many lines the record at hand has; None when a quote in it is never closed."""
+    inside = False
+    for place in range(MOST_LINES_IN_A_ROW):
+        ahead = lines.peek(place)
+        if ahead is None or len(ahead[1]) > LONGEST_LINE:
+            return None
+        inside = _ends_inside(ahead[1], inside, delimiter)
+        if not inside:
+            return place + 1
+    return None
+
+
+def _ends_inside(line: str, inside: bool, delimiter: str) -> bool:
+    """Whether a line ends inside quotes, given whether it begins inside; a quote opens only at the start of a cell."""
+    if QUOTE not in line:
+        return inside
+    place = 0
+    while place < len(line):
+        if inside or line[place] == QUOTE:
+            closing = _closing_quote(line, place if inside else place + 1)
+            if closing < 0:
+                return True
+            inside, place = False, closing + 1
+        place = line.find(delimiter, place) + 1
+        if place == 0:
+            return False
+    return False
+
+
+def _closing_quote(line: str, place: int) -> int:
+    while (found := line.find(QUOTE, place)) >= 0:
+        if line[found + 1 : found + 2] != QUOTE:
+            return found
+        place = found + 2
+    return -1
+
+
+def _numbered(file: IO[str]) -> Iterator[tuple[int, str]]:
+    """Lines with their numbers; of a line beyond the bound only so much is kept as shows that it is."""
+    number = 0
+    while line := file.readline(LONGEST_LINE + 1):
+        number += 1
+        rest = line
+        while len(rest) > LONGEST_LINE and not rest.endswith(("\n", "\r")):
+            rest = file.readline(LONGEST_LINE + 1)
+        yield number, line
+
+
+def _chained(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
+    yield first
+    yield from rest

@@ -1,0 +1,97 @@
+"""Dates of foreign files (R1): in which order day and month stand, and which moment that was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from backoffice.integrations.dates import DateEvidence, DateOrder, UnreadableTimeError, read_moment
+
+BOSTON = ZoneInfo("America/New_York")
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+DAY, MONTH = DateOrder.DAY_FIRST, DateOrder.MONTH_FIRST
+
+
+def utc(*parts: int) -> datetime:
+    return datetime(*parts, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "zone", "moment"),
+    [
+        ("2022-01-21 13:47:00", DAY, BOSTON, utc(2022, 1, 21, 18, 47)),
+        ("2022-07-21 13:47", DAY, BOSTON, utc(2022, 7, 21, 17, 47)),
+        ("2022-01-21T13:47:00.62", DAY, BOSTON, utc(2022, 1, 21, 18, 47)),
+        ("2022-01-21T13:47:00Z", DAY, BOSTON, utc(2022, 1, 21, 13, 47)),
+        ("2022-01-21T13:47+08:00", DAY, BOSTON, utc(2022, 1, 21, 5, 47)),
+        ("2022-01-21 13:47 -0500", DAY, SHANGHAI, utc(2022, 1, 21, 18, 47)),
+        ("21/01/2022 13:47:00", DAY, BOSTON, utc(2022, 1, 21, 18, 47)),
+        ("03/04/2022 00:00", DAY, SHANGHAI, utc(2022, 4, 2, 16)),
+        ("03/04/2022 00:00", MONTH, SHANGHAI, utc(2022, 3, 3, 16)),
+        ("3.4.2022 9:05", DAY, SHANGHAI, utc(2022, 4, 3, 1, 5)),
+        ("1/21/2022 1:47:00 PM", MONTH, BOSTON, utc(2022, 1, 21, 18, 47)),
+        ("1/21/2022 12:05 am", MONTH, BOSTON, utc(2022, 1, 21, 5, 5)),
+        ("1/21/2022 12:05 p.m.", MONTH, BOSTON, utc(2022, 1, 21, 17, 5)),
+        ("2026年9月18日 16时40分", DAY, SHANGHAI, utc(2026, 9, 18, 8, 40)),
+        ("2026/9/18 16:40", DAY, SHANGHAI, utc(2026, 9, 18, 8, 40)),
+        ("2026-09-18", DAY, SHANGHAI, utc(2026, 9, 17, 16)),
+        (" 2026-09-18 16:40 ", DAY, SHANGHAI, utc(2026, 9, 18, 8, 40)),
+        ("2022-11-06 01:30", DAY, BOSTON, utc(2022, 11, 6, 5, 30)),
+    ],
+)
+def test_R1_a_time_is_read_in_its_order_and_zone(text: str, order: DateOrder, zone: ZoneInfo, moment: datetime) -> None:
+    assert read_moment(text, order, zone) == moment
+
+
+def test_R1_a_date_alone_is_its_first_minute_or_its_last() -> None:
+    assert read_moment("2026-09-18", DAY, SHANGHAI, end_of_day=True) == utc(2026, 9, 18, 15, 59)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tomorrow",
+        "2022-13-01 00:00",
+        "2022-02-30",
+        "31/02/2022",
+        "2022-01-21 25:00",
+        "2022-01-21 10:61",
+        "1/21/2022 13:05 PM",
+        "21/01/22",
+        "44582.574",
+        "2022-03-13 02:30",  # summer time begins: there was no half past two in Boston
+        "２０２２-01-21",
+    ],
+)
+def test_R1_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableTimeError):
+        read_moment(text, DAY, BOSTON)
+
+
+@pytest.mark.parametrize(
+    ("dates", "order"),
+    [
+        (["03/04/2022", "21/01/2022 10:00"], DAY),
+        (["03/04/2022", "01/21/2022 10:00"], MONTH),
+        (["03/04/2022", "05/06/2022", "2022-01-21"], None),
+        (["99/99/2022", "nonsense", ""], None),
+    ],
+)
+def test_R1_the_file_itself_settles_the_order(dates: list[str], order: DateOrder | None) -> None:
+    evidence = DateEvidence()
+    for line, text in enumerate(dates, start=2):
+        evidence.see(text, line)
+    assert not evidence.contradictory
+    assert evidence.order(DAY) == (order or DAY)
+    assert evidence.order(MONTH) == (order or MONTH)
+
+
+def test_R1_dates_that_contradict_each_other_are_seen() -> None:
+    evidence = DateEvidence()
+    evidence.see("21/01/2022", 2)
+    evidence.see("01/22/2022", 9)
+    assert evidence.contradictory
+    assert (evidence.day_first, evidence.month_first) == (2, 9)
