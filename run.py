@@ -27,6 +27,8 @@ STAMP = ENVIRONMENT / "desk-ready.json"
 LOG = ENVIRONMENT / "desk-setup.log"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
+HANDED_OVER = "COMPLAINT_DESK_HANDED_OVER"
+
 NO_NETWORK = (
     "Temporary failure in name resolution",
     "Name or service not known",
@@ -67,6 +69,7 @@ def main(arguments: list[str]) -> int:
             return _stop("Stopped; run it again to go on from here.")
         if Path(sys.prefix).resolve() != ENVIRONMENT.resolve():
             return _hand_over(arguments)
+    os.environ.pop(HANDED_OVER, None)
     from views.cli import main as command_line
 
     return command_line(arguments)
@@ -83,6 +86,9 @@ def _stop(sentence: str) -> int:
 
 def _hand_over(arguments: list[str]) -> int:
     """Run this file again under the environment's own Python."""
+    if os.environ.get(HANDED_OVER) == str(ENVIRONMENT):
+        return _stop(f"The environment in {ENVIRONMENT} is broken: delete that folder and run it again.")
+    os.environ[HANDED_OVER] = str(ENVIRONMENT)
     command = [str(PYTHON), str(PROJECT / "run.py"), *arguments]
     if os.name == "nt":  # there, exec returns to the shell before the new process has ended
         return subprocess.call(command)
@@ -116,7 +122,12 @@ def _prepare(wanted: str, *, ask_again: bool) -> None:
 
 
 def _is_ready(wanted: str, digest: str) -> bool:
-    return PYTHON.exists() and _read_stamp().get(wanted) == digest
+    return _is_made() and _read_stamp().get(wanted) == digest
+
+
+def _is_made() -> bool:
+    """Whether there is an environment; without its ``pyvenv.cfg`` that Python would be the machine's own."""
+    return PYTHON.exists() and (ENVIRONMENT / "pyvenv.cfg").is_file()
 
 
 def _read_stamp() -> dict[str, str]:
@@ -146,23 +157,23 @@ def _one_at_a_time(requirements: Path) -> Iterator[None]:
 
 
 def _install_packages(requirements: Path) -> None:
-    uv = _working_uv()
     print(f"Preparing the environment in {ENVIRONMENT} (once; about half a minute) …", file=sys.stderr, flush=True)
     try:
-        if ENVIRONMENT.exists() and not PYTHON.exists():
+        if ENVIRONMENT.exists() and not _is_made():
             shutil.rmtree(ENVIRONMENT)  # what an interrupted or moved set-up left
         ENVIRONMENT.mkdir(exist_ok=True)
         log = LOG.open("w", encoding="utf-8")
     except OSError as error:
         raise SetupError(f"The environment cannot be made in {ENVIRONMENT}: {error.strerror}.") from error
     with log:
-        if not PYTHON.exists():
-            _make_environment(uv, log)
-        if uv:
-            install = [uv, "pip", "install", "--python", str(PYTHON)]
-        else:
-            install = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
-        if not _logged([*install, "--require-hashes", "-r", str(requirements)], log):
+        uv = _working_uv()
+        # uv does not read pip's settings: where an office's mirror is known to pip alone, pip still gets through.
+        if uv and _install_with_uv(uv, requirements, log):
+            return
+        if not _has_pip(log) and not _make_with_pip(log) and not uv:
+            raise SetupError(_how_to_get_venv())
+        pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
+        if not (_is_made() and _logged([*pip, "--require-hashes", "-r", str(requirements)], log)):
             raise SetupError(_why_not(requirements))
 
 
@@ -174,32 +185,47 @@ def _working_uv() -> str | None:
     return uv if subprocess.run([uv, "--version"], capture_output=True, check=False).returncode == 0 else None
 
 
-def _make_environment(uv: str | None, log: IO[str]) -> None:
-    if uv:
-        made = _logged([uv, "venv", "--allow-existing", "--python", sys.executable, str(ENVIRONMENT)], log)
-    else:
-        made = _can_make_venv(log) and _logged([sys.executable, "-m", "venv", str(ENVIRONMENT)], log)
-    if not made:
-        raise SetupError(f"The environment cannot be made in {ENVIRONMENT}; see {LOG}.")
+def _install_with_uv(uv: str, requirements: Path, log: IO[str]) -> bool:
+    make = [uv, "venv", "--allow-existing", "--python", sys.executable, str(ENVIRONMENT)]
+    install = [uv, "pip", "install", "--python", str(PYTHON), "--require-hashes", "-r", str(requirements)]
+    return (_is_made() or _logged(make, log)) and _is_made() and _logged(install, log)
 
 
-def _can_make_venv(log: IO[str]) -> bool:
-    """Debian keeps a part of venv in a package of its own."""
+def _has_pip(log: IO[str]) -> bool:
+    return _is_made() and _logged([str(PYTHON), "-m", "pip", "--version"], log)
+
+
+def _make_with_pip(log: IO[str]) -> bool:
+    """Make the environment, or give one that is there its pip. Debian keeps what that needs in a package of its own."""
+    from views.commands.parts import apt_install
+
     probe = [sys.executable, "-c", "import ensurepip, venv"]
-    if _logged(probe, log):
-        return True
-    from views.commands.parts import apt_command, apt_install
+    if not _logged(probe, log):
+        apt_install([_venv_package()], log=log)
+    return _logged(probe, log) and _logged([sys.executable, "-m", "venv", str(ENVIRONMENT)], log)
 
-    package = f"python3.{sys.version_info[1]}-venv"
-    if apt_install(["python3-venv", package], log=log) and _logged(probe, log):
-        return True
-    raise SetupError(f"Python's venv is not complete on this machine. Install it with: {apt_command([package])}")
+
+def _venv_package() -> str:
+    return f"python{sys.version_info[0]}.{sys.version_info[1]}-venv"
+
+
+def _how_to_get_venv() -> str:
+    from views.commands.parts import apt_command
+
+    return (
+        f"The environment cannot be made in {ENVIRONMENT}: Python's venv is not complete on this machine."
+        f" To have it: {apt_command([_venv_package()])}"
+    )
 
 
 def _logged(command: list[str], log: IO[str]) -> bool:
     log.write("\n$ " + " ".join(command) + "\n")
     log.flush()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False)
+    # uv shall trust the certificates that this machine trusts, an office's own among them, as pip does.
+    environment = {**os.environ, "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment, check=False
+    )
     return done.returncode == 0
 
 
