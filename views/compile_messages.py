@@ -58,7 +58,9 @@ def load(language: str, folder: Path = TRANSLATIONS, fallback: Path | None = Non
         with suppress(OSError):
             _write(place, content)
             break
-    return _entries(content)
+    entries = _entries(content)
+    del entries[MARK]
+    return entries
 
 
 def _read(place: Path, wanted: str) -> Entries | None:
