@@ -27,10 +27,9 @@ from policies.calendar_form import calendar_of_documents, calendar_of_json
 from policies.deadline import UNITS, Deadline, reckon
 from policies.message import Message, Refusal
 from policies.windows import shown
-from views.commands import CommandError, check_data, data_option, data_path
+from views.commands import CommandError, check_data, data_option, data_path, language_option, spoken
 from views.language import say
 
-LANGUAGES = {"zh": "zh_Hans", "en": "en"}
 MOMENT = re.compile(
     r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2}(:?\d{2})?)?)?",
     re.ASCII | re.IGNORECASE,
@@ -42,7 +41,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     """Declare the command's options."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "deadline",
-        parents=[data_option()],
+        parents=[data_option(), language_option()],
         help="work out when something is due, and say why",
         description="Works out when something is due by the office's calendar, or by calendars given as JSON lines.",
     )
@@ -51,14 +50,14 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--unit", metavar="UNIT", help=", ".join(UNITS))
     parser.add_argument("--explain", action="store_true", help="say step by step why")
     parser.add_argument("--stdin", action="store_true", help="answer JSON lines from the standard input")
-    parser.add_argument("--language", choices=sorted(LANGUAGES), default="en", help="language of what is said")
     return parser
 
 
 def run(args: argparse.Namespace) -> int:
     """Answer one question, or every line of the input; raises ``CommandError`` for wrong use."""
+    _let_stdout_say_anything()
     asked = {"start": args.start, "amount": args.amount, "unit": args.unit}
-    answers = Answers(LANGUAGES[args.language], lambda: calendar_of_office(args))
+    answers = Answers(spoken(args), lambda: calendar_of_office(args))
     if args.stdin:
         if args.explain or any(value is not None for value in asked.values()):
             raise CommandError("--stdin takes its questions from the input, not --start, --amount, --unit, --explain")
@@ -149,6 +148,8 @@ class Answers:
             if isinstance(answer, Refusal):
                 return self._error(answer)
             found: dict[str, object] = {"due": answer.due, "steps": answer.steps()}
+        except CommandError as fault:  # the office's own calendar; a line with one of its own can still be answered
+            return {"error": str(fault)}
         except (ValueError, ArithmeticError, RecursionError, TypeError) as fault:
             # Nothing is known to lead here; but one line must never keep the others from their answers.
             return self._error(Refusal("clock.fault.not_worked_out", {"fault": type(fault).__name__}))
@@ -223,10 +224,13 @@ def read_start(value: object, zone: ZoneInfo) -> Start | Refusal:
     return Start(at, Message("clock.step.start_twice", {"given": shown(value)}))
 
 
+def _let_stdout_say_anything() -> None:
+    """Explanations hold Chinese and arrows whatever the terminal's encoding; a line must not break on that."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def _answer_lines(answers: Answers) -> int:
-    output = sys.stdout
-    if isinstance(output, io.TextIOWrapper):
-        output.reconfigure(encoding="utf-8", errors="backslashreplace")
     for line in _lines(getattr(sys.stdin, "buffer", None) or sys.stdin):
         answer = {"error": say(line, answers.language)} if isinstance(line, Refusal) else answers.line(line)
         print(json.dumps(answer, ensure_ascii=False), flush=True)
