@@ -113,12 +113,9 @@ def _keep(error: Exception, args: argparse.Namespace) -> Path:
     """
     frames = "".join(traceback.format_tb(error.__traceback__))
     text = f"{datetime.now(UTC).isoformat(timespec='seconds')} {type(error).__name__}\n{frames}\n"
-    folders = [Path(tempfile.gettempdir())]
-    if (data := data_path(args)).is_dir():
-        folders.insert(0, data / "log")
-    for folder in folders:
+    for folder in (data_path(args) / "log", Path(tempfile.gettempdir())):
         path = folder / "commands.log"
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # without a data directory, mkdir fails for want of its parent
             folder.mkdir(mode=0o700, exist_ok=True)
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
             with os.fdopen(descriptor, "a", encoding="utf-8") as log:

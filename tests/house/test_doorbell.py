@@ -29,6 +29,13 @@ def doorbell(tmp_path, monkeypatch):
     return module
 
 
+def made(doorbell):
+    """An environment, as far as the doorbell looks."""
+    doorbell.PYTHON.parent.mkdir(parents=True)
+    doorbell.PYTHON.touch()
+    (doorbell.ENVIRONMENT / "pyvenv.cfg").touch()
+
+
 @pytest.fixture
 def clone(tmp_path):
     """As much of the project as the doorbell needs, elsewhere and without an environment."""
@@ -41,7 +48,8 @@ def clone(tmp_path):
 
 
 def rung(folder, *arguments, path):
-    environment = {"PATH": str(path), "HOME": str(folder)}
+    # Nothing is fetched and nothing outside the clone is touched, whatever the doorbell may try.
+    environment = {"PATH": str(path), "HOME": str(folder), "PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull}
     command = [sys.executable, "run.py", *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
@@ -55,9 +63,8 @@ def program(folder, name, script):
 
 
 def failing_uv(folder, message):
-    """A uv that makes an environment but cannot install into it."""
-    making = f'[ "$1" = venv ] && /bin/mkdir -p .venv/bin && /bin/ln -s {sys.executable} .venv/bin/python && exit 0'
-    return program(folder, "uv", f"[ $1 = --version ] && exit 0\n{making}\necho '{message}' >&2\nexit 1")
+    """A uv that cannot do anything but say why."""
+    return program(folder, "uv", f"[ $1 = --version ] && exit 0\necho '{message}' >&2\nexit 1")
 
 
 def test_an_old_python_can_read_the_file_and_is_told_what_is_needed(doorbell, monkeypatch, capsys):
@@ -70,8 +77,7 @@ def test_an_old_python_can_read_the_file_and_is_told_what_is_needed(doorbell, mo
 
 
 def test_a_second_start_only_compares_a_stamp(doorbell, monkeypatch):
-    doorbell.PYTHON.parent.mkdir(parents=True)
-    doorbell.PYTHON.touch()
+    made(doorbell)
     digest = hashlib.sha256((PROJECT / "requirements" / "run.txt").read_bytes()).hexdigest()
     doorbell.STAMP.write_text(json.dumps({"run": digest, "run parts": "asked"}))
 
@@ -84,8 +90,7 @@ def test_a_second_start_only_compares_a_stamp(doorbell, monkeypatch):
 
 
 def test_other_requirements_are_installed_again(doorbell, monkeypatch):
-    doorbell.PYTHON.parent.mkdir(parents=True)
-    doorbell.PYTHON.touch()
+    made(doorbell)
     doorbell.STAMP.write_text(json.dumps({"run": "of an older version", "run parts": "asked"}))
     installed = []
     monkeypatch.setattr(doorbell, "_install_packages", installed.append)
@@ -95,8 +100,7 @@ def test_other_requirements_are_installed_again(doorbell, monkeypatch):
 
 
 def test_parts_that_could_not_be_had_are_asked_for_again_only_when_told_to(doorbell, monkeypatch):
-    doorbell.PYTHON.parent.mkdir(parents=True)
-    doorbell.PYTHON.touch()
+    made(doorbell)
     asked = []
     monkeypatch.setattr(doorbell, "_install_packages", lambda requirements: None)
     monkeypatch.setattr(parts, "provide", lambda wanted, log: asked.append(wanted))
@@ -115,28 +119,50 @@ def test_help_answers_before_there_is_an_environment(clone, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("message", "sentence"),
+    ("said", "sentence"),
     [
         ("error: dns error: Temporary failure in name resolution", "this machine reaches no package registry"),
         ("Hash mismatch for `flask==3.1.3`", "its hash differs"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "its hash differs"),
         ("write error: No space left on device", "no space left"),
         ("something else", "could not be installed; see "),
     ],
 )
-def test_what_keeps_the_packages_away_is_one_sentence(clone, tmp_path, message, sentence):
-    done = rung(clone, "serve", path=failing_uv(tmp_path / "bin", message))
-    assert done.returncode == 1
-    said = done.stderr.splitlines()
-    assert said[0].startswith("Preparing the environment")
-    assert sentence in said[1]
-    assert len(said) == 2
-    assert message in (clone / ".venv" / "desk-setup.log").read_text()
+def test_what_keeps_the_packages_away_is_one_sentence(doorbell, said, sentence):
+    doorbell.LOG.parent.mkdir()
+    doorbell.LOG.write_text(f"$ uv pip install\n{said}\n")
+    told = doorbell._why_not(PROJECT / "requirements" / "run.txt")
+    assert sentence in told
+    assert "\n" not in told
 
 
-def test_an_environment_that_was_broken_off_is_not_taken_for_ready(clone, tmp_path):
-    failing_uv(tmp_path / "bin", "broken off")
-    assert rung(clone, "serve", path=tmp_path / "bin").returncode == 1
-    assert "Preparing" in rung(clone, "serve", path=tmp_path / "bin").stderr
+def test_packages_that_cannot_be_had_are_told_in_one_sentence_and_asked_for_again_at_the_next_start(clone, tmp_path):
+    path = failing_uv(tmp_path / "bin", "dns error")
+    # An environment whose pip cannot fetch anything either.
+    program(clone / ".venv", "pyvenv.cfg", "")
+    program(clone / ".venv" / "bin", "python", "[ $3 = --version ] && exit 0\necho 'No matching distribution'\nexit 1")
+    for _ in range(2):
+        done = rung(clone, "serve", path=path)
+        assert done.returncode == 1
+        said = done.stderr.splitlines()
+        assert said[0].startswith("Preparing the environment")
+        assert "this machine reaches no package registry" in said[1]
+        assert len(said) == 2
+        assert "dns error" in (clone / ".venv" / "desk-setup.log").read_text()
+
+
+def test_an_environment_that_is_none_is_made_anew_and_never_installed_into(doorbell, tmp_path):
+    doorbell.PYTHON.parent.mkdir(parents=True)
+    doorbell.PYTHON.symlink_to(sys.executable)  # the machine's own Python, not an environment's
+    doorbell.STAMP.write_text(json.dumps({"run": "digest"}))
+    assert not doorbell._is_ready("run", "digest")
+
+
+def test_a_broken_environment_is_told_and_not_handed_over_to_for_ever(doorbell, monkeypatch, capsys):
+    monkeypatch.setenv(doorbell.HANDED_OVER, str(doorbell.ENVIRONMENT))
+    monkeypatch.setattr(os, "execv", lambda *_: pytest.fail("handed over a second time"))
+    assert doorbell._hand_over(["serve"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
 
 
 def test_a_uv_that_does_not_run_is_left_alone(clone, tmp_path, doorbell, monkeypatch):

@@ -207,6 +207,23 @@ def test_doctor_names_the_keys_that_others_can_read_and_fails(said, tmp_path):
     assert out.splitlines()[-1] == "The console cannot run until what is marked as broken is mended."
 
 
+def test_doctor_says_so_when_the_data_directory_cannot_be_used_and_looks_no_further_there(said, tmp_path):
+    file = tmp_path / "office.txt"
+    file.touch()
+    code, out, err = said("doctor", "--data", file, "--language", "en")
+    assert (code, err) == (1, [])
+    assert f"BROKEN  The data directory {file} cannot be used" in out
+    assert "keys" not in out
+
+
+def test_an_unexpected_error_without_a_data_directory_is_kept_elsewhere(said, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    planted(monkeypatch, lambda args: 1 // 0)
+    code, _, err = said("planted", "--data", tmp_path / "file" / "nowhere")
+    assert (code, len(err)) == (1, 1)
+    assert str(tmp_path / "commands.log") in err[0]
+
+
 def test_doctor_speaks_chinese(said, tmp_path):
     code, out, _ = said("doctor", "--data", tmp_path, "--language", "zh")
     assert code == 0

@@ -6,14 +6,16 @@ The exit code is 1 only when the console cannot run; what merely does without so
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
+import io
 import os
 import platform
 import re
 import shutil
 import stat
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -23,7 +25,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from policies.message import Message
 from views.commands import PROJECT, CommandError, check_data, data_option, data_path, language_option, spoken
-from views.commands.parts import CHROMIUM, PANGO, POSTGRESQL, install_command
+from views.commands.parts import CHINESE_FONT, CHROMIUM, PANGO, POSTGRESQL, install_command
 
 OLDEST = (3, 11)
 ROOM = 512 * 1024 * 1024  # bytes; below this an office's files and their copies soon have no place
@@ -81,18 +83,15 @@ def run(args: argparse.Namespace) -> int:
 
 def findings(folder: Path) -> Iterator[Finding]:
     """Everything that is looked at, in the order in which it matters."""
-    looks: tuple[Callable[[], Iterator[Finding]], ...] = (
-        python,
-        packages,
-        time_zones,
-        lambda: data_directory(folder),
-        lambda: keys(folder),
-        lambda: database(folder),
-        printing,
-        optional_parts,
-    )
-    for look in looks:
+    for look in (python, packages, time_zones):
         yield from look()
+    place = list(data_directory(folder))
+    yield from place
+    if all(finding.state is not State.BROKEN for finding in place):
+        yield from keys(folder)
+        yield from database(folder)
+    yield from printing()
+    yield from optional_parts()
 
 
 def python() -> Iterator[Finding]:
@@ -221,10 +220,12 @@ def printing() -> Iterator[Finding]:
     from backoffice.reports.glyphs import missing_warning
     from backoffice.reports.pdf import printing_available, write_pdf
 
-    missing = printing_available()
+    with contextlib.redirect_stdout(io.StringIO()):  # WeasyPrint prints a page of advice of its own
+        missing = printing_available()
     if missing is not None:
         yield Finding(State.NOTE, missing)
-        yield Finding.of(State.NOTE, "printing.command", command=install_command([PANGO]))
+        if not shutil.which("apt-get"):  # the text above says what to do where there is apt
+            yield Finding.of(State.NOTE, "printing.command", command=install_command([PANGO, CHINESE_FONT]))
         return
     yield Finding.of(State.OK, "printing.works")
     warning = missing_warning(write_pdf(f"<p>{RARE}</p>", []).missing)
