@@ -36,7 +36,6 @@ _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
     "qwertyuiopasdfghjklzxcvbnm",
     "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik9ol0p",
-    "零一二三四五六七八九十",
 )
 _RUNS = _ROWS + tuple(row[::-1] for row in _ROWS)
 

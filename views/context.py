@@ -42,6 +42,7 @@ class OfficeFacts:
     time_zone: str = DEFAULT_ZONE
     language: str = "zh_Hans"
     currency: str = "CNY"
+    idle_minutes: int = 30
     demonstration: bool = False
     set_up: bool = False
 
@@ -85,6 +86,7 @@ def _office_facts() -> OfficeFacts:
         Office.time_zone,
         Office.language,
         Office.currency,
+        Office.idle_minutes,
         Office.demonstration,
         Office.set_up_at.is_not(None).label("set_up"),
     )

@@ -9,6 +9,7 @@ from backoffice.services import preference
 from views import context, language
 from views.addresses import local_address
 from views.frame import THEME_COOKIE
+from views.guard import public
 
 blueprint = Blueprint("preferences", __name__)
 
@@ -20,6 +21,7 @@ CHOICES: dict[str, tuple[tuple[str, ...], str]] = {
 
 
 @blueprint.post("/preferences")
+@public
 def choose() -> Response:
     """Remembers a choice, with the person when one is signed in and in this browser, and goes back to the page."""
     chosen = {name: request.form[name] for name in CHOICES if name in request.form}

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, g, request
 from flask_wtf.csrf import generate_csrf
 
+from views.guard import public
+
 blueprint = Blueprint("resend", __name__)
 
 SECRET_WORDS = ("password", "secret", "token")
@@ -57,6 +59,7 @@ def from_this_desk() -> bool:
 
 
 @blueprint.get("/resend/token")
+@public
 def token() -> dict[str, object]:
     """A fresh token for the page that offers to send again, and whether somebody is signed in by now."""
     return {"token": generate_csrf(), "signed_in": g.get("person") is not None}
