@@ -109,10 +109,11 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 def _keep(error: Exception, args: argparse.Namespace) -> Path:
     """Write where it happened to the log of the data directory, or of the machine where that cannot be written.
 
-    What the error said is left out: it may quote a customer (R39).
+    What the error said is left out where it may quote a customer (R39).
     """
+    said = f": {error}" if isinstance(error, ImportError | NameError) else ""
     frames = "".join(traceback.format_tb(error.__traceback__))
-    text = f"{datetime.now(UTC).isoformat(timespec='seconds')} {type(error).__name__}\n{frames}\n"
+    text = f"{datetime.now(UTC).isoformat(timespec='seconds')} {type(error).__name__}{said}\n{frames}\n"
     for folder in (data_path(args) / "log", Path(tempfile.gettempdir())):
         path = folder / "commands.log"
         with contextlib.suppress(OSError):  # without a data directory, mkdir fails for want of its parent
