@@ -22,7 +22,10 @@ SEARCH = "complaints.index"
 SIGN_OUT = "sign_in.sign_out"
 
 # What stands in the person's own menu: endpoint, catalogue key, icon.
-ACCOUNT_LINKS = (("sign_in.change_password", "layout.account.password", "fa-key"),)
+ACCOUNT_LINKS = (
+    ("account.index", "sign_in.account.title", "fa-user-o"),
+    ("sign_in.change_password", "layout.account.password", "fa-key"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def look() -> str:
 def here() -> str:
     """The address to come back to after a choice made in the frame: this page, or home where a page cannot be got."""
     rule = request.url_rule
-    if request.method in ("GET", "HEAD") and rule is not None:
+    if request.method in ("GET", "HEAD"):
         return request.full_path.rstrip("?")
     if rule is not None and "GET" in (rule.methods or ()):
         return request.path

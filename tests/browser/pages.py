@@ -105,7 +105,9 @@ def focus_order(page: Page, presses: int) -> list[str]:
     for _ in range(presses):
         page.keyboard.press("Tab")
         try:
-            reached.append(page.evaluate("(document.activeElement.innerText || document.activeElement.name || '').trim()"))
+            reached.append(
+                page.evaluate("(document.activeElement.innerText || document.activeElement.name || '').trim()")
+            )
         except Error:
             reached.append("")
     return reached

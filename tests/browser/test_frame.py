@@ -1,0 +1,131 @@
+"""The frame in a real browser: what every page must keep, the menu on a phone, the keyboard, and typed values."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.pages import check_page, focus_order, sign_in, speak
+from tests.support.live import PASSWORD
+
+LANGUAGES = ("zh_Hans", "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_sign_in_page_keeps_what_every_page_must(page, language):
+    page.goto("/sign-in")
+    speak(page, language)
+    check_page(page)
+
+
+@pytest.mark.parametrize(("language", "heading"), [("zh_Hans", "没有找到"), ("en", "Not found")])
+def test_the_page_of_an_error_keeps_it_too_signed_in_or_not(page, language, heading):
+    page.goto("/nowhere")
+    speak(page, language)
+    check_page(page, heading)
+    sign_in(page, "intake")
+    speak(page, language)
+    page.goto("/nowhere")
+    check_page(page, heading)
+
+
+@pytest.mark.parametrize(("language", "heading"), [("zh_Hans", "设置"), ("en", "Settings")])
+def test_the_settings_keep_it(page, language, heading):
+    sign_in(page, "admin")
+    speak(page, language)
+    page.goto("/settings/")
+    check_page(page, heading)
+
+
+def test_the_dark_look_keeps_it_and_is_remembered(page):
+    sign_in(page, "admin")
+    page.goto("/settings/")
+    page.locator("details.account > summary").click()
+    page.get_by_role("button", name="深色显示").click()
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    check_page(page, "设置")
+    page.goto("/nowhere")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+
+
+def test_the_first_tab_skips_to_the_page_and_the_menu_comes_before_it(page):
+    sign_in(page, "admin")
+    page.goto("/settings/")
+    order = focus_order(page, 8)
+    assert order[0] == "跳到正文"
+    assert order.index("今日") < order.index("设置")
+    page.goto("/settings/")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_on_a_phone_the_menu_opens_by_its_button_and_closes_by_escape_or_a_press_beside_it(page):
+    sign_in(page, "admin")
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/settings/")
+    side, button = page.locator("#side"), page.locator(".menu-button")
+    expect(side).to_be_hidden()
+    button.click()
+    expect(side).to_be_visible()
+    assert button.get_attribute("aria-expanded") == "true"
+    assert page.evaluate("document.activeElement.closest('#side') !== null")
+    page.keyboard.press("Escape")
+    expect(side).to_be_hidden()
+    assert page.evaluate("document.activeElement.className") == "menu-button"
+    button.click()
+    page.mouse.click(370, 500)
+    expect(side).to_be_hidden()
+
+
+def test_without_scripts_the_menu_of_a_phone_still_opens(chromium, desk):
+    context = chromium.new_context(base_url=desk.url, viewport={"width": 390, "height": 800}, java_script_enabled=False)
+    page = context.new_page()
+    sign_in(page, "admin")
+    page.goto("/settings/")
+    page.locator(".menu-button").click()
+    expect(page.locator("#side")).to_be_visible()
+    context.close()
+
+
+def test_R2_typed_values_outlive_the_session(page, desk):
+    """A form is filled in, the session ends, it is sent: after signing in in another tab one press sends it again."""
+    sign_in(page, "admin")
+    page.goto("/settings/")
+    page.evaluate("""() => {
+        const form = document.createElement('form');
+        form.method = 'post'; form.action = '/preferences';
+        form.innerHTML = '<input name="language" value="en"><input name="next" value="/settings/?typed=1">'
+          + '<input name="csrf_token" value="of another time"><button id="send">send</button>';
+        document.querySelector('main').append(form);
+    }""")
+    page.context.clear_cookies()
+    page.click("#send")
+    expect(page.get_by_role("heading", level=2)).to_have_text("您填写的内容还在")
+    check_page(page, "请先登录")
+    page.get_by_role("button", name="重新提交").click()
+    expect(page.locator("[data-resend-note]")).to_contain_text("还没有登录")
+    with page.context.expect_page() as opened:
+        page.click("text=在新标签页登录")
+    other = opened.value
+    other.fill("input[name=login]", "admin")
+    other.fill("input[name=password]", PASSWORD)
+    other.click("main button[type=submit].btn-primary")
+    other.wait_for_url(lambda address: "/sign-in" not in address)
+    other.close()
+    page.get_by_role("button", name="重新提交").click()
+    page.wait_for_url(re.compile("typed=1"))
+    assert page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_a_form_is_sent_once_however_often_its_button_is_pressed(page):
+    sign_in(page, "admin")
+    page.goto("/settings/")
+    sent = []
+    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+    page.evaluate("""() => {
+        const button = document.querySelector('button[name=language]');
+        button.click(); button.click(); button.click();
+    }""")
+    page.wait_for_load_state("networkidle")
+    assert len(sent) == 1
