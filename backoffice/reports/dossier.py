@@ -31,7 +31,7 @@ class Stamp:
 class PrintMark:
     """Who made this copy and when. ``copy`` counts copies of this dossier from 1; ``masked``: without customer data."""
 
-    by: str
+    by: Text
     at: Text
     copy: int
     masked: bool
@@ -90,7 +90,7 @@ class AdditionContent:
 
     heading: Text
     at: Text
-    by: str
+    by: Text
     blocks: tuple[Block, ...]
 
 
@@ -101,8 +101,8 @@ class DossierContent:
     language: str
     number: str
     archive_number: str
-    office: str
-    matter: str
+    office: Text
+    matter: Text
     secrecy: Text
     made: datetime
     made_text: Text

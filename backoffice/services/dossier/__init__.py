@@ -1,0 +1,1 @@
+"""The archive dossier of one complaint, from its rows to what is printed (R22, R39)."""
