@@ -14,7 +14,7 @@ PACKAGES = ("views", "forms", "backoffice", "backoffice/services", "backoffice/s
 
 
 def lint(folder):
-    command = [LINTER, "--no-cache", "--config", str(PROJECT / "pyproject.toml")]
+    command = [LINTER, "--no-logo", "--no-cache", "--config", str(PROJECT / "pyproject.toml")]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return done.returncode, done.stdout + done.stderr
 

@@ -190,3 +190,20 @@ def test_every_pinned_package_has_a_hash():
         entries = re.split(r"^(?=[\w.-]+==)", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
         assert len(entries) > 20
         assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def asserts(node):
+    """Whether a test says anywhere what must hold."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Assert | ast.With):
+            return True
+        if isinstance(part, ast.Call) and re.match(
+            r"(\w+\.)*(assert|expect|check|pytest\.fail)", ast.unparse(part.func)
+        ):
+            return True
+    return False
+
+
+@pytest.mark.parametrize("path", sorted((PROJECT / "tests").rglob("test_*.py")), ids=name)
+def test_every_test_says_what_must_hold(path):
+    assert [node.name for node in functions(path) if node.name.startswith("test") and not asserts(node)] == []

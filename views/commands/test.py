@@ -16,7 +16,7 @@ TOOLS = Path(sys.executable).parent
 CHECKS = (
     ("ruff check", (str(TOOLS / "ruff"), "check", "--quiet", ".")),
     ("ruff format", (str(TOOLS / "ruff"), "format", "--check", "--quiet", ".")),
-    ("import contracts", (str(TOOLS / "lint-imports"),)),
+    ("import contracts", (str(TOOLS / "lint-imports"), "--no-logo")),
     ("mypy", (sys.executable, "-m", "mypy", "--no-error-summary")),
 )
 
