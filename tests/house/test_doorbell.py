@@ -87,6 +87,7 @@ def test_a_second_start_only_compares_a_stamp(doorbell, monkeypatch):
     monkeypatch.setattr(subprocess, "run", refuse)
     monkeypatch.setattr(parts, "provide", refuse)
     doorbell._prepare("run", ask_again=False)
+    assert doorbell._read_stamp() == {"run": digest, "run parts": "asked"}
 
 
 def test_other_requirements_are_installed_again(doorbell, monkeypatch):
