@@ -65,7 +65,7 @@ class Target:
 
 @dataclass(frozen=True)
 class Override:
-    """A special row: for a category or a channel, maybe one severity, a clock runs otherwise."""
+    """A special row: for a category or a channel (or both), maybe one severity, a clock runs otherwise."""
 
     code: str
     name_zh: str
@@ -136,6 +136,8 @@ def check_targets(targets: Sequence[Target]) -> list[Refusal]:
     for phased in sorted({place[:2] for place in set_places if place[2]}):
         missing = [phase for phase in PHASES if (*phased, phase) not in set_places]
         problems += [refused("both_phases", target_field(*phased, phase)) for phase in missing]
+        if (*phased, None) in set_places:
+            problems.append(refused("phases_or_whole", target_field(*phased)))
     return problems
 
 
@@ -155,7 +157,7 @@ def check_amount(field: str, clock: str, amount: int | None, unit: str) -> list[
 def check_overrides(
     overrides: Sequence[Override], categories: Collection[str], channels: Collection[str]
 ) -> list[Refusal]:
-    """Special rows: each with a code of its own, for one category or channel that there is, and no two for the same."""
+    """Special rows: each with a code of its own, for a category or channel that there is, and no two for the same."""
     if len(overrides) > MOST_OVERRIDES:
         return [refused("too_many", "overrides", most=MOST_OVERRIDES)]
     problems: list[Refusal] = []
@@ -180,7 +182,7 @@ def check_overrides(
 
 def _check_condition(row: Override, categories: Collection[str], channels: Collection[str]) -> list[Refusal]:
     problems = [] if row.clock in list(ClockCode) else [refused("unknown", "clock")]
-    if bool(row.category) == bool(row.channel):
+    if not row.category and not row.channel:
         problems.append(refused("category_or_channel", "category"))
     if row.category and row.category not in categories:
         problems.append(refused("unknown", "category"))

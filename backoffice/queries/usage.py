@@ -111,6 +111,33 @@ def open_complaints_by(session: Session, column: Any, ids: Iterable[int]) -> dic
     return {row[0]: row[1] for row in session.execute(statement.group_by(column))}
 
 
+def staff_by_department(session: Session) -> dict[int, int]:
+    """How many people in service each department has."""
+    statement = sa.select(Staff.department_id, sa.func.count()).where(Staff.retired_at.is_(None))
+    return {row[0]: row[1] for row in session.execute(statement.group_by(Staff.department_id))}
+
+
+def open_orders_by_department(session: Session) -> dict[int, int]:
+    """How many work orders each department still has to do with."""
+    statement = sa.select(WorkOrder.department_id, sa.func.count()).where(WorkOrder.status.in_(OPEN_ORDERS))
+    return {row[0]: row[1] for row in session.execute(statement.group_by(WorkOrder.department_id))}
+
+
+def orders_owned_by(session: Session, staff_id: int) -> Users:
+    """Open work orders that are a person's, by number."""
+    return _users(
+        session,
+        sa.select(WorkOrder.number, WorkOrder.number.label("again"))
+        .where(WorkOrder.owner_id == staff_id, WorkOrder.status.in_(OPEN_ORDERS))
+        .order_by(WorkOrder.id),
+    )
+
+
+def complaints_under(session: Session, category_id: int) -> int:
+    """How many complaints were ever filed under a leaf."""
+    return session.scalar(sa.select(sa.func.count(Complaint.id)).where(Complaint.category_id == category_id)) or 0
+
+
 def _users(session: Session, statement: Any) -> Users:
     count = session.scalar(sa.select(sa.func.count()).select_from(statement.order_by(None).subquery())) or 0
     names = tuple(Name(*row) for row in session.execute(statement.limit(NAMED))) if count else ()

@@ -92,11 +92,8 @@ def retire(session: Session, actor: Actor, at: datetime, category_id: int, reaso
     """Out of use: no complaint is filed under it any more, those filed keep it. What stands under it goes first."""
     upkeep.begin(session, actor)
     category = upkeep.row_of(session, Category, category_id)
-    children = usage.categories_under(session, category_id)
-    if category.retired_at is None and children:
-        raise DomainError(
-            Refusal("reference.refused.category_has_children", {"count": children.count, "names": children.names})
-        )
+    if category.retired_at is None:
+        upkeep.ensure(why_not_retire(session, category))
     upkeep.retire(session, actor, at, SUBJECT, category, reason)
     return category
 
@@ -111,6 +108,20 @@ def restore(session: Session, actor: Actor, at: datetime, category_id: int, reas
             raise DomainError(refused("parent_retired", name=upkeep.name_of(category.parent)))
     upkeep.restore(session, actor, at, SUBJECT, category, reason)
     return category
+
+
+def why_not_retire(session: Session, category: Category) -> list[Refusal]:
+    """What still stands under a category."""
+    children = usage.categories_under(session, category.id)
+    if not children:
+        return []
+    return [Refusal("reference.refused.category_has_children", {"count": children.count, "names": children.names})]
+
+
+def base_elements(session: Session) -> tuple[str, ...]:
+    """The elements that every work order carries (R10)."""
+    rules = session.get(Setting, "element_rules")
+    return tuple(rules.value.get("base", ())) if rules else ()
 
 
 def facts_of(category: Category) -> CategoryFacts:
@@ -188,13 +199,12 @@ def _check_heirs(
 
 def _surroundings(session: Session, category: Category | None, parent: Category | None) -> Surroundings:
     departments = session.execute(sa.select(Department.id, Department.receives_orders, Department.retired_at))
-    base = session.get(Setting, "element_rules")
     return Surroundings(
         departments={row.id: row.receives_orders for row in departments if row.retired_at is None},
         inherited=inherited_department(parent),
         routes=_codes(session, "routes", {category.route} if category else set()),
         elements=_codes(session, "dispatch_elements", set(category.required_elements) if category else set()),
-        base_elements=tuple(base.value.get("base", ())) if base else (),
+        base_elements=base_elements(session),
     )
 
 

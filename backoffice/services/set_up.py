@@ -22,12 +22,12 @@ from backoffice.services import staff
 from backoffice.services.core import upkeep
 from backoffice.services.core.reference import log_change
 from backoffice.services.office import load_default_configuration, load_office, load_roles
-from policies.access import Actor
+from policies.access import SYSTEM, Actor
 from policies.message import Refusal
 from policies.office_facts import OfficeSays, check_office
 
 SUBJECT = "office"
-ROLE = "administrator"
+CODE, LOGIN, ROLE = "A001", "admin", "administrator"
 CLOCKS_JOB = "recalculate_clocks"  # as in services/calendar.py: another time zone moves every open clock
 
 
@@ -42,8 +42,11 @@ def first_administrator(session: Session, at: datetime) -> tuple[str, str] | Non
     load_roles(session)
     role = session.scalars(sa.select(Role).where(Role.code == ROLE)).one()
     # called by the role until the person gives a name
-    made = staff.first_administrator(session, at, role.name_zh, role.name_en)
-    return None if made is None or made.password is None else (made.login, made.password)
+    facts = staff.StaffFacts(LOGIN, role.name_zh, role.name_en)
+    made = staff.create(session, SYSTEM, at, CODE, facts, [ROLE])
+    if made.password is None:
+        raise LookupError("a new account has no password")
+    return made.login, made.password
 
 
 def is_set_up(session: Session) -> bool:

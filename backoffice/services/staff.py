@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.office import Department, Role, Staff
+from backoffice.queries import usage
 from backoffice.queries.actor import administrators, read_grants
 from backoffice.services.core import credentials, upkeep
 from backoffice.services.core.reference import log_change
@@ -139,7 +140,12 @@ def retire(session: Session, actor: Actor, at: datetime, staff_id: int, reason: 
     if staff.id == actor.staff_id:
         raise DomainError(Refusal("staff.refused.own_account", status=403))
     if staff.retired_at is None:
-        upkeep.ensure(check_reason(reason), _heads_another(session, staff), _is_last_administrator(session, staff, {}))
+        upkeep.ensure(
+            check_reason(reason),
+            _owns_orders(session, staff),
+            _heads_another(session, staff),
+            _is_last_administrator(session, staff, {}),
+        )
     upkeep.retire(session, actor, at, SUBJECT, staff, reason)
     staff.session_epoch += 1
     return staff
@@ -275,6 +281,14 @@ def _heads_another(session: Session, staff: Staff) -> list[Refusal]:
     headed = sa.select(Department.name_zh, Department.name_en).where(Department.head_id == staff.id)
     names = tuple(Name(*row) for row in session.execute(headed.where(Department.retired_at.is_(None))))
     return [Refusal("staff.refused.heads_department", {"departments": names})] if names else []
+
+
+def _owns_orders(session: Session, staff: Staff) -> list[Refusal]:
+    """Open work orders are handed over before their owner leaves (R12)."""
+    orders = usage.orders_owned_by(session, staff.id)
+    if not orders:
+        return []
+    return [Refusal("reference.refused.staff_has_orders", {"count": orders.count, "numbers": orders.names})]
 
 
 def _is_last_administrator(session: Session, staff: Staff, after: Grants) -> list[Refusal]:

@@ -112,7 +112,10 @@ def test_R23_an_amount_is_positive_within_reason_and_in_a_unit_that_there_is(clo
 def test_R17_the_report_of_an_emergency_needs_both_of_its_phases():
     rows = [*PROMISED, Target("report", "major", 4, "hour", "until_contained")]
     assert said(check_targets(rows)) == [("target-report-after_contained-major", "both_phases")]
-    assert check_targets([*rows, Target("report", "major", 24, "hour", "after_contained")]) == []
+    rows.append(Target("report", "major", 24, "hour", "after_contained"))
+    assert check_targets(rows) == []
+    rows.append(Target("report", "major", 1, "working_day"))
+    assert said(check_targets(rows)) == [("target-report-all-major", "phases_or_whole")]
 
 
 @pytest.mark.parametrize(
@@ -122,7 +125,7 @@ def test_R17_the_report_of_an_emergency_needs_both_of_its_phases():
         ({"code": "Billing"}, "code", "code"),
         ({"name_en": ""}, "name_en", "missing"),
         ({"category": None}, "category", "category_or_channel"),
-        ({"channel": "letter"}, "category", "category_or_channel"),
+        ({"channel": "letter"}, None, None),
         ({"category": "astrology"}, "category", "unknown"),
         ({"category": None, "channel": "pigeon"}, "channel", "unknown"),
         ({"severity": "grave"}, "severity", "unknown"),
@@ -133,7 +136,7 @@ def test_R17_the_report_of_an_emergency_needs_both_of_its_phases():
         ({"reason_zh": "长" * 401}, "reason_zh", "too_long"),
     ],
 )
-def test_R23_a_special_row_names_one_category_or_channel_and_a_sound_amount(change, field, why):
+def test_R23_a_special_row_names_a_category_or_channel_and_a_sound_amount(change, field, why):
     refusals = check_overrides([replace(FAST, **change)], {"billing"}, {"letter"})
     assert said(refusals) == ([(f"override-0-{field}", why)] if why else [])
 
