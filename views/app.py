@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request
+from flask import Blueprint, Flask, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_admin import BaseView
 from flask_babel import Babel
@@ -24,26 +24,45 @@ from backoffice.clock import Clock
 from backoffice.database import Database
 from backoffice.keys import open_keys
 from views import (
+    account,
     addresses,
+    complaints,
     console,
     context,
+    dossier,
     errors,
+    export,
     filters,
     frame,
+    guard,
     headers,
+    home,
     language,
     logging,
     preferences,
     resend,
+    session,
+    sign_in,
 )
+from views.case import acting, files
+from views.case import page as complaint_page
 
 PROJECT = Path(__file__).resolve().parent.parent
 MEBIBYTE = 1024 * 1024
 
 # What a person can call. A subject adds its line here, and its entry to the menu in views/console.py.
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    account.blueprint,
+    acting.blueprint,
+    complaint_page.blueprint,
+    complaints.blueprint,
+    dossier.blueprint,
+    export.blueprint,
+    files.blueprint,
+    home.blueprint,
     preferences.blueprint,
     resend.blueprint,
+    sign_in.blueprint,
 )
 
 # Flask-Admin's screens of reference data, made anew for each application.
@@ -57,6 +76,7 @@ DEFAULTS: dict[str, Any] = {
     "MAX_FORM_PARTS": 2000,
     "SESSION_COOKIE_HTTPONLY": True,
     "SESSION_COOKIE_SAMESITE": "Lax",
+    "PERMANENT_SESSION_LIFETIME": session.KEPT,
     "WTF_CSRF_TIME_LIMIT": None,  # a form's token lives as long as its session: nobody's long record goes stale
     "TRAP_BAD_REQUEST_ERRORS": False,
 }
@@ -132,9 +152,8 @@ def _wire(app: Flask) -> None:
     headers.init_app(app)
     logging.init_app(app)
     errors.init_app(app)
+    guard.init_app(app)
     CSRFProtect(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     console.init_app(app, tuple(make() for make in SCREENS))
-    if "home.index" not in app.view_functions:
-        app.add_url_rule("/", "home.index", lambda: render_template("home/empty.html"))

@@ -1,7 +1,7 @@
 """The console: the table of its menu, and the Flask-Admin frame in which the office's own data is kept.
 
-A menu entry names an endpoint and asks the same permissions as that endpoint; an entry whose page a person may not open
-is not shown. Flask-Admin lives under ``/settings``; its pages extend ``base.html``.
+A menu entry names an endpoint and asks the guard who may open it; an entry whose page a person may not
+open is not shown. Flask-Admin lives under ``/settings``; its pages extend ``base.html``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from flask_admin.theme import Bootstrap4Theme
 from sqlalchemy.orm import Session
 
 from policies.access import Actor, Permission, may_any
-from views import context
+from views import context, guard
 from views.headers import csp_nonce
 from views.language import _, lazy
 from views.screens import Screen, close_session
@@ -36,12 +36,11 @@ Counter = Callable[[Session, Actor, datetime], Count | None]
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu: its words (catalogue key), icon and endpoint, who may open it (any of), what waits there."""
+    """A line of the menu: its words (catalogue key), icon, endpoint and what waits there. The endpoint says who may."""
 
     key: str
     icon: str
     endpoint: str
-    permissions: tuple[Permission, ...] = ()
     count: Counter | None = None
 
 
@@ -54,17 +53,17 @@ class Group:
 
 
 MENU: tuple[Group, ...] = (
-    Group("layout.menu.work", (Entry("layout.menu.today", "fa-home", "home.index"),)),
+    Group(
+        "layout.menu.work",
+        (
+            Entry("layout.menu.today", "fa-home", "home.index"),
+            Entry("layout.menu.register", "fa-pencil-square-o", "intake.register"),
+            Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
+        ),
+    ),
     Group(
         "layout.menu.office",
-        (
-            Entry(
-                "layout.menu.settings",
-                "fa-sliders",
-                "console.index",
-                (Permission.CONFIGURATION_EDIT, Permission.USER_MANAGE, Permission.AUDIT_VIEW),
-            ),
-        ),
+        (Entry("layout.menu.settings", "fa-sliders", "console.index"),),
     ),
 )
 
@@ -115,8 +114,14 @@ def _entries(group: Group, actor: Actor, session: Session) -> list[ShownEntry]:
     return [
         _shown(entry, actor, session)
         for entry in group.entries
-        if entry.endpoint in current_app.view_functions and (not entry.permissions or may_any(actor, entry.permissions))
+        if entry.endpoint in current_app.view_functions and _may_open(entry.endpoint, actor)
     ]
+
+
+def _may_open(endpoint: str, actor: Actor) -> bool:
+    """What the guard will answer when the entry is pressed."""
+    rule = guard.rule_of(current_app, endpoint)
+    return rule is not None and (not rule.permissions or may_any(actor, rule.permissions))
 
 
 def _shown(entry: Entry, actor: Actor, session: Session) -> ShownEntry:
@@ -139,9 +144,7 @@ def _count(number: int) -> str:
 class Console(Screen, AdminIndexView):
     """The overview of the office's settings: the screens that this person may open."""
 
-    def is_accessible(self) -> bool:
-        """Whoever may open one of the screens."""
-        return any(view.is_accessible() for view in self._screens())
+    permissions = (Permission.CONFIGURATION_EDIT, Permission.USER_MANAGE, Permission.AUDIT_VIEW)
 
     @expose("/")
     def index(self) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 
 from flask import Flask
 
+from backoffice.reports.blocks import Mono, Tick, pieces
 from policies.message import Message, Name
 from policies.vocabulary import ComplaintStatus, OrderStatus, Severity
 from views import context, language, wording
@@ -176,5 +177,10 @@ def init_app(app: Flask) -> None:
         money=money,
         severity_rank=severity_rank,
         state_kind=state_kind,
+        pieces=pieces,
+    )
+    app.jinja_env.tests.update(
+        mono=lambda value: isinstance(value, Mono),
+        tick=lambda value: isinstance(value, Tick),
     )
     app.jinja_env.globals.update(_=_, due_badge=due_badge)

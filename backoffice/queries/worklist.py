@@ -91,13 +91,34 @@ def _registered_here(asking: Asking) -> Condition:
     return own
 
 
+# the lists of what one has to do oneself; what is due today is looked for in these
+OWN = (
+    "to_acknowledge", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine", "helping",
+    "department", "to_approve", "to_call_back", "to_archive",
+)  # fmt: skip
+
+
+def _concerns(asking: Asking) -> Condition:
+    """What this person has to see to: their own lists; a manager, an inspector or an auditor looks after everything."""
+    if may(asking.actor, P.COMPLAINT_CLOSE_UNSATISFIED):
+        return sa.true()
+    own = [LISTS[code].condition(asking) for code in OWN if may_any(asking.actor, LISTS[code].permissions)]
+    return sa.or_(*own) if own else sa.true()
+
+
 LISTS: Mapping[str, WorkList] = {
     one.code: one
     for one in (
         WorkList("all", (P.COMPLAINT_VIEW,), lambda asking: sa.true(), "received"),
         WorkList("open", (P.COMPLAINT_VIEW,), lambda asking: Complaint.open.is_(True)),
-        WorkList("due", (P.COMPLAINT_VIEW,), lambda asking: Complaint.next_due_at < asking.end_of_today),
-        WorkList("overdue", (P.COMPLAINT_VIEW,), lambda asking: Complaint.next_due_at < asking.at),
+        WorkList(
+            "due", (P.COMPLAINT_VIEW,),
+            lambda asking: sa.and_(Complaint.next_due_at < asking.end_of_today, _concerns(asking)),
+        ),
+        WorkList(
+            "overdue", (P.COMPLAINT_VIEW,),
+            lambda asking: sa.and_(Complaint.next_due_at < asking.at, _concerns(asking)),
+        ),
         WorkList(
             "to_acknowledge", (P.COMPLAINT_ACKNOWLEDGE,),
             _both(_registered_here, lambda asking: sa.and_(Complaint.open.is_(True),

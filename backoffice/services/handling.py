@@ -58,6 +58,13 @@ def offers_of(case: Case, holdings: Holdings) -> tuple[Offer, ...]:
     return available(case_facts(case, holdings), case.work.actor, flow_settings(rules))
 
 
+def why_not(case: Case, holdings: Holdings, action: str) -> tuple[Refusal, ...]:
+    """Why an action that has no place at this moment is refused."""
+    rules = Rulebook(case.work.session)
+    found = decide(case_facts(case, holdings), action, {}, case.work.actor, case.work.recorded_at, flow_settings(rules))
+    return (Refusal("complaint.refused.action", status=404),) if isinstance(found, Decision) else found
+
+
 def act(
     work: Work,
     complaint_id: int,

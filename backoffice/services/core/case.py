@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
@@ -91,9 +92,25 @@ class Case:
 
 def open_case(work: Work, complaint_id: int) -> Case:
     """Lock the chain's head, then load the complaint as it is now; 404 for what is not there or not visible."""
-    head = work.session.scalars(
-        sa.select(ChainHead).where(ChainHead.complaint_id == complaint_id).with_for_update()
-    ).one_or_none()
+    return _open(work, complaint_id, lock=True)
+
+
+def look_at(work: Work, complaint_id: int) -> Case:
+    """The same for a page that only shows: nothing is locked, and nothing may be changed through it."""
+    return _open(work, complaint_id, lock=False)
+
+
+def id_of(session: Session, number: str) -> int:
+    """The id of a complaint by its number; 404 when there is none."""
+    found = session.scalar(sa.select(Complaint.id).where(Complaint.number == number.strip().upper()))
+    if found is None:
+        raise DomainError(Refusal("complaint.refused.not_found", status=404))
+    return found
+
+
+def _open(work: Work, complaint_id: int, *, lock: bool) -> Case:
+    statement = sa.select(ChainHead).where(ChainHead.complaint_id == complaint_id)
+    head = work.session.scalars(statement.with_for_update() if lock else statement).one_or_none()
     complaint = work.session.get(Complaint, complaint_id, populate_existing=True) if head else None
     if head is None or complaint is None:
         raise DomainError(Refusal("complaint.refused.not_found", status=404))

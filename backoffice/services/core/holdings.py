@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backoffice.models.complaint import ClockRow, WorkOrder
-from backoffice.models.handling import Attachment, CallBack, Communication, Evidence, Measure, StepEntry
+from backoffice.models.handling import Addition, Attachment, CallBack, Communication, Evidence, Measure, StepEntry
 from backoffice.services.core.case import Case
 
 
@@ -57,6 +57,10 @@ class Holdings:
     @cached_property
     def attachments(self) -> Sequence[Attachment]:
         return self._rows(Attachment)
+
+    @cached_property
+    def additions(self) -> Sequence[Addition]:
+        return self._rows(Addition)
 
     @cached_property
     def clocks(self) -> Sequence[ClockRow]:

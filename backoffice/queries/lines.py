@@ -1,0 +1,87 @@
+"""A complaint as a line of a list: what is told of it at a glance, customer data masked or hidden as its
+reader may see it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from backoffice.keys import Keys
+from backoffice.models.complaint import Complaint
+from backoffice.queries.actor import subjects_of
+from backoffice.queries.rulebook import Rulebook
+from backoffice.sealing import CaseSeal
+from policies.access import Actor, CustomerView, Subject, customer_view
+from policies.masked_text import mask_text
+from policies.masking import mask_name, mask_phone
+from policies.message import Name
+from policies.vocabulary import ComplaintStatus, Outcome, Priority, Severity
+
+
+@dataclass(frozen=True)
+class Line:
+    """What a list shows of a complaint; ``customer`` and ``phone`` are masked, empty when hidden or erased."""
+
+    number: str
+    summary: str
+    customer: str
+    phone: str
+    category: Name
+    channel: Name
+    department: Name | None
+    owner: Name | None
+    severity: Severity
+    priority: Priority
+    status: ComplaintStatus
+    step: Name
+    outcome: Outcome | None
+    round: int
+    nth: int
+    confidential: bool
+    received_at: datetime
+    due_at: datetime | None
+    due_clock: str | None
+
+
+def lines(session: Session, keys: Keys, actor: Actor, rows: Iterable[Complaint]) -> list[Line]:
+    """The lines of these complaints, in four queries however many there are."""
+    rows = list(rows)
+    subjects = subjects_of(session, [row.id for row in rows]) if any(row.confidential for row in rows) else {}
+    rules = Rulebook(session)
+    return [_line(row, keys, actor, subjects.get(row.id), rules) for row in rows]
+
+
+def _line(row: Complaint, keys: Keys, actor: Actor, subject: Subject | None, rules: Rulebook) -> Line:
+    brief: Mapping[str, Any] = CaseSeal(keys, row.sealed_key, row.number).open_json(row.sealed_brief, "brief") or {}
+    hidden = subject is not None and customer_view(actor, subject) is CustomerView.HIDDEN
+    step = rules.process(row.process_id).find(row.step)
+    return Line(
+        number=row.number,
+        summary=mask_text(brief.get("summary", ""), [brief.get("name", "")]),
+        customer="" if hidden else mask_name(brief.get("name", "")),
+        phone="" if hidden else mask_phone(brief.get("phone", "")),
+        category=_name(row.category),
+        channel=_name(row.channel),
+        department=_name(row.department) if row.department else None,
+        owner=_name(row.owner) if row.owner else None,
+        severity=row.severity,
+        priority=row.priority,
+        status=row.status,
+        step=Name(step.name.get("zh", ""), step.name.get("en", "")) if step else Name("", ""),
+        outcome=row.outcome,
+        round=row.round,
+        nth=row.nth_complaint,
+        confidential=row.confidential,
+        received_at=row.received_at,
+        due_at=row.next_due_at,
+        due_clock=row.next_due_clock,
+    )
+
+
+def _name(row: Any) -> Name:
+    return Name(row.name_zh, row.name_en)

@@ -1,0 +1,195 @@
+"""The form of an action: one control for each field that the rules ask for, by the field's kind (R14).
+
+The rules decide what must be there; the form only reads what was typed and says what cannot be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import Form, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from forms.fields import LineField, MomentField, MoneyField, WordsField
+from policies.fields import FIELD_KINDS, FieldKind
+from policies.message import Message
+from policies.vocabulary import CheckDecision, ContactWay, Fault, Level, MeasureKind, Severity, label_key
+
+MEASURE_ROWS = 4
+PAIRS = Sequence[tuple[str, Any]]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What there is to choose from: pairs of value and name, by kind of field."""
+
+    departments: PAIRS = ()
+    staff: PAIRS = ()
+    causes: PAIRS = ()
+    evidence_types: PAIRS = ()
+    categories: PAIRS = ()
+    elements: Sequence[ElementAsked] = ()
+
+
+@dataclass(frozen=True)
+class ElementAsked:
+    """An element of a work order to be filled in: its code, name, hint, kind and what is known already."""
+
+    code: str
+    name: Any
+    hint: Any
+    kind: str
+    value: str = ""
+    unknown: bool = False
+    reason: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which fields, which of them must be there, what they are filled with before anything is typed."""
+
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _labels(values: Any, without: tuple[Any, ...] = ()) -> list[tuple[str, Message]]:
+    return [(value.value, Message(label_key(value))) for value in values if value not in without]
+
+
+def _empty() -> tuple[str, Message]:
+    return ("", Message("form.choose"))
+
+
+def action_form(wanted: Wanted, choices: Choices, zone: ZoneInfo) -> type[Form]:
+    """The class of the form for these fields, in their order."""
+    members: dict[str, Any] = {"revision": HiddenField()}
+    for code in (*wanted.required, *wanted.optional):
+        kind = FIELD_KINDS.get(code, FieldKind.TEXT)
+        if kind is FieldKind.MEASURES:
+            members |= _measures(zone)
+        else:
+            members[code] = _control(code, kind, choices, zone, code in wanted.required)
+    return type("ActionForm", (Form,), members)
+
+
+def _control(code: str, kind: FieldKind, choices: Choices, zone: ZoneInfo, required: bool) -> Any:
+    label = Message(f"workflow.field.{code}")
+    flags = {"render_kw": {"required": True}} if required else {}
+    pairs = _pairs(kind, choices)
+    if kind is FieldKind.STAFF_LIST:
+        return SelectMultipleField(
+            label, choices=list(choices.staff), validate_choice=False, option_widget=CheckboxInput(),
+            widget=ListWidget(prefix_label=False),
+        )  # fmt: skip
+    if kind in (FieldKind.YES_NO, FieldKind.SCORE, FieldKind.FAULT):
+        return RadioField(label, choices=pairs, validate_choice=False, **flags)
+    if pairs is not None:
+        return SelectField(label, choices=[_empty(), *pairs], validate_choice=False, **flags)
+    if kind is FieldKind.MOMENT:
+        return MomentField(label, zone=zone, **flags)
+    if kind is FieldKind.MONEY:
+        return MoneyField(label, **flags)
+    if kind is FieldKind.FILE:
+        return MultipleFileField(label)
+    if kind in (FieldKind.LINE, FieldKind.COMPLAINT_NUMBER, FieldKind.ATTEMPTS):
+        return LineField(label, **flags)
+    return WordsField(label, **flags)
+
+
+def _pairs(kind: FieldKind, choices: Choices) -> list[tuple[str, Any]] | None:
+    fixed: dict[FieldKind, list[tuple[str, Any]]] = {
+        FieldKind.CONTACT_WAY: list(_labels(ContactWay)),
+        FieldKind.FAULT: list(_labels(Fault)),
+        FieldKind.SEVERITY: list(_labels(Severity)),
+        FieldKind.LEVEL: list(_labels(Level)),
+        FieldKind.CHECK_DECISION: list(_labels(CheckDecision)),
+        FieldKind.YES_NO: [("yes", Message("form.yes")), ("no", Message("form.no"))],
+        FieldKind.SCORE: [(str(score), Message(f"form.score.{score}")) for score in range(5, 0, -1)],
+        FieldKind.DEPARTMENT: list(choices.departments),
+        FieldKind.STAFF: list(choices.staff),
+        FieldKind.CAUSE: list(choices.causes),
+        FieldKind.EVIDENCE_TYPE: list(choices.evidence_types),
+        FieldKind.CATEGORY: list(choices.categories),
+    }
+    return fixed.get(kind)
+
+
+def _measures(zone: ZoneInfo) -> dict[str, Any]:
+    rows: dict[str, Any] = {}
+    for row in range(MEASURE_ROWS):
+        rows[f"measure_{row}_text"] = LineField(Message("form.measure.text", {"n": row + 1}))
+        rows[f"measure_{row}_kind"] = SelectField(
+            Message("form.measure.kind", {"n": row + 1}), choices=_labels(MeasureKind), validate_choice=False,
+            default=MeasureKind.OTHER.value,
+        )  # fmt: skip
+        rows[f"measure_{row}_amount"] = MoneyField(Message("form.measure.amount", {"n": row + 1}))
+        rows[f"measure_{row}_expected_at"] = MomentField(Message("form.measure.expected_at", {"n": row + 1}), zone=zone)
+    return rows
+
+
+def values_of(form: Form, wanted: Wanted) -> dict[str, Any]:
+    """What was entered, typed as the rules expect it; what was left empty is not there."""
+    found: dict[str, Any] = {}
+    for code in (*wanted.required, *wanted.optional):
+        kind = FIELD_KINDS.get(code, FieldKind.TEXT)
+        if kind is FieldKind.MEASURES:
+            found[code] = _entered_measures(form)
+        elif kind is not FieldKind.FILE:
+            value = _typed(kind, form[code].data)
+            if value not in (None, "", []):
+                found[code] = value
+    return found
+
+
+def _typed(kind: FieldKind, data: Any) -> Any:
+    if kind in (FieldKind.DEPARTMENT, FieldKind.STAFF):
+        return _key(data)
+    if kind is FieldKind.STAFF_LIST:
+        return [key for key in map(_key, data or ()) if key is not None]
+    if kind is FieldKind.YES_NO:
+        return {"yes": True, "no": False}.get(data or "")
+    if kind is FieldKind.SCORE:
+        return int(data) if data in ("1", "2", "3", "4", "5") else None
+    closed: dict[FieldKind, Any] = {
+        FieldKind.CONTACT_WAY: ContactWay, FieldKind.FAULT: Fault, FieldKind.SEVERITY: Severity, FieldKind.LEVEL: Level,
+    }  # fmt: skip
+    if kind in closed:
+        return closed[kind](data) if data in list(closed[kind]) else None
+    return data
+
+
+def _key(data: Any) -> int | None:
+    text = str(data or "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+
+
+def _entered_measures(form: Form) -> list[dict[str, Any]]:
+    rows = []
+    for row in range(MEASURE_ROWS):
+        text = form[f"measure_{row}_text"].data
+        if text:
+            rows.append(
+                {
+                    "text": text,
+                    "kind": form[f"measure_{row}_kind"].data,
+                    "amount": form[f"measure_{row}_amount"].data,
+                    "expected_at": form[f"measure_{row}_expected_at"].data,
+                }
+            )
+    return rows
+
+
+def read_elements(data: Mapping[str, str], codes: Sequence[str]) -> dict[str, Any]:
+    """The elements of a work order from a posted form: a text, or that the customer does not know and why."""
+    found: dict[str, Any] = {}
+    for code in codes:
+        if data.get(f"element-{code}-unknown"):
+            found[code] = {"unknown": True, "reason": data.get(f"element-{code}-reason", "")[:1000]}
+        elif data.get(f"element-{code}", "").strip():
+            found[code] = data[f"element-{code}"][:2000].replace("\x00", "").strip()
+    return found

@@ -1,0 +1,77 @@
+"""What a list of complaints may be narrowed to, as it comes in an address; what cannot be read narrows nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from typing import TypeVar
+
+from backoffice.queries.worklist import Filters
+from policies.vocabulary import ComplaintStatus, Priority, Severity
+
+E = TypeVar("E", bound=StrEnum)
+LONGEST = 100
+LARGEST = 2**62
+DUE = ("today", "overdue")
+
+
+def read_filters(args: Mapping[str, str]) -> Filters:
+    """Filters from the arguments of a request; text is cut at 100 characters and cleaned of control characters."""
+    text = "".join(char for char in args.get("q", "") if char.isprintable())[:LONGEST]
+    return Filters(
+        text=text.encode("utf-8", "ignore").decode(),
+        status=_member(ComplaintStatus, args.get("status")),
+        severity=_member(Severity, args.get("severity")),
+        priority=_member(Priority, args.get("priority")),
+        category=_path(args.get("category", "")),
+        channel_id=_key(args.get("channel")),
+        department_id=_key(args.get("department")),
+        owner_id=_key(args.get("owner")),
+        due=args.get("due", "") if args.get("due") in DUE else "",
+        received_from=_day(args.get("from")),
+        received_to=_day(args.get("to")),
+    )
+
+
+def filter_args(filters: Filters) -> dict[str, str]:
+    """The arguments of an address that narrows a list in this way."""
+    found = {
+        "q": filters.text,
+        "status": filters.status or "",
+        "severity": filters.severity or "",
+        "priority": filters.priority or "",
+        "category": filters.category,
+        "channel": str(filters.channel_id or ""),
+        "department": str(filters.department_id or ""),
+        "owner": str(filters.owner_id or ""),
+        "due": filters.due,
+        "from": filters.received_from.isoformat() if filters.received_from else "",
+        "to": filters.received_to.isoformat() if filters.received_to else "",
+    }
+    return {name: str(value) for name, value in found.items() if value}
+
+
+def _member(values: type[E], text: str | None) -> E | None:
+    return values(text) if text in list(values) else None
+
+
+def _key(text: str | None) -> int | None:
+    if text is None or not (text.isascii() and text.isdecimal()):
+        return None
+    number = int(text) if len(text) < 20 else LARGEST
+    return number if 0 < number < LARGEST else None
+
+
+def _path(text: str) -> str:
+    parts = text.strip("/").split("/")
+    fits = len(text) <= 60 and all(part.isascii() and part.isdecimal() for part in parts)
+    return f"/{'/'.join(parts)}/" if text and fits else ""
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if 1970 <= found.year <= 2200 else None

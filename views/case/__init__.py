@@ -1,0 +1,1 @@
+"""The page of a complaint and the forms of its actions."""

@@ -1,0 +1,136 @@
+"""Do something to a complaint: the form of an action, and what comes of it. GET shows, POST acts, then
+back to the page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict
+from wtforms import Form
+
+from backoffice.errors import DomainError
+from backoffice.integrations.files import Upload, check_upload
+from backoffice.services import handling
+from backoffice.services.core.case import id_of
+from forms.actions import Wanted, action_form, read_elements, values_of
+from policies.access import Permission
+from policies.message import Message, Refusal
+from policies.workflow import Offer
+from views import context, language
+from views.case import choosing
+from views.case.looking import Looked, look, work_in
+from views.errors import onto_form
+from views.guard import needs
+
+blueprint = Blueprint("acting", __name__)
+SENT_AS_IT_IS = frozenset({"urge"})  # one click, no form
+Answer = Any
+
+
+@blueprint.route("/complaints/<number>/<action>", methods=["GET", "POST"])
+@needs(Permission.COMPLAINT_VIEW)
+def act(number: str, action: str) -> Answer:
+    """The form of an action; posted, the action."""
+    with context.reading() as session:
+        looked = look(session, number)
+        offer = _offer(looked, action)
+        if request.method == "GET":
+            return _page(looked, offer, _form(session, looked, offer))
+        form = _form(session, looked, offer, posted=True)
+        entered, uploads, refusals = _read(looked, offer, form)
+        if not form.validate() or refusals:
+            return _page(looked, offer, form, refusals), 422
+    try:
+        with context.writing() as session:
+            done = handling.act(
+                work_in(session), id_of(session, number), action, entered, uploads=uploads, revision=_revision(form)
+            )
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _refused(number, action, error)
+    flash(language.say(Message("acting.done", {"action": offer.rule.title})), "success")
+    for warning in done.warnings:
+        flash(language.say(warning), "warning")
+    return redirect(url_for("complaint.page", number=number))
+
+
+def _refused(number: str, action: str, error: DomainError) -> Answer:
+    """The form again, filled in as it was, on the complaint as it is now."""
+    with context.reading() as session:
+        looked = look(session, number)
+        found = looked.offer(action)
+        if found is None:
+            raise error
+        form = _form(session, looked, found, posted=True)
+        form.validate()
+        if any(refusal.key == "complaint.refused.changed_meanwhile" for refusal in error.refusals):
+            form["revision"].data = str(looked.complaint.revision)
+        return _page(looked, found, form, onto_form(error, form)), error.status
+
+
+def _offer(looked: Looked, action: str) -> Offer:
+    """The action, if it has a form and is this person's; else as the rules say no."""
+    if action in handling.ELSEWHERE:
+        raise DomainError(Refusal("complaint.refused.action", status=404))
+    every = handling.offers_of(looked.case, looked.source.holdings)
+    offer = next((offer for offer in every if offer.action == action), None)
+    if offer is None:
+        raise DomainError(handling.why_not(looked.case, looked.source.holdings, action))
+    if offer.is_hidden and offer.refusal is not None:
+        raise DomainError(offer.refusal)
+    return offer
+
+
+def _wanted(looked: Looked, offer: Offer) -> Wanted:
+    return Wanted(offer.required, offer.optional, choosing.defaults(looked, offer))
+
+
+def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = False) -> Form:
+    wanted = _wanted(looked, offer)
+    made = action_form(wanted, choosing.choices(session, looked, offer), context.zone())
+    if posted:
+        return made(CombinedMultiDict((request.files, request.form)))
+    return made(data={**wanted.defaults, "revision": str(looked.complaint.revision)})
+
+
+def _revision(form: Form) -> int | None:
+    text = str(form["revision"].data or "")
+    return int(text) if text.isdecimal() and len(text) < 10 else None
+
+
+def _read(looked: Looked, offer: Offer, form: Form) -> tuple[dict[str, Any], tuple[Upload, ...], list[Refusal]]:
+    """What was entered, the files, and the refusals of files."""
+    wanted = _wanted(looked, offer)
+    entered = values_of(form, wanted)
+    if offer.action == "send_order":
+        codes = [one.code for one in choosing.elements_asked(looked)]
+        entered["elements"] = read_elements(request.form, codes)
+    uploads: list[Upload] = []
+    refusals: list[Refusal] = []
+    for sent in request.files.getlist("file"):
+        if sent.filename:
+            checked = check_upload(sent.filename, sent.read(), "file")
+            (refusals if isinstance(checked, Refusal) else uploads).append(checked)  # type: ignore[arg-type]
+    return entered, tuple(uploads), refusals
+
+
+def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
+    brief = looked.source.opened(looked.complaint.sealed_brief, "brief")
+    asked = choosing.elements_asked(looked, request.form) if offer.action == "send_order" else []
+    if offer.refusal is not None and request.method == "GET":
+        refusals = [offer.refusal]
+    return render_template(
+        "complaint/act.html",
+        looked=looked,
+        complaint=looked.complaint,
+        offer=offer,
+        form=form,
+        refusals=refusals,
+        elements=asked,
+        notes=choosing.notes(looked, offer),
+        summary=looked.source.veil.text(str(brief.get("summary") or "")),
+    )

@@ -1,0 +1,161 @@
+"""What the form of an action offers to choose from and is filled with before anything is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.models.configuration import Category
+from backoffice.models.office import Department, Role, RoleGrant, Staff, StaffRole
+from backoffice.services.core import elements
+from forms.actions import Choices, ElementAsked, read_elements
+from policies.access import Permission
+from policies.dispatch_values import ElementValue
+from policies.fields import FIELD_KINDS, FieldKind
+from policies.message import Message, Name
+from policies.vocabulary import ClockCode, ContactWay
+from policies.workflow import Offer
+from views.case.looking import Looked
+from views.filters import named
+
+# who may be named in a field of staff, by the permission that the person must hold
+NAMED_FOR: Mapping[str, Permission] = {
+    "owner": Permission.INVESTIGATION_RECORD,
+    "co_handlers": Permission.INVESTIGATION_RECORD,
+    "caller_back": Permission.CALLBACK_RECORD,
+    "task_force_leader": Permission.COMPLAINT_VIEW,
+    "task_force_members": Permission.COMPLAINT_VIEW,
+}
+IN_DEPARTMENT = frozenset({"owner", "co_handlers"})
+
+
+def choices(session: Session, looked: Looked, offer: Offer) -> Choices:
+    """The choices of the fields that this action has; nothing is asked of the database for the others."""
+    codes = (*offer.required, *offer.optional)
+    kinds = {FIELD_KINDS.get(code, FieldKind.TEXT) for code in codes}
+    rules = looked.source.rules
+    return Choices(
+        departments=_departments(session, looked, offer) if FieldKind.DEPARTMENT in kinds else (),
+        staff=_staff(session, looked, codes) if kinds & {FieldKind.STAFF, FieldKind.STAFF_LIST} else (),
+        causes=[(one.code, named(one)) for one in rules.entries("causes")],
+        evidence_types=[(one.code, named(one)) for one in rules.entries("evidence_types")],
+        categories=_categories(session) if FieldKind.CATEGORY in kinds else (),
+    )
+
+
+def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
+    """What the form shows before anything is typed: what was entered before, and what most likely holds."""
+    complaint, holdings = looked.complaint, looked.source.holdings
+    codes = (*offer.required, *offer.optional)
+    found = {code: value for code in codes if (value := holdings.value(code)) is not None and _keeps(code)}
+    likely: dict[str, Any] = {
+        "department": str(complaint.category.default_department_id or "") if offer.action == "send_order" else "",
+        "owner": str(complaint.owner_id or ""),
+        "way": ContactWay.PHONE.value,
+        "result_channel": str(looked.case.record.get("preferred_contact") or ContactWay.PHONE.value),
+        "callback_method": ContactWay.PHONE.value,
+        "measure": str(_argument("measure")),
+        "urgency": complaint.urgency.value,
+        "impact": complaint.impact.value,
+        "compensation_amount": complaint.compensation,
+        "deadline": _due(looked, ClockCode.ANSWER) or _due(looked, ClockCode.RESOLVE),
+        "promised_time": _due(looked, ClockCode.RESOLVE),
+    }
+    found |= {code: likely[code] for code in codes if code in likely and likely[code] not in ("", None)}
+    return found
+
+
+def elements_asked(looked: Looked, posted: Mapping[str, str] | None = None) -> list[ElementAsked]:
+    """The elements that the order must carry, filled with what is known or was just typed."""
+    rules = looked.source.rules
+    codes, known = elements.required(looked.case, rules), elements.values(looked.case, rules)
+    defined = elements.definitions(rules)
+    entries = {entry.code: entry for entry in rules.entries("dispatch_elements", retired=True)}
+    if posted and any(name.startswith("element-") for name in posted):
+        typed = read_elements(posted, codes)
+        known = {code: ElementValue.from_data(typed.get(code)) for code in codes}
+    asked = []
+    for code in codes:
+        one, value = defined[code], known.get(code) or ElementValue()
+        hint = entries[code].extra.get("hint") or {}
+        asked.append(
+            ElementAsked(
+                code, one.name, Name(hint.get("zh", ""), hint.get("en", "")), one.kind.value, value.text,
+                value.unknown, value.reason, one.choices,
+            )
+        )  # fmt: skip
+    return asked
+
+
+def notes(looked: Looked, offer: Offer) -> list[Message]:
+    """What the person should know before acting: the route, how many transfers are left, up to which
+    amount one approves.
+    """
+    found: list[Message] = []
+    rules, complaint = looked.source.rules, looked.complaint
+    if offer.action == "send_order" and complaint.category.route:
+        entry = next(
+            (one for one in rules.entries("routes", retired=True) if one.code == complaint.category.route), None
+        )
+        text = (entry.extra.get("text") or {}) if entry else {}
+        if entry:
+            name, words = Name(entry.name_zh, entry.name_en), Name(text.get("zh", ""), text.get("en", ""))
+            found.append(Message("acting.route", {"route": name, "text": words}))
+    if offer.action in ("approve", "return_plan") and complaint.compensation is not None:
+        found.append(Message("acting.amount", {"amount": complaint.compensation}))
+    return found
+
+
+def _keeps(code: str) -> bool:
+    """Whether an earlier entry is offered again: texts and choices are, talks, opinions and results are not."""
+    return code in {
+        "root_cause", "cause_code", "fault", "facts", "responsible_party", "alternatives", "dissatisfaction_reason",
+        "new_demand", "check_reason",
+    }  # fmt: skip
+
+
+def _argument(name: str) -> str:
+    from flask import request
+
+    text = request.args.get(name, "")
+    return text if text.isdecimal() and len(text) < 19 else ""
+
+
+def _due(looked: Looked, code: ClockCode) -> Any:
+    rows = looked.source.holdings.clocks
+    row = next((row for row in rows if row.code == code.value and row.stopped_at is None), None)
+    return row.due_at if row else None
+
+
+def _departments(session: Session, looked: Looked, offer: Offer) -> list[tuple[str, str]]:
+    statement = sa.select(Department).where(Department.retired_at.is_(None), Department.receives_orders.is_(True))
+    had = {order.department_id for order in looked.source.holdings.orders} if offer.action == "transfer" else set()
+    return [
+        (str(row.id), named(row)) for row in session.scalars(statement.order_by(Department.id)) if row.id not in had
+    ]
+
+
+def _staff(session: Session, looked: Looked, codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    wanted = next((code for code in codes if code in NAMED_FOR), None)
+    if wanted is None:
+        return []
+    statement = (
+        sa.select(Staff)
+        .distinct()
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .join(Role, Role.id == StaffRole.role_id)
+        .join(RoleGrant, RoleGrant.role_id == Role.id)
+        .where(Staff.retired_at.is_(None), Role.retired_at.is_(None), RoleGrant.permission == NAMED_FOR[wanted].value)
+        .order_by(Staff.code)
+    )
+    if wanted in IN_DEPARTMENT and looked.complaint.department_id is not None:
+        statement = statement.where(Staff.department_id == looked.complaint.department_id)
+    return [(str(row.id), f"{named(row)} {row.code}") for row in session.scalars(statement)]
+
+
+def _categories(session: Session) -> list[tuple[str, str]]:
+    statement = sa.select(Category).where(Category.level == 3, Category.retired_at.is_(None)).order_by(Category.path)
+    return [(row.code, named(row)) for row in session.scalars(statement)]

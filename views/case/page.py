@@ -1,0 +1,114 @@
+"""The page of a complaint: head, clocks with their reasons, the process, what can be done now, and its
+papers by tabs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from backoffice.reports.blocks import Block
+from backoffice.services.dossier.content import WRITERS, chain_mark
+from policies.access import CustomerView, Permission
+from policies.actions import ActionKind
+from policies.workflow import Offer
+from views import context
+from views.case.clock_rows import clocks_of, explained
+from views.case.files import additions_of, files_of
+from views.case.looking import Looked, look
+from views.case.strip import strip_of
+from views.guard import needs
+
+blueprint = Blueprint("complaint", __name__)
+
+# tab → parts of the dossier that it shows
+TABS: dict[str, tuple[str, ...]] = {
+    "record": ("original_record", "check_record", "acknowledgement"),
+    "orders": ("work_order",),
+    "investigation": ("investigation", "evidence"),
+    "plan": ("plan_drafts", "measures"),
+    "talks": ("communications", "result_receipt"),
+    "callbacks": ("call_back_record", "closing_reason"),
+    "files": ("post_review", "lesson"),
+    "history": ("event_log",),
+}
+# acts that are reached in other ways than by a button of their own
+ELSEWHERE = frozenset({
+    "tick_measure", "reveal", "open_attachment", "print_dossier", "print_dossier_full", "save_step",
+    "correct_record",
+})  # fmt: skip
+
+
+@blueprint.get("/complaints/<number>")
+@needs(Permission.COMPLAINT_VIEW)
+def page(number: str) -> Any:
+    """One complaint as this reader may see it; the server renders the tab that is asked for."""
+    with context.reading() as session:
+        return render_page(look(session, number))
+
+
+def render_page(looked: Looked) -> str:
+    """The page, from a complaint that is open for looking."""
+    tab = request.args.get("tab", "record")
+    tab = tab if tab in TABS else "record"
+    source, complaint = looked.source, looked.complaint
+    brief = source.opened(complaint.sealed_brief, "brief")
+    return render_template(
+        "complaint/page.html",
+        complaint=complaint,
+        source=source,
+        summary=source.veil.text(str(brief.get("summary") or "")) or complaint.number,
+        customer=source.veil.name(str(brief.get("name") or "")),
+        phone=source.veil.phone(str(brief.get("phone") or "")),
+        reveals=looked.customer is CustomerView.REVEALABLE,
+        clocks=clocks_of(looked),
+        explained=explained(looked),
+        strip=strip_of(looked),
+        moves=[offer for offer in looked.offers if offer.rule.kind is ActionKind.MOVE],
+        acts=[offer for offer in looked.offers if _has_button(offer)],
+        tick=looked.offer("tick_measure"),
+        tab=tab,
+        tabs=list(TABS),
+        counts=_counts(looked),
+        parts=[(code, blocks) for code in TABS[tab] if (blocks := _blocks(looked, code))],
+        measures=[one for one in source.holdings.measures if one.done_at is None] if tab == "plan" else [],
+        files=files_of(looked) if tab == "files" else [],
+        additions=additions_of(looked) if tab == "files" else [],
+        chain=chain_mark(source) if tab == "history" else None,
+        category_path=_category_path(looked),
+        may_correct=_open(looked, "correct_record"),
+        may_print=_open(looked, "print_dossier"),
+    )
+
+
+def _open(looked: Looked, action: str) -> bool:
+    offer = looked.offer(action)
+    return offer is not None and offer.is_open
+
+
+def _has_button(offer: Offer) -> bool:
+    return offer.rule.kind is ActionKind.ACT and offer.action not in ELSEWHERE
+
+
+def _blocks(looked: Looked, code: str) -> tuple[Block, ...]:
+    return WRITERS[code](looked.source)
+
+
+def _counts(looked: Looked) -> dict[str, int]:
+    holdings = looked.source.holdings
+    return {
+        "orders": len(holdings.orders),
+        "talks": len(holdings.communications),
+        "callbacks": len(holdings.call_backs),
+        "files": len(holdings.attachments),
+        "history": looked.case.head.sequence,
+    }
+
+
+def _category_path(looked: Looked) -> list[Any]:
+    category, found = looked.complaint.category, []
+    while category is not None:
+        found.insert(0, category)
+        category = category.parent
+    return found

@@ -1,0 +1,82 @@
+"""Lists of complaints: what waits for me, everything that I may see, filtered, searched, and as a CSV file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from backoffice.queries import choices, paging, worklist
+from backoffice.queries.lines import lines
+from backoffice.queries.rulebook import Rulebook
+from backoffice.queries.worklist import Asking, Filters, WorkList
+from forms.filters import filter_args, read_filters
+from policies.access import Permission, may
+from policies.vocabulary import ComplaintStatus, Severity
+from views import context
+from views.guard import needs
+
+blueprint = Blueprint("complaints", __name__)
+DEFAULT = "open"
+
+
+def asking(session: Session) -> Asking:
+    """Who asks, now, in the office's time."""
+    return Asking(context.actor(), context.now(), Rulebook(session).zone())
+
+
+@blueprint.get("/complaints")
+@needs(Permission.COMPLAINT_VIEW)
+def index() -> Any:
+    """A list by its code (``list``), narrowed by filters, one page of it (``at``)."""
+    filters = read_filters(request.args)
+    with context.reading() as session:
+        ask = asking(session)
+        mine = worklist.lists_for(ask.actor)
+        one = _chosen(mine, filters)
+        if (found := _straight_to(session, ask, filters)) is not None:
+            return found
+        sort = request.args.get("sort") if request.args.get("sort") in paging.SORTS else one.sort
+        where = worklist.conditions(ask, context.desk().keys, session, one, filters)
+        page = paging.page(session, where, sort=str(sort), cursor=request.args.get("at", ""), filters=filters)
+        rows = lines(session, context.desk().keys, ask.actor, page.rows)
+        chosen = _choices(session)
+    return render_template(
+        "complaints/index.html",
+        lists=mine,
+        current=one,
+        page=page,
+        rows=rows,
+        sort=sort,
+        filters=filters,
+        args={**filter_args(filters), "list": one.code, "sort": str(sort)},
+        choices=chosen,
+        statuses=[status for status in ComplaintStatus if status is not ComplaintStatus.DRAFT],
+        severities=list(Severity),
+        exports=may(ask.actor, Permission.DATA_EXPORT),
+    )
+
+
+def _chosen(mine: list[WorkList], filters: Filters) -> WorkList:
+    """The list asked for; a search without one looks through everything."""
+    wanted = request.args.get("list") or ("all" if filters.text else DEFAULT)
+    return next((one for one in mine if one.code == wanted), worklist.LISTS[DEFAULT])
+
+
+def _straight_to(session: Session, ask: Asking, filters: Filters) -> Response | None:
+    """A whole number typed into the search leads straight to its complaint."""
+    if not filters.text or "list" in request.args:
+        return None
+    condition = [worklist.visible(ask.actor), worklist.Complaint.number == filters.text.strip().upper()]
+    found = paging.page(session, condition, sort="received", size=1).rows
+    return redirect(url_for("complaint.page", number=found[0].number)) if found else None
+
+
+def _choices(session: Session) -> dict[str, list[choices.Choice]]:
+    return {
+        "category": choices.categories(session),
+        "channel": choices.channels(session),
+        "department": choices.departments(session),
+    }

@@ -1,0 +1,142 @@
+"""The day's start (R13): four working views, each answering what is to be done now; a role's home leads
+into its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, abort, redirect, render_template, url_for
+from sqlalchemy.orm import Session
+
+from backoffice.queries import paging, worklist
+from backoffice.queries.lines import Line, lines
+from backoffice.queries.rulebook import Rulebook
+from backoffice.queries.worklist import LISTS, Asking, Filters
+from policies.access import Actor, Permission, may, may_any
+from views import context
+from views.complaints import asking
+from views.guard import needs, signed_in
+
+blueprint = Blueprint("home", __name__)
+ROWS = 5
+NOON, EVENING = 12, 18
+P = Permission
+
+
+@dataclass(frozen=True)
+class WorkingView:
+    """One of the four views: who works in it, the tiles on top, the lists below and beside."""
+
+    code: str
+    icon: str
+    permissions: tuple[Permission, ...]
+    tiles: tuple[str, ...]
+    panels: tuple[str, ...]
+    aside: tuple[str, ...]
+
+
+VIEWS = {
+    one.code: one
+    for one in (
+        WorkingView(
+            "management", "fa-line-chart", (P.COMPLAINT_CLOSE_UNSATISFIED, P.REPORT_APPROVE),
+            ("due", "overdue", "open", "to_decide", "to_approve", "rework"),
+            ("due", "to_approve", "rework"), ("to_decide", "to_dispatch"),
+        ),
+        WorkingView(
+            "inspection", "fa-check-square-o", (P.INSPECTION_SCORE,),
+            ("finished", "open", "overdue"), ("finished",), ("overdue",),
+        ),
+        WorkingView(
+            "intake", "fa-headphones", (P.COMPLAINT_REGISTER, P.ORDER_SEND),
+            ("due", "overdue", "to_acknowledge", "to_check", "to_dispatch", "to_archive"),
+            ("due", "to_acknowledge", "to_check", "to_review", "to_dispatch"), ("watch", "to_archive"),
+        ),
+        WorkingView(
+            "handling", "fa-tasks",
+            (P.INVESTIGATION_RECORD, P.ORDER_APPOINT, P.CALLBACK_RECORD, P.COMPLAINT_ARCHIVE, P.COMPLAINT_VIEW),
+            ("due", "overdue", "to_appoint", "mine", "to_approve", "to_call_back"),
+            ("due", "to_appoint", "mine", "to_approve", "to_call_back"), ("helping", "department", "to_archive"),
+        ),
+    )
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A list as it stands on a home page: its code, how many (up to a bound), its first rows."""
+
+    code: str
+    count: int
+    more: bool
+    rows: list[Line]
+
+
+def view_of(actor: Actor) -> WorkingView | None:
+    """The view in which this person works; None for one who only keeps the office's settings."""
+    return next((view for view in VIEWS.values() if may_any(actor, view.permissions)), None)
+
+
+@blueprint.get("/")
+@signed_in
+def index() -> Any:
+    """Lead everybody into their own view."""
+    actor = context.actor()
+    view = view_of(actor)
+    if view is not None:
+        return redirect(url_for("home.working_view", code=view.code))
+    if may_any(actor, (P.CONFIGURATION_EDIT, P.USER_MANAGE, P.AUDIT_VIEW)):
+        return redirect(url_for("console.index"))
+    return render_template("home/empty.html")
+
+
+@blueprint.get("/work/<code>")
+@needs(*{permission for view in VIEWS.values() for permission in view.permissions})
+def working_view(code: str) -> Any:
+    """One of the four views, for those who work in it."""
+    view = VIEWS.get(code)
+    if view is None:
+        abort(404)
+    actor = context.actor()
+    if not may_any(actor, view.permissions):
+        abort(403)
+    with context.reading() as session:
+        ask = asking(session)
+        found = {code: _shown(session, ask, code, view) for code in _codes(view, actor)}
+        working = Rulebook(session).calendar().is_working(ask.at)
+    return render_template(
+        "home/index.html",
+        view=view,
+        tiles=[found[code] for code in view.tiles if code in found],
+        panels=[found[code] for code in view.panels if code in found],
+        aside=[found[code] for code in view.aside if code in found],
+        working=working,
+        at=ask.at,
+        part=_part_of_day(ask.at.astimezone(ask.zone).hour),
+        registers=may(actor, P.COMPLAINT_REGISTER),
+    )
+
+
+def _part_of_day(hour: int) -> str:
+    """How one greets at an hour of the office's clock."""
+    if hour < NOON:
+        return "morning"
+    return "afternoon" if hour < EVENING else "evening"
+
+
+def _codes(view: WorkingView, actor: Actor) -> list[str]:
+    """The lists of a view that this person has any use for, each once."""
+    wanted = dict.fromkeys((*view.tiles, *view.panels, *view.aside))
+    return [code for code in wanted if may_any(actor, LISTS[code].permissions)]
+
+
+def _shown(session: Session, ask: Asking, code: str, view: WorkingView) -> Shown:
+    one, keys = LISTS[code], context.desk().keys
+    where = worklist.conditions(ask, keys, session, one, Filters())
+    if code not in view.panels and code not in view.aside:
+        count, more = worklist.count(session, where)
+        return Shown(code, count, more, [])
+    page = paging.page(session, where, sort=one.sort, size=ROWS)
+    return Shown(code, page.count, page.more, lines(session, keys, ask.actor, page.rows))
