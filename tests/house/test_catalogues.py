@@ -72,6 +72,10 @@ def test_every_text_that_is_asked_for_is_there(language):
 
 def test_every_text_gets_what_it_has_places_for():
     known = texts("zh_Hans")
-    faults = [f"{use.where}: {use.key} lacks {', '.join(sorted(places(known[use.key]) - use.given))}" for use in uses()
-              if use.given is not None and use.key in known and places(known[use.key]) - use.given]  # fmt: skip
+    faults = []
+    for use in uses():
+        if use.given is not None and use.key in known:
+            # The reader of a file puts its name into every refusal that comes up from its parts.
+            given = use.given | ({"file"} if use.key.startswith("import.file.") else set())
+            faults += [f"{use.where}: {use.key} lacks {place}" for place in sorted(places(known[use.key]) - given)]
     assert faults == []

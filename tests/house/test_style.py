@@ -197,7 +197,7 @@ SAYING = re.compile(r"(\w+\.)*(assert\w*|expect|check\w*|pytest\.fail|run_state_
 
 
 def asserts(node, helpers):
-    """Whether a test says anywhere what must hold, itself or by a helper of its file."""
+    """Whether a test says anywhere what must hold, itself or by a helper of its file or of tests/support."""
     for part in ast.walk(node):
         if isinstance(part, ast.Assert | ast.With):
             return True
@@ -210,6 +210,7 @@ def asserts(node, helpers):
 
 @pytest.mark.parametrize("path", sorted((PROJECT / "tests").rglob("test_*.py")), ids=name)
 def test_every_test_says_what_must_hold(path):
-    helpers = {node.name: node for node in functions(path)}
+    shared = (PROJECT / "tests" / "support").glob("*.py")
+    helpers = {node.name: node for file in (*shared, path) for node in functions(file)}
     silent = [node.name for node in functions(path) if node.name.startswith("test") and not asserts(node, helpers)]
     assert silent == []
