@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from wtforms import Form, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from forms.fields import LineField, MomentField, MoneyField, WordsField
+from forms.fields import LineField, MomentField, MoneyField, Required, WordsField
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message
 from policies.vocabulary import CheckDecision, ContactWay, Fault, Level, MeasureKind, Severity, label_key
@@ -79,7 +79,7 @@ def action_form(wanted: Wanted, choices: Choices, zone: ZoneInfo) -> type[Form]:
 
 def _control(code: str, kind: FieldKind, choices: Choices, zone: ZoneInfo, required: bool) -> Any:
     label = Message(f"workflow.field.{code}")
-    flags = {"render_kw": {"required": True}} if required else {}
+    flags = {"validators": [Required()]} if required else {}
     pairs = _pairs(kind, choices)
     if kind is FieldKind.STAFF_LIST:
         return SelectMultipleField(

@@ -41,6 +41,15 @@ def read_moment(text: str, zone: ZoneInfo) -> datetime | None:
     return None
 
 
+class Required:
+    """Marks a field as needed; whether it was given is for the rules, together with everything else."""
+
+    field_flags = {"required": True}
+
+    def __call__(self, form: object, field: object) -> None:
+        """Nothing to do here."""
+
+
 class MomentField(Field):
     """A moment, typed in the office's time; ``data`` is aware UTC. The form sets ``zone``."""
 

@@ -17,7 +17,9 @@ from policies.clocks import Definitions, parse_clocks
 from policies.deadline import Deadline, Whole
 from policies.message import Message, Refusal
 from policies.targets import Target, TargetTable
-from policies.vocabulary import ClockCode, ClockEvent, Unit
+from policies.vocabulary import ClockCode, ClockEvent, Unit, label_key
+
+AGAIN = {ClockCode.PROGRESS: ClockEvent.PROGRESS_TOLD, ClockCode.REPORT: ClockEvent.REPORT_SUBMITTED}
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,12 @@ def categories_of(session: Session, category: Category) -> tuple[str, ...]:
 
 
 def _start_event(rules: Rulebook, complaint: Complaint, row: ClockRow) -> Message | None:
+    """What happened at the start of a clock, in words; nothing for the receipt."""
     definition = book(rules, complaint.sla_id).definitions.get(ClockCode(row.code))
     if definition is None or definition.starts in (ClockEvent.RECEIVED, ClockEvent.RESOLVE_STARTED):
         return None
-    return Message(f"clock.event.{definition.starts.value}")
+    again = definition.repeating and row.occurrence > 1
+    return Message(label_key(AGAIN.get(definition.code, definition.starts) if again else definition.starts))
 
 
 def whole_of(rows: Sequence[ClockRow]) -> Whole | None:

@@ -19,7 +19,7 @@ from policies.message import Message, Name
 from policies.vocabulary import ClockCode, ContactWay
 from policies.workflow import Offer
 from views.case.looking import Looked
-from views.filters import named
+from views.filters import money, named
 
 # who may be named in a field of staff, by the permission that the person must hold
 NAMED_FOR: Mapping[str, Permission] = {
@@ -105,7 +105,7 @@ def notes(looked: Looked, offer: Offer) -> list[Message]:
             name, words = Name(entry.name_zh, entry.name_en), Name(text.get("zh", ""), text.get("en", ""))
             found.append(Message("acting.route", {"route": name, "text": words}))
     if offer.action in ("approve", "return_plan") and complaint.compensation is not None:
-        found.append(Message("acting.amount", {"amount": complaint.compensation}))
+        found.append(Message("acting.amount", {"amount": money(complaint.compensation)}))
     return found
 
 
