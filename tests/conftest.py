@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from backoffice.clock import SetClock
 from backoffice.database import Database
@@ -23,7 +24,12 @@ from views.commands.parts import chromium
 RUN_FOLDER = "DESK_TEST_RUN_FOLDER"
 PREFIX = "desk-tests-"
 ROOM = 1 << 30  # bytes that a run needs at most
+
 IN_CI = os.environ.get("CI") == "true"
+
+# On a busy machine a slow example is no fault; where a landing is decided, the examples are the same every time.
+settings.register_profile("house", deadline=None, derandomize=IN_CI)
+settings.load_profile("house")
 
 
 def pytest_configure(config: pytest.Config) -> None:
