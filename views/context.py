@@ -79,8 +79,8 @@ def office() -> OfficeFacts:
     return g.office
 
 
-def _office_facts() -> OfficeFacts:
-    columns = (
+_OFFICE = (
+    sa.select(
         Office.name_zh,
         Office.name_en,
         Office.time_zone,
@@ -90,8 +90,14 @@ def _office_facts() -> OfficeFacts:
         Office.demonstration,
         Office.set_up_at.is_not(None).label("set_up"),
     )
+    .order_by(Office.id)
+    .limit(1)
+)
+
+
+def _office_facts() -> OfficeFacts:
     with reading() as session:
-        row = session.execute(sa.select(*columns).order_by(Office.id).limit(1)).mappings().first()
+        row = session.execute(_OFFICE).mappings().first()
     return OfficeFacts(**row) if row else OfficeFacts()
 
 

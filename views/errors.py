@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, abort, g, redirect, render_template, request, url_for
+from flask import Flask, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, StatementError
 from werkzeug.exceptions import HTTPException
@@ -19,7 +19,9 @@ from wtforms import Form
 from backoffice.errors import DomainError
 from policies.message import Message, Refusal
 from views import context, language, resend
+from views.addresses import local_address
 from views.frame import has_endpoint, here
+from views.guard import rule_of
 from views.language import say
 from views.logging import facts, request_id
 
@@ -100,6 +102,10 @@ def _not_signed_in() -> Answer:
 def _stale_form(_error: CSRFError) -> Answer:
     """A form's token is missing, old or of an ended session."""
     signed_in = g.get("person") is not None
+    rule = rule_of(current_app, request.endpoint) if request.endpoint else None
+    if not signed_in and rule is not None and rule.is_public:  # a sign-in page that was left open over night
+        flash(say(Message("error.stale.text")), "warning")
+        return redirect(local_address(request.form.get("next")), 303)
     return page(400 if signed_in else 401, key="error.stale" if signed_in else "error.401", kept=resend.kept())
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import ConsoleMessage, Error, Page
+from playwright.sync_api import ConsoleMessage, Error, Page, expect
 
 from tests.support.live import PASSWORD
 
@@ -52,10 +52,10 @@ def sign_in(page: Page, login: str, password: str = PASSWORD) -> None:
 
 def speak(page: Page, language: str) -> None:
     """Chooses the language (``zh_Hans`` or ``en``) by the switch of the page that is open."""
-    shown = page.evaluate("document.documentElement.lang")
-    if shown != {"zh_Hans": "zh-CN", "en": "en"}[language]:
+    wanted = {"zh_Hans": "zh-CN", "en": "en"}[language]
+    if page.evaluate("document.documentElement.lang") != wanted:
         page.locator(f"button[name=language][value={language}]:visible").first.click()
-        page.wait_for_load_state()
+        expect(page.locator("html")).to_have_attribute("lang", wanted)
 
 
 def check_page(page: Page, heading: str | None = None, *, status: int | None = None) -> None:

@@ -263,6 +263,15 @@ def test_the_page_that_sends_again_learns_of_a_fresh_token_and_whether_somebody_
     assert answer.status_code == 200
 
 
+def test_a_sign_in_page_that_was_left_open_too_long_is_simply_shown_again(client):
+    typed = {"login": "intake", "password": "x", "next": "/account", "csrf_token": "old"}
+    answer = client.post("/sign-in", data=typed, headers=SAME_ORIGIN, follow_redirects=True)
+    assert answer.status_code == 200
+    assert answer.request.path == "/sign-in"
+    assert "登录状态有变化" in answer.text
+    assert 'value="/account"' in answer.text
+
+
 @pytest.mark.parametrize(
     "headers",
     [{}, {"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Referer": "https://elsewhere.example/x"},
