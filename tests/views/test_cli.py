@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import os
+import socket
 import subprocess
 import sys
 
@@ -15,6 +16,10 @@ from views import cli
 from views.commands import COMMANDS, Command, CommandError, existing_data, input_file, spoken
 
 NAMES = [command.name for command in COMMANDS]
+NEEDED = {
+    "import": (str(PROJECT / "pyproject.toml"), "--mapping", "boston311"),
+    "deadline": ("--start", "2026-09-25T18:20", "--amount", "5", "--unit", "working_day"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -98,18 +103,18 @@ def test_the_data_directory_may_be_named_before_the_command(said, monkeypatch, t
     assert seen == [str(tmp_path)] * 3
 
 
-@pytest.mark.parametrize("name", ["verify"])
+@pytest.mark.parametrize("name", ["serve", "verify", "import", "deadline"])
 def test_a_file_as_data_directory_is_told_in_one_line(said, tmp_path, name):
     file = tmp_path / "office.txt"
     file.touch()
-    code, _, err = said(name, "--data", file)
+    code, _, err = said(name, *NEEDED.get(name, ()), "--data", file)
     assert (code, len(err)) == (2, 1)
     assert "is a file" in err[0]
 
 
-@pytest.mark.parametrize("name", ["verify"])
+@pytest.mark.parametrize("name", ["verify", "import"])
 def test_a_missing_data_directory_is_told_in_one_line_and_not_made(said, tmp_path, name):
-    code, _, err = said(name, "--data", tmp_path / "nowhere")
+    code, _, err = said(name, *NEEDED.get(name, ()), "--data", tmp_path / "nowhere")
     assert (code, len(err)) == (2, 1)
     assert str(tmp_path / "nowhere") in err[0]
     assert not (tmp_path / "nowhere").exists()
@@ -128,6 +133,23 @@ def test_the_data_directory_is_the_option_before_the_environment_before_the_proj
     assert cli.data_path(argparse.Namespace(data=None)) == tmp_path / "environment"
     monkeypatch.delenv("BACKOFFICE_DATA")
     assert cli.data_path(argparse.Namespace()) == PROJECT / "instance"
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "http", "-1"])
+def test_a_port_that_is_none_is_told_in_one_line(said, port):
+    code, _, err = said("--port", port)
+    assert (code, len(err)) == (2, 1)
+    assert port in err[0]
+
+
+def test_a_port_in_use_is_told_in_one_line_before_anything_is_made(said, tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        code, _, err = said("--port", taken.getsockname()[1], "--data", tmp_path / "new")
+    assert (code, len(err)) == (2, 1)
+    assert "choose another" in err[0]
+    assert not (tmp_path / "new").exists()
 
 
 def test_an_input_file_must_be_there_and_a_file(tmp_path):
