@@ -37,6 +37,7 @@ from views import (
     guard,
     headers,
     home,
+    intake,
     language,
     logging,
     preferences,
@@ -60,6 +61,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     export.blueprint,
     files.blueprint,
     home.blueprint,
+    intake.blueprint,
     preferences.blueprint,
     resend.blueprint,
     sign_in.blueprint,
@@ -117,7 +119,8 @@ def _open_desk(app: Flask) -> None:
     folder = data_dir(app.config)
     folder.mkdir(parents=True, exist_ok=True)
     app.config["DATA_DIR"] = str(folder)
-    app.config.setdefault("DATABASE_URL", f"sqlite:///{folder / 'office.db'}")
+    default = os.environ.get("BACKOFFICE_DATABASE_URL") or f"sqlite:///{folder / 'office.db'}"
+    app.config.setdefault("DATABASE_URL", default)
     keys = open_keys(folder / "keys")
     database = Database(app.config["DATABASE_URL"])
     clock = app.config.get("CLOCK") or Clock()

@@ -22,7 +22,7 @@ class SetUpForm(Form):
         "reference.field.time_zone", LONGEST_ZONE, required=True, help_key="set_up.help.time_zone", list="time-zones"
     )
     language = fields.ChoiceField("reference.field.language", required=True, help_key="set_up.help.language")
-    configuration = RadioField(Message("set_up.field.configuration"), default="default")
+    configuration = RadioField(Message("set_up.field.configuration"), default="default", validate_choice=False)
 
     def says(self) -> OfficeSays:
         """What was said, for the service; what is not asked here starts with its default."""

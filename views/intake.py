@@ -1,0 +1,184 @@
+"""Register a complaint (R2–R6): one page for the clerk on the phone; everything that it starts is one transaction."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import CombinedMultiDict
+from wtforms import Form
+
+from backoffice.errors import DomainError
+from backoffice.integrations.files import ENDINGS, Upload, check_upload
+from backoffice.models.configuration import Category, Channel
+from backoffice.queries.customer import as_earlier, earlier_complaints
+from backoffice.queries.lines import Line, lines
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services import handling, intake
+from backoffice.services.core.case import Case
+from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
+from policies.access import Permission, may
+from policies.completeness import CompletenessRule
+from policies.intake import repeat_of
+from policies.message import Refusal
+from views import context
+from views.case.looking import work_in
+from views.errors import onto_form
+from views.filters import named
+from views.guard import needs
+from views.language import _
+
+blueprint = Blueprint("intake", __name__)
+LONGEST_PHONE = 60
+
+
+@blueprint.route("/intake/new", methods=["GET", "POST"])
+@needs(Permission.COMPLAINT_REGISTER)
+def register() -> Any:
+    """The form; posted, the complaint with everything that was told and decided in the same breath."""
+    if request.method == "GET":
+        return _page(_fresh())
+    form = _posted()
+    if request.form.get("look_up"):
+        return _page(form)
+    uploads, refusals = _uploads()
+    valid = form.validate()
+    found = registration_of(form, uploads, context.now())
+    if isinstance(found, Refusal):
+        refusals = [*refusals, *onto_form(DomainError(found), form)]
+    if not valid or refusals or isinstance(found, Refusal):
+        return _page(form, refusals), 422
+    try:
+        with context.writing() as session:
+            case = intake.register(work_in(session), found)
+            warnings = _go_on(case, form)
+            number = case.complaint.number
+    except DomainError as error:
+        return _page(form, onto_form(error, form)), error.status
+    flash(_("intake.done", number=number), "success")
+    for warning in warnings:
+        flash(warning, "warning")
+    return redirect(url_for("complaint.page", number=number))
+
+
+@blueprint.post("/intake/look-up")
+@needs(Permission.CUSTOMER_LOOKUP)
+def look_up() -> str:
+    """The caller's earlier complaints, masked, as a fragment of the page; the phone comes in the body,
+    never in an address.
+    """
+    return _earlier(request.form.get("contact_phone", "")[:LONGEST_PHONE], request.form.get("category", ""))
+
+
+def _go_on(case: Case, form: Form) -> list[str]:
+    """The acts after the registration, unless the form was sent before and they are done already."""
+    if case.head.sequence > 1:
+        return []
+    for action, values in acts_of(form):
+        case = handling.act_on(case, action, values).case
+    return []
+
+
+def _fresh() -> Form:
+    at = context.now()
+    made = _class()
+    return made(
+        data={"submission": secrets.token_urlsafe(24), "received_at": at, "call_started_at": at, "channel": "hotline"}
+    )
+
+
+def _posted() -> Form:
+    return _class()(CombinedMultiDict((request.files, request.form)))
+
+
+def _class() -> type[Form]:
+    with context.reading() as session:
+        return intake_form(_choices(session), context.zone())
+
+
+def _choices(session: Session) -> IntakeChoices:
+    channels = session.scalars(
+        sa.select(Channel).where(Channel.retired_at.is_(None)).order_by(Channel.position, Channel.id)
+    )
+    rows = list(session.scalars(sa.select(Category).where(Category.retired_at.is_(None)).order_by(Category.position)))
+    under: dict[int | None, list[Category]] = {}
+    for row in rows:
+        under.setdefault(row.parent_id, []).append(row)
+    branches: dict[str, list[tuple[str, str]]] = {}
+    for trunk in under.get(None, []):
+        for branch in under.get(trunk.id, []):
+            leaves = [(leaf.code, named(leaf)) for leaf in under.get(branch.id, [])]
+            if leaves:
+                branches[f"{named(trunk)} / {named(branch)}"] = leaves
+    return IntakeChoices([(row.code, named(row)) for row in channels], branches)
+
+
+def _uploads() -> tuple[tuple[Upload, ...], list[Refusal]]:
+    uploads, refusals = list[Upload](), list[Refusal]()
+    for sent in request.files.getlist("files"):
+        if sent.filename:
+            checked = check_upload(sent.filename, sent.read(), "files")
+            if isinstance(checked, Refusal):
+                refusals.append(checked)
+            else:
+                uploads.append(checked)
+    return tuple(uploads), refusals
+
+
+def _page(form: Form, refusals: Any = ()) -> str:
+    with context.reading() as session:
+        rules = Rulebook(session)
+        definition = CompletenessRule.from_data(rules.setting("completeness")).as_data()
+        channels = session.execute(sa.select(Channel.code, Channel.kind, Channel.live))
+        definition["channels"] = {row.code: {"kind": row.kind, "live": row.live} for row in channels}
+        helper = {"categories": _leaves(session), "matrix": rules.setting("priority_matrix")}
+        items = [(row["code"], row["name"], row["weight"]) for row in rules.setting("completeness")["fields"]]
+        phone = rules.office().service_phone
+    known = _earlier(form["contact_phone"].data or "", form["category"].data or "")
+    return render_template(
+        "intake/register.html",
+        form=form,
+        refusals=refusals,
+        definition=definition,
+        helper=helper,
+        items=items,
+        earlier=known,
+        endings=" ".join(ENDINGS),
+        service_phone=phone,
+        looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),
+    )
+
+
+def _leaves(session: Session) -> dict[str, Any]:
+    """What the script fills in when a category is chosen; the server asks the rules again."""
+    rows = session.scalars(sa.select(Category).where(Category.level == 3, Category.retired_at.is_(None)))
+    return {
+        row.code: {
+            "severity": row.default_severity or "general",
+            "urgency": row.default_urgency or "medium",
+            "impact": row.default_impact or "low",
+            "first_contact": row.first_contact_possible,
+            "department": named(row.default_department) if row.default_department else "",
+            "symptoms": [[one["code"], named(one["name"])] for one in row.symptoms],
+        }
+        for row in rows
+    }
+
+
+def _earlier(phone: str, category: str) -> str:
+    """The fragment with the caller's earlier complaints; empty without a phone."""
+    shown: list[Line] = []
+    repeat = None
+    if phone.strip() and may(context.actor(), Permission.CUSTOMER_LOOKUP):
+        with context.reading() as session:
+            found = earlier_complaints(session, context.desk().keys, phone, most=10)
+            shown = lines(session, context.desk().keys, context.actor(), found)
+            at: datetime = context.now()
+            days = Rulebook(session).setting("process")["repeat_days"]
+            if category and found:
+                repeat = repeat_of(category, at, as_earlier(found), days).warning
+    return render_template("intake/earlier.html", earlier=shown, repeat=repeat, asked=bool(phone.strip()))
