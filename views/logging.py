@@ -83,7 +83,7 @@ def _answered(response: Response) -> Response:
 
 
 def set_up(level: int = logging.INFO) -> None:
-    """Sends the desk's log to standard error as JSON lines; called once by what serves the desk, not by tests."""
+    """Sends the desk's log to standard error as JSON lines, and nowhere else."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     logger = logging.getLogger("desk")
@@ -93,6 +93,8 @@ def set_up(level: int = logging.INFO) -> None:
 
 
 def init_app(app: Flask) -> None:
-    """Logs every request of the application."""
+    """Logs every request of the application; to standard error, unless a test looks at the log itself."""
+    if not app.testing:
+        set_up()
     app.before_request(_started)
     app.after_request(_answered)

@@ -141,6 +141,31 @@ def test_R39_a_request_is_logged_by_its_pattern_without_what_was_typed(sign_in, 
     assert not any(word in json.dumps(lines()) for word in ("Zhou", "13900004172", "/77"))
 
 
+def test_R39_a_fault_of_the_database_does_not_tell_what_it_was_asked(office):
+    from sqlalchemy.exc import SQLAlchemyError
+
+    with office.reading() as session, pytest.raises(SQLAlchemyError) as raised:
+        session.execute(sql("select nothing from nowhere where phone = :phone"), {"phone": "13900004172"})
+    assert "13900004172" not in str(raised.value)
+
+
+def test_a_line_of_the_log_is_one_json_object_on_standard_error(office, tmp_path, capfd):
+    from views.app import create_app
+
+    logger = logging.getLogger("desk")
+    before = (logger.handlers, logger.propagate, logger.level)
+    try:
+        app = create_app({"DATA_DIR": str(tmp_path / "log"), "DATABASE_URL": office.url})
+        app.test_client().get("/nowhere?phone=13900004172")
+        app.extensions["desk"].database.dispose()
+    finally:
+        logger.handlers, logger.propagate = before[:2]
+        logger.setLevel(before[2])
+    written = [json.loads(line) for line in capfd.readouterr().err.splitlines()]
+    assert [(line["event"], line["status"], line["route"]) for line in written] == [("request", 404, None)]
+    assert "13900004172" not in str(written)
+
+
 def test_when_even_the_database_is_away_the_page_of_a_fault_still_comes(client, app, monkeypatch):
     class Gone:
         def reading(self):
