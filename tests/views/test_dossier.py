@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from pathlib import Path
 
 import pikepdf
 import pytest
@@ -23,11 +24,22 @@ NAME, PHONE = TEXTS["customer_name"], TEXTS["contact_phone"]
 
 @pytest.fixture
 def play(app, office, clock) -> Play:
+    """A complaint that is with its handler, S016."""
     desk = app.extensions["desk"]
-    played = Play(office, desk.keys, dossier.files_folder(desk))
-    played.whole_life()
+    played = Play(office, desk.keys, Path(desk.config["DATA_DIR"]) / "files")
+    played.register()
+    played.dispatch()
     clock.at = played.at
     return played
+
+
+@pytest.fixture
+def archived(play, clock) -> Play:
+    """The same at the end of its life."""
+    play.handle()
+    play.close()
+    clock.at = play.at
+    return play
 
 
 def logged(play: Play) -> list[tuple[str, dict]]:
@@ -39,7 +51,7 @@ def logged(play: Play) -> list[tuple[str, dict]]:
 
 
 def address(play: Play, ending: str = "") -> str:
-    return f"/complaints/{play.complaint_id}/dossier{ending}"
+    return f"/complaints/{play.number}/dossier{ending}"
 
 
 @pytest.fixture
@@ -48,7 +60,7 @@ def form(app):
     return {"kind": "masked", "language": "zh_Hans"}
 
 
-def test_R22_the_preview_shows_the_masked_dossier_and_is_logged(sign_in, play):
+def test_R22_the_preview_shows_the_masked_dossier_and_is_logged(sign_in, play, archived):
     answer = sign_in("S016").get(address(play))
     page = answer.get_data(as_text=True)
     assert answer.status_code == 200
@@ -80,7 +92,7 @@ def test_R39_only_who_may_print_in_clear_is_offered_it(sign_in, play, code):
 
 
 @pytest.mark.usefixtures("printing")
-def test_R22_a_masked_copy_is_downloaded_and_logged_before(sign_in, play, form):
+def test_R22_a_masked_copy_is_downloaded_and_logged_before(sign_in, play, archived, form):
     answer = sign_in("S016").post(address(play, "/print"), data=form)
     assert answer.status_code == 200
     assert answer.mimetype == "application/pdf"
@@ -93,7 +105,7 @@ def test_R22_a_masked_copy_is_downloaded_and_logged_before(sign_in, play, form):
 
 
 @pytest.mark.usefixtures("printing")
-def test_R22_a_copy_in_clear_holds_the_file_and_is_in_the_language_asked_for(sign_in, play, form):
+def test_R22_a_copy_in_clear_holds_the_file_and_is_in_the_language_asked_for(sign_in, play, archived, form):
     data = {"kind": "full", "language": "en", "reason": "A court asked for it"}
     answer = sign_in("S028").post(address(play, "/print"), data=data)
     assert answer.status_code == 200
@@ -134,7 +146,7 @@ def test_R39_the_preview_is_for_those_who_may(sign_in, play, code, status):
 
 
 def test_a_complaint_that_is_not_there_is_not_found(sign_in, play):
-    assert sign_in("S028").get("/complaints/4711/dossier").status_code == 404
+    assert sign_in("S028").get("/complaints/TS20261123-4711/dossier").status_code == 404
 
 
 def test_without_signing_in_nothing_is_shown(client, play):

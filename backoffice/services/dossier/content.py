@@ -99,7 +99,7 @@ def dossier_content(source: Source, making: Making) -> DossierContent:
         cover=_cover(source, retention),
         parts=parts,
         chain=chain_mark(source),
-        stamp=_stamp(source, retention, secrecy, documents) if complaint.archived_at else None,
+        stamp=_stamp(source, retention, secrecy, documents) if _archiver(source) is not None else None,
         files=_files(source, making.with_files),
         closing=_statement(source, retention) if complaint.archived_at else (),
         closing_date=source.day(complaint.archived_at),
@@ -248,6 +248,8 @@ def chain_mark(source: Source) -> ChainMark:
 
 def _statement(source: Source, retention: str) -> tuple[Block, ...]:
     complaint, archiver = source.complaint, _archiver(source)
+    if archiver is None:  # closed where it came from: nobody here checked it
+        return (Notice(Message("dossier.statement.brought_in")),)
     facts = dossier_facts(source.case, source.holdings, {})
     kept_as, until = _retention(source, retention)
     count = sum(1 for state in part_states(facts) if state.required)
