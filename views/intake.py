@@ -31,6 +31,7 @@ from views.errors import onto_form
 from views.filters import named
 from views.guard import needs
 from views.language import _
+from views.spoken import spoken
 
 blueprint = Blueprint("intake", __name__)
 LONGEST_PHONE = 60
@@ -86,13 +87,20 @@ def _go_on(case: Case, form: Form) -> list[str]:
 def _fresh() -> Form:
     at = context.now()
     made = _class()
-    return made(
-        data={"submission": secrets.token_urlsafe(24), "received_at": at, "call_started_at": at, "channel": "hotline"}
+    return spoken(
+        made(
+            data={
+                "submission": secrets.token_urlsafe(24),
+                "received_at": at,
+                "call_started_at": at,
+                "channel": "hotline",
+            }
+        )
     )
 
 
 def _posted() -> Form:
-    return _class()(CombinedMultiDict((request.files, request.form)))
+    return spoken(_class()(CombinedMultiDict((request.files, request.form))))
 
 
 def _class() -> type[Form]:

@@ -24,6 +24,7 @@ from views.case import choosing
 from views.case.looking import Looked, look, work_in
 from views.errors import onto_form
 from views.guard import needs
+from views.spoken import spoken
 
 blueprint = Blueprint("acting", __name__)
 SENT_AS_IT_IS = frozenset({"urge"})  # one click, no form
@@ -93,8 +94,8 @@ def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = Fals
     wanted = _wanted(looked, offer)
     made = action_form(wanted, choosing.choices(session, looked, offer), context.zone())
     if posted:
-        return made(CombinedMultiDict((request.files, request.form)))
-    return made(data={**wanted.defaults, "revision": str(looked.complaint.revision)})
+        return spoken(made(CombinedMultiDict((request.files, request.form))))
+    return spoken(made(data={**wanted.defaults, "revision": str(looked.complaint.revision)}))
 
 
 def _revision(form: Form) -> int | None:
