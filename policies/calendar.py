@@ -238,7 +238,8 @@ class WorkingCalendar:
         local = self.local(due)
         if local.hour == local.minute == local.second == local.microsecond == 0:
             before = local.date() - timedelta(days=1)
-            if self.closing_of(before) == due:
+            closing = self.closing_of(before)
+            if closing is not None and instant(closing) == instant(due):
                 return before
         return local.date()
 

@@ -198,7 +198,7 @@ def percent_elapsed(
     calendar: WorkingCalendar, start: datetime, due: datetime, at: datetime, *, round_the_clock: bool
 ) -> int:
     """How much of a clock has run at a moment, in its own unit: 0 to 100, rounded down: only a full one shows 100."""
-    if at >= due:
+    if instant(at) >= instant(due):
         return WHOLE
     if round_the_clock:
         passed, whole = instant(at) - instant(start), instant(due) - instant(start)

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from policies.calendar import MINUTE, Day, DayKind, WorkingCalendar, moment
+from policies.calendar import MINUTE, Day, DayKind, WorkingCalendar, instant, moment
 from policies.message import Message, Name
 from policies.vocabulary import ClockCode, Severity
 from policies.windows import show_time, show_window
@@ -177,7 +177,7 @@ def special_row(name: Name, reason: Name, amount: int | Decimal, unit: str) -> S
 
 def _start(calendar: WorkingCalendar, start: datetime, begin: datetime, event: Message | None) -> Iterator[Step]:
     said = _event(calendar, start, event)
-    if start == begin:
+    if instant(start) == instant(begin):  # `==` is never true for a local time that comes twice
         yield Step(Message("clock.step.start_inside", said), start)
         return
     yield Step(Message("clock.step.start_outside", {**said, "why": _why_closed(calendar, start)}), start)

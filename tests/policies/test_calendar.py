@@ -18,6 +18,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600}
 DAYS = rows("cn_holidays/workdays_2018_2026.csv")
 BINDING = binding_cases()
+EVERY_DAY = dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ALL_DAY)
 
 
 def official_calendar() -> WorkingCalendar:
@@ -185,6 +186,25 @@ def test_R24_a_deadline_at_the_midnight_that_closes_a_day_belongs_to_that_day():
     assert calendar.date_of_closing(there("UTC", "2026-03-30T00:00")) == date(2026, 3, 30)  # Sunday is closed
 
 
+@pytest.mark.parametrize(
+    ("zone", "at"),
+    [
+        ("Asia/Shanghai", "2026-12-31T20:00+00:00"),  # there it is 2027 already
+        ("America/New_York", "2027-01-01T02:00+00:00"),  # there it is still 2026
+        ("UTC", "2027-01-01T05:00+09:00"),
+        ("UTC", "2026-12-31T22:00-05:00"),
+    ],
+)
+def test_R24_the_turn_of_the_year_is_that_of_the_office(zone, at):
+    office, moment = calendar_of(zone, EVERY_DAY), datetime.fromisoformat(at)
+    assert office.is_working(moment)
+    assert office.next_working_moment(moment) == moment
+    assert office.begin(moment).year == moment.astimezone(office.zone).year
+    for hours in (1, 24, 24 * 400):
+        later = moment + timedelta(hours=hours)
+        assert office.working_time_between(moment, later) == later - moment
+
+
 # Summer time
 
 
@@ -204,11 +224,19 @@ def test_R24_a_deadline_at_the_midnight_that_closes_a_day_belongs_to_that_day():
     ],
 )
 def test_R24_a_day_open_all_day_has_the_hours_that_really_pass(zone, day, hours):
-    calendar = calendar_of(zone, dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ALL_DAY))
+    calendar = calendar_of(zone, EVERY_DAY)
     start = there(zone, f"{day}T00:00")
     next_day = date.fromisoformat(day) + timedelta(days=1)
     assert calendar.working_time_between(start, there(zone, f"{next_day}T00:00")) == timedelta(hours=hours)
     assert (calendar.closing_of(date.fromisoformat(day)) is None) is (hours == 0)
+
+
+def test_R24_the_hours_of_a_date_that_the_clocks_skip_do_not_count_on_the_next_one():
+    office = calendar_of("Pacific/Apia", {**EVERY_DAY, "fri": [["09:00", "18:00"]], "sat": [["08:00", "12:00"]]})
+    thursday, sunday = there("Pacific/Apia", "2011-12-30T00:00"), there("Pacific/Apia", "2012-01-01T00:00")
+    assert sunday.astimezone(UTC) - thursday.astimezone(UTC) == timedelta(hours=24)
+    assert office.working_time_between(thursday, sunday) == timedelta(hours=4)
+    assert office.closing_of(date(2011, 12, 30)) is None
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,7 @@ def test_R24_no_working_time_at_all_is_due_where_counting_begins(start, until):
         ("2026-10-12T08:30", 8, "working_hour", "2026-10-12T18:00"),  # stays at closing
         ("2026-10-12T08:30:30", Decimal("0.5"), "working_minute", "2026-10-12T08:31"),
         ("2026-10-12T08:30", Decimal("1.25"), "working_hour", "2026-10-12T09:45"),
+        ("2026-10-12T08:30", Decimal("0.000000025"), "working_minute", "2026-10-12T08:30:00.000002"),  # 1.5 µs
         ("2026-10-12T08:30", Decimal("0.1"), "hour", "2026-10-12T08:36"),
         ("2026-10-12T08:30", Decimal("5.0"), "working_day", "2026-10-19T18:00"),
         ("2026-10-09T17:30", 60, "working_minute", "2026-10-10T09:00"),  # the 10th is a make-up Saturday
@@ -210,6 +211,18 @@ def test_R24_open_round_the_clock_counts_the_hours_that_pass(start, hours, until
     always = calendar_of(BERLIN, dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ALL_DAY))
     assert due(always, there(BERLIN, start), hours, "working_hour") == there(BERLIN, until)
     assert due(always, there(BERLIN, start), hours, "hour") == there(BERLIN, until)
+
+
+def test_R24_local_times_that_come_twice_are_compared_as_the_moments_that_they_are():
+    always = calendar_of(BERLIN, dict.fromkeys(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), ALL_DAY))
+    first, second = there(BERLIN, "2026-10-25T02:30"), there(BERLIN, "2026-10-25T02:30", fold=1)
+    assert always.working_time_between(first, second) == timedelta(hours=1)
+    deadline = good(reckon(always, second, 1, "working_hour"))
+    assert deadline.steps[0].message.key == "clock.step.start_inside"
+    assert percent_elapsed(always, first, second, second, round_the_clock=True) == 100
+    assert percent_elapsed(always, first, second, first, round_the_clock=True) == 0
+    assert is_met(first, first)
+    assert not is_met(first, second)
 
 
 # Shares of the resolve clock
