@@ -132,6 +132,7 @@ _INTAKE = (
         "register", ActionKind.START, (P.COMPLAINT_REGISTER, P.COMPLAINT_IMPORT), events=(_E.RECEIVED,),
         function=_F.REGISTERED, rules=("R1", "R2"),
     ),
+    ActionRule("bring_closed", ActionKind.START, (P.COMPLAINT_IMPORT,), rules=("R1", "R9")),
     _move("start_check", P.COMPLAINT_CHECK, finishes=True, rules="R4"),
     _move(
         "accept", P.COMPLAINT_CHECK, finishes=True, gives=_DECIDED[CheckDecision.ACCEPTED],

@@ -1,12 +1,12 @@
 """Turn the rows of a foreign table into what the intake form would deliver (R1), by a named mapping file.
 
 Mapping files are YAML beside the default office (``office/mappings``) or in the data directory; ``boston311`` ships and
-explains itself. Every row becomes a record, a row that is known already, or a refused row with all its reasons.
+explains itself. Every row becomes a record or a refused row with all its reasons; a record is known by source and key.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -49,14 +49,6 @@ class IncomingRecord:
 
 
 @dataclass(frozen=True)
-class KnownRow:
-    """A row that came in before, in this file or an earlier one."""
-
-    line: int
-    key: str
-
-
-@dataclass(frozen=True)
 class RefusedRow:
     """A row that does not come in, with every reason and its cells as they were."""
 
@@ -65,7 +57,7 @@ class RefusedRow:
     reasons: tuple[Message, ...] = field(default=())
 
 
-Incoming = IncomingRecord | KnownRow | RefusedRow
+Incoming = IncomingRecord | RefusedRow
 
 
 def date_order(path: Path, mapping: ImportMapping) -> DateOrder:
@@ -83,22 +75,13 @@ def date_order(path: Path, mapping: ImportMapping) -> DateOrder:
     return evidence.order(mapping.ambiguous_dates)
 
 
-def read_records(
-    table: Table, mapping: ImportMapping, order: DateOrder, known: Callable[[str], bool] = lambda _: False
-) -> Iterator[Incoming]:
-    """All rows of an open table; ``known`` says whether a key came in before this file."""
-    seen: set[str] = set()
+def read_records(table: Table, mapping: ImportMapping, order: DateOrder) -> Iterator[Incoming]:
+    """All rows of an open table; a row that stands in it twice comes twice."""
     for row in table:
         if isinstance(row, TornRow):
             yield RefusedRow(row.line, row.cells, (row.reason,))
-            continue
-        incoming = _Reading(mapping, order, table.header, row).result()
-        if isinstance(incoming, IncomingRecord):
-            if incoming.key in seen or known(incoming.key):
-                yield KnownRow(row.line, incoming.key)
-                continue
-            seen.add(incoming.key)
-        yield incoming
+        else:
+            yield _Reading(mapping, order, table.header, row).result()
 
 
 class _Reading:
@@ -124,6 +107,8 @@ class _Reading:
         due_at, closed_at = self._moment("due_at"), self._moment("closed_at")
         state = self._state(closed_at)
         channel, leaf = self._value("channel"), self._leaf()
+        if received_at is not None and due_at is not None and due_at <= received_at:
+            self._refuse("due_before_received", due=due_at, received=received_at)
         self._check_closing(received_at, state, closed_at)
         if not (key and received_at and state and channel and leaf):
             return None
@@ -226,8 +211,3 @@ class _Reading:
 
     def _refuse(self, reason: str, **params: object) -> None:
         self.reasons.append(Message(f"import.row.{reason}", params))
-
-
-def refused(incoming: Iterable[Incoming]) -> list[RefusedRow]:
-    """The refused rows among some."""
-    return [row for row in incoming if isinstance(row, RefusedRow)]

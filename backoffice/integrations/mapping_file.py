@@ -71,10 +71,12 @@ class Branch:
 
 @dataclass(frozen=True)
 class Trunk:
-    """The trunk that a mapping brings into the category tree."""
+    """The trunk that a mapping brings into the category tree; ``department`` and ``route`` are the office's codes."""
 
     code: str
     name: Name
+    department: str
+    route: str
     branches: tuple[Branch, ...]
 
 
@@ -221,7 +223,7 @@ def _trunk(data: Mapping[str, Any]) -> Trunk:
         )
         for branch in data["branches"]
     )
-    return Trunk(str(data["code"]), _name(data), branches)
+    return Trunk(str(data["code"]), _name(data), str(data["department"]), str(data["route"]), branches)
 
 
 def _leaf_values(branches: Iterable[Mapping[str, Any]]) -> tuple[dict[str, str], str | None]:

@@ -52,7 +52,8 @@ class Registration:
     """What a door hands in. Codes for channel and category; texts as typed; moments aware; ``elements`` code → value.
 
     ``reserved`` is a number given on paper; ``source``/``source_key`` recognise an imported row; ``submission`` is the
-    token of a form, so that a form sent twice registers once.
+    token of a form, so that a form sent twice registers once. ``told``: figures and times that the source says besides,
+    ``original``: what it said in its own words; both are kept with the first event, the latter sealed.
     """
 
     channel: str
@@ -79,6 +80,8 @@ class Registration:
     source: str | None = None
     source_key: str | None = None
     submission: str | None = None
+    told: Mapping[str, object] = field(default_factory=dict)
+    original: Mapping[str, str] = field(default_factory=dict)
 
 
 def register(work: Work, registration: Registration) -> Case:
@@ -194,7 +197,7 @@ def _create(work: Work, registration: Registration, channel: Channel, category: 
     matrix = PriorityMatrix.from_data(rules.setting("priority_matrix"))
     wrapped = new_case_key(work.keys, number)
     seal = CaseSeal(work.keys, wrapped, number)
-    record = _sealed_record(registration)
+    record = record_of(registration)
     complaint = Complaint(
         number=number,
         channel=channel,
@@ -270,7 +273,8 @@ def brief_of(record: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _sealed_record(registration: Registration) -> dict[str, Any]:
+def record_of(registration: Registration) -> dict[str, Any]:
+    """The record as it is sealed: what holds something, by the codes of ``office/channels.yaml``."""
     record: dict[str, Any] = {
         code: text.strip() for code, text in registration.texts.items() if code in TEXTS and text.strip()
     }
@@ -318,4 +322,7 @@ def _record_event(case: Case, registration: Registration) -> None:
         "sla_version": complaint.sla.version,
         "source": registration.source,
     }
-    history.record(case, "register", facts, {"record": case.record}, to_step=complaint.step)
+    if registration.told:
+        facts["told"] = dict(registration.told)
+    private = {"record": case.record} | ({"original": dict(registration.original)} if registration.original else {})
+    history.record(case, "register", facts, private, to_step=complaint.step)

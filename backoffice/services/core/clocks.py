@@ -51,6 +51,24 @@ def raise_events(
     _note_next(case.complaint, rows)
 
 
+def take_over(case: Case, *, closed_at: datetime, due_at: datetime | None, on_time: bool | None) -> None:
+    """End the clocks of a complaint that was closed where it came from (R1).
+
+    Of the resolve clock the source knows the deadline and whether it was kept, and both stand as it says; what it does
+    not say follows from the other. The other clocks nobody kept there: they end without being judged.
+    """
+    rows = _rows(case)
+    for row in rows:
+        row.stopped_at, row.stopped_by, row.facts = closed_at, ClockEvent.CLOSED.value, {"imported": True}
+        if row.code == ClockCode.RESOLVE.value:
+            if due_at is not None:
+                row.due_at, row.unit, row.override = due_at, Unit.HOUR.value, None
+                row.amount = Decimal((due_at - row.started_at) // MINUTE) / 60
+            in_time = closed_at < row.due_at.replace(second=0, microsecond=0) + MINUTE
+            row.met = in_time if on_time is None else on_time
+    _note_next(case.complaint, rows)
+
+
 def _book(case: Case) -> clock_queries.ClockBook:
     return clock_queries.book(Rulebook(case.work.session), case.complaint.sla_id)
 

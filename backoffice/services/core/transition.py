@@ -4,12 +4,15 @@ out as it is.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from backoffice.models.configuration import ProcessVersion
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
-from policies.vocabulary import CaseFunction, ClockEvent, ComplaintStatus
+from policies.process import END
+from policies.vocabulary import CaseFunction, ClockEvent, ComplaintStatus, Outcome
 from policies.workflow import Decision
 
 
@@ -36,6 +39,14 @@ def apply(case: Case, decision: Decision) -> None:
         case.involve(staff_id, function)
         if function is CaseFunction.CALLER_BACK:
             complaint.caller_back_id = staff_id
+
+
+def bring_closed(case: Case, outcome: Outcome, closed_at: datetime) -> None:
+    """Take over that a complaint was closed where it came from, on its own date (R1, R9): history, and frozen."""
+    complaint = case.complaint
+    complaint.step, complaint.status = END, ComplaintStatus.ARCHIVED
+    complaint.open, complaint.outcome = False, outcome
+    complaint.resolved_at = complaint.closed_at = complaint.archived_at = closed_at
 
 
 def _version(case: Case, decision: Decision) -> ProcessVersion:

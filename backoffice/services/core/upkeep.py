@@ -13,6 +13,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -154,7 +156,8 @@ def plain(value: object) -> object:
 def _revision(session: Session) -> Setting:
     row = session.get(Setting, REVISION, with_for_update=True)
     if row is None:
-        row = Setting(key=REVISION, value=0)
-        session.add(row)
-        session.flush()
+        # of two first changes at once the second waits here, and then for the row that the first has made
+        insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+        session.execute(insert(Setting).values(key=REVISION, value=0).on_conflict_do_nothing())
+        row = session.get_one(Setting, REVISION, with_for_update=True)
     return row

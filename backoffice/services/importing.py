@@ -1,0 +1,246 @@
+"""Bring complaints in from a foreign table (R1, R9): the same service and rules as the form, row by row.
+
+Rows come in by small transactions, and a row is recognised by its source and key: an import that was stopped is simply
+run again, and a file imported twice adds nothing. Closed ones come in as closed history with their own dates, open ones
+live on. A row that the rules refuse goes to ``refused`` with its reasons and holds nothing else up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from enum import Enum
+from itertools import islice
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from backoffice.clock import Clock
+from backoffice.database import Database
+from backoffice.errors import DomainError
+from backoffice.integrations.mapping import Incoming, IncomingRecord, RefusedRow, date_order, read_records
+from backoffice.integrations.mapping_file import ImportMapping
+from backoffice.integrations.tabular import open_table
+from backoffice.keys import Keys
+from backoffice.models.complaint import Complaint
+from backoffice.models.configuration import Category
+from backoffice.models.work import ImportRun
+from backoffice.services import intake
+from backoffice.services.core import clocks, history, transition
+from backoffice.services.core.case import Case
+from backoffice.services.core.work import Work
+from backoffice.services.import_categories import ensure_categories
+from backoffice.services.set_up import has_configuration
+from policies.access import Actor, Permission, refuse_unless
+from policies.message import Message, Refusal
+from policies.vocabulary import Level, Outcome, Severity
+
+BATCH = 50
+
+
+@dataclass
+class ImportResult:
+    """What came of an import: how many came in, were known already, were refused."""
+
+    came_in: int = 0
+    known: int = 0
+    refused: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.came_in + self.known + self.refused
+
+
+@dataclass(frozen=True)
+class Import:
+    """One file to be brought in by one mapping, by whom, and who is told of refused rows and of the progress.
+
+    ``start`` is told the header before the first row, ``refused`` of a row once its batch is stored. ``dry_run``:
+    everything is tried and nothing is kept.
+    """
+
+    path: Path
+    mapping: ImportMapping
+    actor: Actor
+    clock: Clock
+    keys: Keys
+    dry_run: bool = False
+    start: Callable[[tuple[str, ...]], None] = lambda _: None
+    refused: Callable[[RefusedRow], None] = lambda _: None
+    progress: Callable[[ImportResult], None] = lambda _: None
+
+
+class _Came(Enum):
+    IN = "in"
+    BEFORE = "before"
+
+
+class _TriedOnlyError(Exception):
+    """Takes a batch back that was only tried."""
+
+
+def bring_in(database: Database, job: Import) -> ImportResult:
+    """Import a file; raises ``DomainError`` when the file, its mapping or the person is refused as a whole."""
+    refusal = refuse_unless(job.actor, Permission.COMPLAINT_IMPORT)
+    if refusal is not None:
+        raise DomainError(refusal)
+    with database.reading() as session:
+        if not has_configuration(session):
+            raise DomainError(Refusal("import.office.not_set_up"))
+    order = date_order(job.path, job.mapping)
+    with open_table(job.path, job.mapping.required) as table:
+        job.start(table.header)
+        run = _Run(database, job, table.header)
+        run.begin()
+        rows = read_records(table, job.mapping, order)
+        while batch := list(islice(rows, BATCH)):
+            for refused in run.bring(batch):
+                job.refused(refused)
+            job.progress(run.result)
+        run.finish()
+    return run.result
+
+
+class _Run:
+    """One going through a file: what was counted, and in a dry run what would have come in."""
+
+    def __init__(self, database: Database, job: Import, header: tuple[str, ...]) -> None:
+        self.database = database
+        self.job = job
+        self.header = header
+        self.result = ImportResult()
+        self.tried: set[str] = set()
+        self.run_id: int | None = None
+
+    def begin(self) -> None:
+        """Make the categories that the mapping needs, and note that this import began."""
+        job = self.job
+        if job.dry_run:
+            return
+        with self.database.writing() as session:
+            ensure_categories(session, job.actor, job.clock.now(), job.mapping)
+            run = ImportRun(
+                file_name=job.path.name[-200:],
+                sha256=_digest(job.path),
+                mapping=job.mapping.code,
+                by_id=job.actor.staff_id,
+                started_at=job.clock.now(),
+            )
+            session.add(run)
+            session.flush()
+            self.run_id = run.id
+
+    def finish(self) -> None:
+        """Note that the file was gone through to its end."""
+        if self.run_id is not None:
+            with self.database.writing() as session:
+                session.get_one(ImportRun, self.run_id).finished_at = self.job.clock.now()
+
+    def bring(self, batch: list[Incoming]) -> list[RefusedRow]:
+        """One transaction; counts, and gives back the refused rows, only once it is stored."""
+        counted, refused = replace(self.result), []
+        with suppress(_TriedOnlyError), self.database.writing() as session:
+            if self.job.dry_run:
+                ensure_categories(session, self.job.actor, self.job.clock.now(), self.job.mapping)
+            refused = self._bring_rows(session, batch, counted)
+            if self.run_id is None:
+                raise _TriedOnlyError
+            run = session.get_one(ImportRun, self.run_id)
+            run.came_in, run.known, run.refused = counted.came_in, counted.known, counted.refused
+        self.result = counted
+        return refused
+
+    def _bring_rows(self, session: Session, batch: list[Incoming], counted: ImportResult) -> list[RefusedRow]:
+        known = self._known(session, batch)
+        refused = []
+        for incoming in batch:
+            came = incoming if isinstance(incoming, RefusedRow) else self._bring_row(session, incoming, known)
+            if isinstance(came, RefusedRow):
+                counted.refused += 1
+                refused.append(came)
+            elif came is _Came.BEFORE:
+                counted.known += 1
+            else:
+                counted.came_in += 1
+        return refused
+
+    def _known(self, session: Session, batch: list[Incoming]) -> set[str]:
+        """The keys of a batch that came in before: in the database, or in this dry run."""
+        keys = {row.key for row in batch if isinstance(row, IncomingRecord)}
+        statement = sa.select(Complaint.source_key).where(
+            Complaint.source == self.job.mapping.source, Complaint.source_key.in_(sorted(keys))
+        )
+        return {key for key in session.scalars(statement) if key} | (self.tried & keys)
+
+    def _bring_row(self, session: Session, record: IncomingRecord, known: set[str]) -> RefusedRow | _Came:
+        """Register one record, whole or not at all."""
+        if record.key in known:
+            return _Came.BEFORE
+        job = self.job
+        work = Work(session, job.keys, job.actor, at=record.received_at, recorded_at=job.clock.now())
+        try:
+            with session.begin_nested():
+                case = intake.register(work, self._registration(session, record))
+                # nobody registered it: it belongs to the department of its channel, whose intake may take it over
+                case.involve_department(case.complaint.channel.default_department_id)
+                if record.closed:
+                    _close(case, record)
+                session.flush()
+        except DomainError as error:
+            return RefusedRow(record.line, record.cells, _reasons(error))
+        except IntegrityError:
+            if record.key in self._known(session, [record]):
+                return _Came.BEFORE  # by another process, meanwhile
+            raise
+        known.add(record.key)
+        if job.dry_run:
+            self.tried.add(record.key)
+        return _Came.IN
+
+    def _registration(self, session: Session, record: IncomingRecord) -> intake.Registration:
+        leaf = session.scalars(sa.select(Category).where(Category.code == record.category)).one_or_none()
+        grades = (leaf.default_severity, leaf.default_urgency, leaf.default_impact) if leaf else (None, None, None)
+        told = {"due_at": record.due_at, "closed_at": record.closed_at, "on_time": record.on_time, "line": record.line}
+        cells = zip(self.header, record.cells, strict=True)
+        return intake.Registration(
+            channel=record.channel,
+            category=record.category,
+            severity=Severity(record.severity or grades[0] or Severity.GENERAL),
+            urgency=Level(record.urgency or grades[1] or Level.LOW),
+            impact=Level(record.impact or grades[2] or Level.LOW),
+            received_at=record.received_at,
+            texts=record.texts,
+            external_number=record.external_number,
+            source=self.job.mapping.source,
+            source_key=record.key,
+            told={name: value for name, value in told.items() if value is not None},
+            original={column: cell for column, cell in cells if cell.strip()},
+        )
+
+
+def _close(case: Case, record: IncomingRecord) -> None:
+    """Take over the end that the complaint had where it came from, as an event of its own at its own time."""
+    closed_at = record.closed_at
+    if closed_at is None or record.outcome is None:
+        raise ValueError("a closed record has its time and its outcome")
+    outcome = Outcome(record.outcome)
+    closing = Case(case.work.earlier(closed_at), case.complaint, case.head)
+    from_step = case.complaint.step
+    transition.bring_closed(closing, outcome, closed_at)
+    clocks.take_over(closing, closed_at=closed_at, due_at=record.due_at, on_time=record.on_time)
+    facts = {"outcome": outcome, "due_at": record.due_at, "on_time": record.on_time}
+    note = {"closing_note": record.closing_note} if record.closing_note else None
+    history.record(closing, "bring_closed", facts, note, from_step=from_step, to_step=closing.complaint.step)
+
+
+def _reasons(error: DomainError) -> tuple[Message, ...]:
+    return tuple(Message(refusal.key, refusal.params) for refusal in error.refusals)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
