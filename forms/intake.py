@@ -70,7 +70,7 @@ def intake_form(choices: IntakeChoices, zone: ZoneInfo) -> type[Form]:
         "what": WordsField(_label("what"), [Required()]),
         "who": _text("who"),
         "where": _text("where"),
-        "bought_on": DateField(_label("bought_on"), validators=[_optional_date]),
+        "bought_on": DateField(_label("bought_on"), validators=[optional_date]),
         "occurred_at": MomentField(_label("occurred_at"), zone=zone),
         "why": _text("why"),
         "demand": _text("demand"),
@@ -124,7 +124,7 @@ def intake_form(choices: IntakeChoices, zone: ZoneInfo) -> type[Form]:
     return type("IntakeForm", (Form,), members)
 
 
-def _optional_date(_form: Form, one: Any) -> None:
+def optional_date(_form: Form, one: Any) -> None:
     """A date that is empty is none; what was typed and is none is said to be unreadable."""
     if not (one.raw_data and str(one.raw_data[0]).strip()):
         one.errors = []

@@ -41,6 +41,7 @@ from views import (
     language,
     logging,
     preferences,
+    record,
     resend,
     session,
     sign_in,
@@ -51,7 +52,7 @@ from views.case import page as complaint_page
 PROJECT = Path(__file__).resolve().parent.parent
 MEBIBYTE = 1024 * 1024
 
-# What a person can call. A subject adds its line here, and its entry to the menu in views/console.py.
+# What a person can call. A subject adds its line here, and its entry to the table of views/menu.py.
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
     acting.blueprint,
@@ -63,6 +64,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     home.blueprint,
     intake.blueprint,
     preferences.blueprint,
+    record.blueprint,
     resend.blueprint,
     sign_in.blueprint,
 )

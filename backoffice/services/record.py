@@ -1,0 +1,141 @@
+"""Correct a registered record (R2): the new values are sealed, scored and indexed anew; the old ones stay
+in the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from backoffice.errors import DomainError
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services import intake
+from backoffice.services.core import history
+from backoffice.services.core.case import Case, open_case
+from backoffice.services.core.facts import case_facts, flow_settings
+from backoffice.services.core.holdings import Holdings
+from backoffice.services.core.work import Work
+from backoffice.services.handling import refuse_outdated
+from policies.intake import IntakeRecord, refuse_record
+from policies.message import Refusal
+from policies.vocabulary import ContactWay
+from policies.workflow import Decision, decide
+
+TEXTS = tuple(code for code in intake.TEXTS if code != "severity_reason")
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The particulars as they should be; the same meaning as in a registration."""
+
+    texts: Mapping[str, str]
+    preferred_contact: ContactWay | None = None
+    occurred_at: datetime | None = None
+    bought_on: date | None = None
+    call_started_at: datetime | None = None
+    call_seconds: int | None = None
+    read_back: frozenset[str] = frozenset()
+    not_applicable: frozenset[str] = frozenset()
+    confidential: bool = False
+    external_number: str = ""
+
+
+def registered(case: Case) -> intake.Registration:
+    """What the record says now, in the form of a registration."""
+    complaint, record = case.complaint, case.record
+    way = record.get("preferred_contact")
+    bought = record.get("bought_on")
+    return intake.Registration(
+        channel=complaint.channel.code,
+        category=complaint.category.code,
+        severity=complaint.severity,
+        urgency=complaint.urgency,
+        impact=complaint.impact,
+        received_at=complaint.received_at,
+        texts={code: str(record.get(code) or "") for code in intake.TEXTS},
+        preferred_contact=ContactWay(way) if way in list(ContactWay) else None,
+        occurred_at=complaint.occurred_at,
+        bought_on=date.fromisoformat(bought) if bought else None,
+        call_started_at=complaint.call_started_at,
+        call_seconds=complaint.call_seconds,
+        read_back=frozenset(complaint.read_back),
+        not_applicable=frozenset(complaint.not_applicable),
+        confidential=complaint.confidential,
+        external_number=complaint.external_number or "",
+    )
+
+
+def correct(work: Work, complaint_id: int, new: Corrected, reason: str, revision: int | None = None) -> Case:
+    """Put the particulars right; raises with every refusal at once, and when nothing would change."""
+    case = open_case(work, complaint_id)
+    refuse_outdated(case, revision)
+    rules = Rulebook(work.session)
+    facts = case_facts(case, Holdings(case))
+    found = decide(facts, "correct_record", {"reason": reason}, work.actor, work.recorded_at, flow_settings(rules))
+    if not isinstance(found, Decision):
+        raise DomainError(found)
+    before = registered(case)
+    after = replace(before, **{name: getattr(new, name) for name in _OWN}, texts={**before.texts, **dict(new.texts)})
+    refusals = refuse_record(_as_record(after, case.complaint.channel.kind), work.recorded_at)
+    if refusals:
+        raise DomainError(refusals)
+    changes = {name: (old, fresh) for name, (old, fresh) in _differences(before, after).items() if old != fresh}
+    if not changes:
+        raise DomainError(Refusal("complaint.refused.nothing_changed", status=422))
+    _write(case, rules, after)
+    private = {name: {"old": old, "new": fresh} for name, (old, fresh) in changes.items()}
+    clear = {"fields": sorted(changes), "completeness": case.complaint.completeness}
+    history.record(case, "correct_record", clear, {"reason": reason, "changes": private})
+    work.session.flush()
+    return case
+
+
+_OWN = (
+    "preferred_contact", "occurred_at", "bought_on", "call_started_at", "call_seconds", "read_back", "not_applicable",
+    "confidential", "external_number",
+)  # fmt: skip
+
+
+def _as_record(registration: intake.Registration, kind: str) -> IntakeRecord:
+    return IntakeRecord(
+        received_at=registration.received_at,
+        channel_kind=kind,
+        fields=dict(registration.texts),
+        preferred_contact=registration.preferred_contact,
+        external_number=registration.external_number,
+        occurred_at=registration.occurred_at,
+        bought_on=registration.bought_on,
+        call_started_at=registration.call_started_at,
+        call_seconds=registration.call_seconds,
+    )
+
+
+def _differences(before: intake.Registration, after: intake.Registration) -> dict[str, tuple[Any, Any]]:
+    texts = {code: (before.texts.get(code, ""), after.texts.get(code, "").strip()) for code in TEXTS}
+    return {**texts, **{name: (_plain(getattr(before, name)), _plain(getattr(after, name))) for name in _OWN}}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value.value if isinstance(value, ContactWay) else value
+
+
+def _write(case: Case, rules: Rulebook, after: intake.Registration) -> None:
+    complaint = case.complaint
+    complaint.occurred_at = after.occurred_at
+    complaint.call_started_at, complaint.call_seconds = after.call_started_at, after.call_seconds
+    complaint.read_back, complaint.not_applicable = sorted(after.read_back), sorted(after.not_applicable)
+    complaint.confidential = after.confidential
+    complaint.external_number = after.external_number.strip() or None
+    complaint.completeness = intake.completeness_of(rules, after, complaint.channel).score
+    record = {**intake.record_of(after), **({"elements": case.record["elements"]} if "elements" in case.record else {})}
+    case.record.clear()
+    case.record.update(record)
+    complaint.sealed_record = case.seal.seal_json(record, "record")
+    complaint.sealed_brief = case.seal.seal_json(intake.brief_of(record), "brief")
+    intake.index(case, record)
