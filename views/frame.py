@@ -13,7 +13,7 @@ from flask import Flask, current_app, request, url_for
 from wtforms import Field, Form
 from wtforms.widgets import ListWidget
 
-from views import console, context, language
+from views import context, language, menu
 from views.language import _
 
 THEME_COOKIE = "theme"
@@ -157,7 +157,7 @@ def init_app(app: Flask) -> None:
         search_address=search_address,
         sign_out_address=sign_out_address,
         account_links=account_links,
-        menu_groups=console.menu,
+        menu_groups=menu.menu,
         form_problems=form_problems,
         field_kind=field_kind,
         described_by=described_by,

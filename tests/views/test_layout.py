@@ -21,7 +21,7 @@ from backoffice.models.configuration import Channel
 from policies.access import Permission
 from policies.message import Message, Refusal
 from tests.support.databases import with_default_office
-from views import console, guard, screens
+from views import guard, menu, screens
 from views.app import create_app
 from views.errors import onto_form
 from views.language import lazy
@@ -115,20 +115,20 @@ def test_text_in_a_template_is_escaped(app):
 # The menu
 
 
-def menu(page):
-    side = re.search(r'<nav class="side".*?</nav>', page, re.DOTALL)[0]
-    return re.findall(r'<a href="([^"]+)"( aria-current="page")?>', side)
+def side(page):
+    found = re.search(r'<nav class="side".*?</nav>', page, re.DOTALL)[0]
+    return re.findall(r'<a href="([^"]+)"( aria-current="page")?>', found)
 
 
 def test_the_menu_shows_only_what_its_endpoint_lets_the_person_open(app, sign_in):
     for code in ("S005", "S030", "S022", "S029"):
         browser = sign_in(code)
-        addresses = [address for address, _ in menu(browser.get("/account").text)]
+        addresses = [address for address, _ in side(browser.get("/account").text)]
         assert addresses
         for address in addresses:
             assert browser.get(address, follow_redirects=True).status_code == 200, f"{code}: {address}"
-    assert "/settings/" in [address for address, _ in menu(sign_in("S030").get("/account").text)]
-    assert "/settings/" not in [address for address, _ in menu(sign_in("S005").get("/account").text)]
+    assert "/settings/" in [address for address, _ in side(sign_in("S030").get("/account").text)]
+    assert "/settings/" not in [address for address, _ in side(sign_in("S005").get("/account").text)]
 
 
 def test_R39_who_may_not_see_the_settings_is_refused_there_too(sign_in, client):
@@ -137,21 +137,38 @@ def test_R39_who_may_not_see_the_settings_is_refused_there_too(sign_in, client):
 
 
 def test_every_entry_of_the_menu_leads_to_a_page_that_says_who_may_open_it(app):
-    entries = [entry for group in console.MENU for entry in group.entries]
+    entries = [entry for group in menu.MENU for entry in group.entries]
     missing = [entry.endpoint for entry in entries if entry.endpoint not in app.view_functions]
     assert missing == []
     assert [entry.endpoint for entry in entries if guard.rule_of(app, entry.endpoint) is None] == []
 
 
 def test_the_page_that_is_open_is_marked_in_the_menu(sign_in):
-    assert ("/settings/", ' aria-current="page"') in menu(sign_in("S030").get("/settings/").text)
+    assert ("/settings/", ' aria-current="page"') in side(sign_in("S030").get("/settings/").text)
 
 
-def test_a_count_beside_an_entry_is_bounded_and_says_that_something_is_overdue(app, sign_in, monkeypatch):
-    entry = console.Entry("layout.menu.today", "fa-home", "home.index", lambda *_: console.Count(4321, hot=True))
-    monkeypatch.setattr(console, "MENU", (console.Group("layout.menu.work", (entry,)),))
+def test_a_count_beside_an_entry_is_bounded_and_says_that_something_is_overdue(sign_in, monkeypatch):
+    monkeypatch.setattr(menu, "waiting", lambda *_: {"due": 1000, "overdue": 1, "to_check": 7})
     page = sign_in("S005").get("/account").text
     assert '<span class="count hot">999+<span class="sr-only"> （有超时）</span></span>' in page
+    assert '<span class="count">7</span>' in page
+
+
+def test_a_work_list_stands_in_the_menu_of_those_whom_it_is_for(sign_in):
+    def lists(code):
+        return {address.partition("list=")[2] for address, _ in side(sign_in(code).get("/account").text)} - {""}
+
+    assert lists("S005") >= {"to_check", "watch"}  # intake
+    assert "to_dispatch" not in lists("S005")
+    assert lists("S008") >= {"to_dispatch"}  # dispatcher
+    assert lists("S012") >= {"to_appoint", "department"}  # head of a department
+    assert "to_call_back" in lists("S011")
+    assert lists("S030") == set()  # administrator
+
+
+def test_the_list_that_is_open_is_marked_and_not_the_page_of_all(sign_in):
+    marked = [address for address, mark in side(sign_in("S008").get("/complaints?list=to_dispatch").text) if mark]
+    assert marked == ["/complaints?list=to_dispatch"]
 
 
 def test_the_account_menu_offers_to_leave_and_the_language_to_change(sign_in):

@@ -1,0 +1,145 @@
+"""The menu: one table of what stands at the side of every page, and how one person sees it now.
+
+A line names an endpoint and asks the guard who may open it; a line of a work list also asks that list's own permissions
+and shows what waits there. What a person may not open is not shown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import current_app, g, request, url_for
+
+from backoffice.queries.waiting import waiting
+from backoffice.queries.worklist import LISTS, Asking
+from policies.access import Actor, may_any
+from views import context, guard
+from views.language import _
+
+BOUND = 999
+LATE = {"due": "overdue"}  # the count of a list is hot when this one is not empty
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the menu: words (catalogue key), icon, endpoint; ``list`` opens a work list, ``count`` counts one."""
+
+    key: str
+    icon: str
+    endpoint: str
+    list: str | None = None
+    count: str | None = None
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading of the menu with its lines."""
+
+    key: str
+    entries: tuple[Entry, ...]
+
+
+def work(key: str, icon: str, code: str) -> Entry:
+    """A line that opens a work list and counts it."""
+    return Entry(key, icon, "complaints.index", list=code, count=code)
+
+
+MENU: tuple[Group, ...] = (
+    Group(
+        "layout.menu.work",
+        (
+            Entry("layout.menu.today", "fa-home", "home.index", count="due"),
+            Entry("layout.menu.register", "fa-pencil-square-o", "intake.register"),
+            work("complaints.list.to_check", "fa-search", "to_check"),
+            work("complaints.list.to_review", "fa-balance-scale", "to_review"),
+            work("layout.menu.dispatch", "fa-share", "to_dispatch"),
+            work("layout.menu.urge", "fa-clock-o", "watch"),
+            work("complaints.list.to_appoint", "fa-user-plus", "to_appoint"),
+            work("layout.menu.orders", "fa-server", "mine"),
+            work("layout.menu.department", "fa-building-o", "department"),
+            work("layout.menu.approvals", "fa-pencil", "to_approve"),
+            work("layout.menu.disputes", "fa-gavel", "to_decide"),
+            work("layout.menu.call_backs", "fa-phone", "to_call_back"),
+            work("layout.menu.archive", "fa-archive", "to_archive"),
+        ),
+    ),
+    Group("layout.menu.look_up", (Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),)),
+    Group("layout.menu.office", (Entry("layout.menu.settings", "fa-sliders", "console.index"),)),
+)
+
+
+@dataclass(frozen=True)
+class ShownEntry:
+    """A menu line as one person sees it now."""
+
+    text: str
+    icon: str
+    address: str
+    is_current: bool
+    count: str | None
+    is_hot: bool
+
+
+@dataclass(frozen=True)
+class ShownGroup:
+    """A menu heading with what one person sees under it."""
+
+    text: str
+    entries: list[ShownEntry]
+
+
+def menu() -> list[ShownGroup]:
+    """The menu of the signed-in person, without groups that would be empty."""
+    actor = g.get("actor")
+    if actor is None:
+        return []
+    open_to_them = [(group, [entry for entry in group.entries if _opens(entry, actor)]) for group in MENU]
+    counts = _counts([entry for _group, entries in open_to_them for entry in entries], actor)
+    current = _current([entry for _group, entries in open_to_them for entry in entries])
+    return [
+        ShownGroup(_(group.key), [_shown(entry, counts, is_current=entry is current) for entry in entries])
+        for group, entries in open_to_them
+        if entries
+    ]
+
+
+def _opens(entry: Entry, actor: Actor) -> bool:
+    """What the guard will answer when the line is pressed; a list must also be for this person."""
+    rule = guard.rule_of(current_app, entry.endpoint) if entry.endpoint in current_app.view_functions else None
+    if rule is None or (rule.permissions and not may_any(actor, rule.permissions)):
+        return False
+    return entry.list is None or may_any(actor, LISTS[entry.list].permissions)
+
+
+def _counts(entries: list[Entry], actor: Actor) -> dict[str, int]:
+    """What waits in the lists of these lines, as far as this person has any use for them."""
+    wanted = [entry.count for entry in entries if entry.count and may_any(actor, LISTS[entry.count].permissions)]
+    wanted += [LATE[code] for code in wanted if code in LATE]
+    if not wanted:
+        return {}
+    with context.reading() as session:
+        return waiting(session, Asking(actor, context.now(), context.zone()), wanted, BOUND)
+
+
+def _current(entries: list[Entry]) -> Entry | None:
+    """The line of the page that is open: that of its work list, else that of its endpoint, else of its subject."""
+    chosen = request.args.get("list") if request.endpoint == "complaints.index" else None
+    subject = {"complaint": "complaints", "dossier": "complaints"}.get(request.blueprint or "", request.blueprint)
+    if request.blueprint and request.path.startswith("/settings"):
+        subject = "console"
+    return next(
+        (entry for entry in entries if entry.list is not None and entry.list == chosen),
+        next((entry for entry in entries if entry.list is None and entry.endpoint.split(".")[0] == subject), None),
+    )
+
+
+def _shown(entry: Entry, counts: dict[str, int], *, is_current: bool) -> ShownEntry:
+    count = counts.get(entry.count or "")
+    return ShownEntry(
+        text=_(entry.key),
+        icon=entry.icon,
+        address=url_for(entry.endpoint, **({"list": entry.list} if entry.list else {})),
+        is_current=is_current,
+        count=None if count is None else str(count) if count <= BOUND else f"{BOUND}+",
+        is_hot=bool(counts.get(LATE.get(entry.count or "", ""))),
+    )
