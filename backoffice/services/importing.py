@@ -27,14 +27,13 @@ from backoffice.integrations.mapping_file import ImportMapping
 from backoffice.integrations.tabular import open_table
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
-from backoffice.models.configuration import Category
+from backoffice.models.configuration import Category, SlaPolicy
 from backoffice.models.work import ImportRun
 from backoffice.services import intake
 from backoffice.services.core import clocks, history, transition
 from backoffice.services.core.case import Case
 from backoffice.services.core.work import Work
 from backoffice.services.import_categories import ensure_categories
-from backoffice.services.set_up import has_configuration
 from policies.access import Actor, Permission, refuse_unless
 from policies.message import Message, Refusal
 from policies.vocabulary import Level, Outcome, Severity
@@ -89,7 +88,7 @@ def bring_in(database: Database, job: Import) -> ImportResult:
     if refusal is not None:
         raise DomainError(refusal)
     with database.reading() as session:
-        if not has_configuration(session):
+        if session.scalar(sa.select(SlaPolicy.id).limit(1)) is None:
             raise DomainError(Refusal("import.office.not_set_up"))
     order = date_order(job.path, job.mapping)
     with open_table(job.path, job.mapping.required) as table:
