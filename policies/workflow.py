@@ -176,7 +176,7 @@ def decide(
 
 
 def _decision(entry: Entry) -> Decision:
-    facts, rule, way = entry.facts, entry.rule, entry.way
+    facts, rule = entry.facts, entry.rule
     process, to_step = _destination(entry)
     reached = process.find(to_step)
     events = _events(entry, process, to_step)
@@ -188,7 +188,7 @@ def _decision(entry: Entry) -> Decision:
         severity=process.severity,
         round=facts.round + 1 if rule.code in ("report_unsatisfied", "hand_over") else facts.round,
         status=status_of(process, to_step),
-        outcome=_outcome(facts, rule, way),
+        outcome=_outcome(entry),
         happened_at=_moment(entry),
         events=events,
         runs=reached.clock if reached is not None else None,
@@ -239,11 +239,14 @@ def _closes(facts: CaseFacts, process: Process, to_step: str) -> bool:
 _OPEN_AGAIN = frozenset({"accept", "resume", "hand_over", "report_unsatisfied"})
 
 
-def _outcome(facts: CaseFacts, rule: ActionRule, way: NextAction | None) -> Outcome | None:
+def _outcome(entry: Entry) -> Outcome | None:
+    facts, rule, way = entry.facts, entry.rule, entry.way
     if rule.code in _OPEN_AGAIN:
         return None
     if rule.code == "confirm_satisfied" and facts.first_contact:
         return Outcome.FIRST_CONTACT_RESOLVED
+    if rule.code == "archive" and facts.outcome is None:
+        return Outcome(str(entry.values["outcome"]))  # asked for only where none was fixed, as in an old import
     return way.outcome if way is not None and way.outcome is not None else facts.outcome
 
 

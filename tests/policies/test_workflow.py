@@ -698,6 +698,11 @@ def test_R16_only_important_and_major_complaints_have_reports():
     assert done(facts, "submit_report", MANAGER, text="x").events == (ClockEvent.REPORT_SUBMITTED,)
 
 
+@pytest.mark.parametrize(("who", "allowed"), [(HANDLER, True), (HEAD, True), (INTAKE, False), (DISPATCHER, False)])
+def test_R18_what_is_filled_in_so_far_is_saved_by_whoever_may_finish_the_step(who, allowed):
+    assert ("save_step" in offered(at_step("investigate"), who)) is allowed
+
+
 # Important and major run on the same engine
 
 
