@@ -201,11 +201,13 @@ class Subject:
 
     ``people``: staff ids with any function on the case. ``departments``: ids of those that registered it or
     have or ever had its order. ``confidential``: the customer asked that only the people on the case see customer data.
+    ``untaken``: open, and it came in by itself without an intake person yet.
     """
 
     people: frozenset[int] = frozenset()
     departments: frozenset[int] = frozenset()
     confidential: bool = False
+    untaken: bool = False
 
 
 class CustomerView(StrEnum):
@@ -244,12 +246,17 @@ def reaches(actor: Actor, scope: Scope, subject: Subject) -> bool:
 
 
 def may(actor: Actor, permission: Permission, subject: Subject | None = None) -> bool:
-    """May this person do this, to this (R39)? Without a subject: holds it in any width, as menus and lists ask."""
+    """May this person do this, to this (R39)? Without a subject: holds it in any width, as menus and lists ask.
+
+    What nobody took yet is read by those who may take it over: nobody could choose what nobody sees.
+    """
     scope = actor.scope(permission)
     if scope is Scope.NONE or subject is None:
         return scope is not Scope.NONE
     if subject.confidential and permission in CLEAR_DATA and actor.staff_id not in subject.people:
         return False
+    if subject.untaken and permission is Permission.COMPLAINT_VIEW:
+        scope = max(scope, actor.scope(Permission.COMPLAINT_TAKE), key=lambda held: held.width)
     return reaches(actor, scope, subject)
 
 

@@ -50,6 +50,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("layout.menu.today", "fa-home", "home.index", count="due"),
             Entry("layout.menu.register", "fa-pencil-square-o", "intake.register"),
+            work("complaints.list.to_take", "fa-hand-paper-o", "to_take"),
             work("complaints.list.to_check", "fa-search", "to_check"),
             work("complaints.list.to_review", "fa-balance-scale", "to_review"),
             work("layout.menu.dispatch", "fa-share", "to_dispatch"),
@@ -140,6 +141,6 @@ def _shown(entry: Entry, counts: dict[str, int], *, is_current: bool) -> ShownEn
         icon=entry.icon,
         address=url_for(entry.endpoint, **({"list": entry.list} if entry.list else {})),
         is_current=is_current,
-        count=None if count is None else str(count) if count <= BOUND else f"{BOUND}+",
+        count=None if not count else str(count) if count <= BOUND else f"{BOUND}+",
         is_hot=bool(counts.get(LATE.get(entry.count or "", ""))),
     )

@@ -62,8 +62,8 @@ def departments_under(session: Session, department_id: int | None) -> frozenset[
 def subjects_of(session: Session, complaint_ids: Iterable[int]) -> dict[int, Subject]:
     """What access asks of these complaints, in three queries; what is not there is left out."""
     ids = sorted(set(complaint_ids))
-    rows = session.execute(sa.select(Complaint.id, Complaint.confidential).where(Complaint.id.in_(ids)))
-    confidential = {row.id: row.confidential for row in rows}
+    columns = (Complaint.id, Complaint.confidential, Complaint.open, Complaint.registered_by_id)
+    rows = session.execute(sa.select(*columns).where(Complaint.id.in_(ids))).all()
     people: dict[int, set[int]] = defaultdict(set)
     on_the_case = sa.select(ComplaintPerson.complaint_id, ComplaintPerson.staff_id)
     for complaint_id, staff_id in session.execute(on_the_case.where(ComplaintPerson.complaint_id.in_(ids))):
@@ -73,8 +73,13 @@ def subjects_of(session: Session, complaint_ids: Iterable[int]) -> dict[int, Sub
     for complaint_id, department_id in session.execute(with_order.where(ComplaintDepartment.complaint_id.in_(ids))):
         departments[complaint_id].add(department_id)
     return {
-        complaint_id: Subject(frozenset(people[complaint_id]), frozenset(departments[complaint_id]), is_confidential)
-        for complaint_id, is_confidential in confidential.items()
+        row.id: Subject(
+            frozenset(people[row.id]),
+            frozenset(departments[row.id]),
+            row.confidential,
+            untaken=row.open and row.registered_by_id is None,
+        )
+        for row in rows
     }
 
 

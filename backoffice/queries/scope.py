@@ -21,9 +21,17 @@ def visible(actor: Actor, permission: Permission = Permission.COMPLAINT_VIEW) ->
     if scope is Scope.NONE:
         return sa.false()
     within: sa.ColumnElement[bool] = sa.true() if scope is Scope.ALL else Complaint.id.in_(_within(actor, scope))
+    taking = actor.scope(Permission.COMPLAINT_TAKE)
+    if permission is Permission.COMPLAINT_VIEW and taking.width > scope.width:
+        return sa.or_(within, sa.and_(untaken(), visible(actor, Permission.COMPLAINT_TAKE)))
     if permission in CLEAR_DATA:
         return sa.and_(within, sa.or_(Complaint.confidential.is_(False), Complaint.id.in_(_own(actor))))
     return within
+
+
+def untaken() -> sa.ColumnElement[bool]:
+    """Open complaints that came in by themselves and that no intake person took over yet."""
+    return sa.and_(Complaint.registered_by_id.is_(None), Complaint.open.is_(True))
 
 
 def _own(actor: Actor) -> sa.Select[Any]:

@@ -18,7 +18,7 @@ from backoffice.models.complaint import BlindIndex, Complaint, ComplaintPerson
 from backoffice.models.configuration import Category
 from backoffice.queries import search
 from backoffice.queries.customer import phone_tokens
-from backoffice.queries.scope import visible
+from backoffice.queries.scope import untaken, visible
 from backoffice.sealing import blind
 from policies.access import Actor, Permission, may, may_any
 from policies.masking import normalise_phone
@@ -93,8 +93,8 @@ def _registered_here(asking: Asking) -> Condition:
 
 # the lists of what one has to do oneself; what is due today is looked for in these
 OWN = (
-    "to_acknowledge", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine", "helping",
-    "department", "to_approve", "to_call_back", "to_archive",
+    "to_acknowledge", "to_take", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine",
+    "helping", "department", "to_approve", "to_call_back", "to_archive",
 )  # fmt: skip
 
 
@@ -123,6 +123,10 @@ LISTS: Mapping[str, WorkList] = {
             "to_acknowledge", (P.COMPLAINT_ACKNOWLEDGE,),
             _both(_registered_here, lambda asking: sa.and_(Complaint.open.is_(True),
             Complaint.acknowledged_at.is_(None))),
+        ),
+        WorkList(
+            "to_take", (P.COMPLAINT_TAKE,),
+            lambda asking: sa.and_(untaken(), visible(asking.actor, P.COMPLAINT_TAKE)), "received",
         ),
         WorkList("to_check", (P.COMPLAINT_CHECK,), _both(_registered_here, _status(S.REGISTERED, S.CHECKING))),
         WorkList("to_review", (P.CHECK_APPROVE,), lambda asking: Complaint.step == "explain"),

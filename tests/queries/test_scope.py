@@ -26,6 +26,8 @@ NUMBERS = {
     "confidential, on the case": "A-9",
     "confidential, of the department": "A-10",
     "confidential, foreign": "A-11",
+    "untaken, of the department": "A-12",
+    "untaken, foreign": "A-13",
 }
 
 
@@ -76,6 +78,8 @@ def scene(office_database, at):
             departments=("technical_support",),
             confidential=True,
         )
+        make("untaken, of the department", departments=("network",), untaken=True)
+        make("untaken, foreign", departments=("technical_support",), untaken=True)
     return office_database
 
 
@@ -111,7 +115,7 @@ def test_R39_the_query_agrees_with_the_rule_for_every_role_permission_and_kind_o
 
 # By hand, from the meaning of the scopes in the office's organisation: which kinds each scope reaches.
 OWN = {"A-1", "A-2", "A-3", "A-9"}
-OF_THE_DEPARTMENT = OWN | {"A-4", "A-5", "A-6", "A-10"}
+OF_THE_DEPARTMENT = OWN | {"A-4", "A-5", "A-6", "A-10", "A-12"}
 EVERYTHING = set(NUMBERS.values())
 
 
@@ -136,6 +140,33 @@ def test_R39_a_scope_reaches_the_kinds_of_complaints_that_the_office_says(scene,
         )
         assert shown(session, actor, Permission.COMPLAINT_VIEW) == reached
         assert shown(session, actor, Permission.CUSTOMER_REVEAL) == in_clear
+
+
+@pytest.mark.parametrize(
+    ("taking", "read"),
+    [
+        (Scope.NONE, OWN),
+        (Scope.OWN, OWN),
+        (Scope.DEPARTMENT, OWN | {"A-12"}),
+        (Scope.ALL, OWN | {"A-12", "A-13"}),
+    ],
+)
+def test_R1_what_nobody_took_yet_is_read_by_those_who_may_take_it(scene, taking, read):
+    with scene.reading() as session:
+        person = scenes.staff(session, "S013")
+        grants = {Permission.COMPLAINT_VIEW: Scope.OWN, Permission.COMPLAINT_TAKE: taking}
+        actor = Actor(
+            person.id,
+            person.code,
+            person.department_id,
+            departments_under(session, person.department_id),
+            grants=grants,
+        )
+        assert shown(session, actor, Permission.COMPLAINT_VIEW) == read
+        closed = session.scalars(sa.select(Complaint).where(Complaint.number == "A-12")).one()
+        closed.open = False
+        session.flush()
+        assert shown(session, actor, Permission.COMPLAINT_VIEW) == read - {"A-12"}
 
 
 def test_R39_departments_form_a_tree_and_who_heads_a_branch_reaches_what_hangs_on_it(scene):

@@ -32,8 +32,12 @@ def complaint(
     people: tuple[tuple[str, CaseFunction], ...] = (),
     departments: tuple[str, ...] = (),
     confidential: bool = False,
+    untaken: bool = False,
 ) -> Complaint:
-    """A bare complaint on which these members of staff have these functions and which belongs to these departments."""
+    """A bare complaint on which these members of staff have these functions and which belongs to these departments.
+
+    Unless it is ``untaken``, S001 entered it (without a function on it, so that the given people are all).
+    """
     row = Complaint(
         number=number,
         channel_id=session.scalars(sa.select(Channel.id)).first(),
@@ -50,6 +54,7 @@ def complaint(
         registered_at=at,
         completeness=Decimal(100),
         confidential=confidential,
+        registered_by_id=None if untaken else staff(session, "S001").id,
     )
     session.add(row)
     session.flush()

@@ -59,6 +59,7 @@ class Case:
             people=frozenset(person.staff_id for person in self.people),
             departments=frozenset(row.department_id for row in self.departments),
             confidential=self.complaint.confidential,
+            untaken=self.complaint.open and self.complaint.registered_by_id is None,
         )
 
     def with_function(self, *functions: CaseFunction) -> frozenset[int]:
@@ -118,3 +119,9 @@ def _open(work: Work, complaint_id: int, *, lock: bool) -> Case:
     if not work.actor.is_system and refuse_unless(work.actor, Permission.COMPLAINT_VIEW, case.subject):
         raise DomainError(Refusal("complaint.refused.not_found", status=404))
     return case
+
+
+def refuse_outdated(case: Case, revision: int | None) -> None:
+    """Raise when somebody else changed the complaint since the person looked at it."""
+    if revision is not None and revision != case.complaint.revision:
+        raise DomainError(Refusal("complaint.refused.changed_meanwhile"))

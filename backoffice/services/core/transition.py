@@ -39,6 +39,9 @@ def apply(case: Case, decision: Decision) -> None:
         case.involve(staff_id, function)
         if function is CaseFunction.CALLER_BACK:
             complaint.caller_back_id = staff_id
+        if function is CaseFunction.REGISTERED:  # taken over: from now on it has its intake person
+            complaint.registered_by_id = staff_id
+            complaint.registered_department_id = complaint.registered_department_id or case.work.actor.department_id
 
 
 def bring_closed(case: Case, outcome: Outcome, closed_at: datetime) -> None:
