@@ -20,6 +20,7 @@ from policies.vocabulary import (
     CheckDecision,
     ClockEvent,
     ComplaintStatus,
+    Fault,
     Severity,
 )
 
@@ -123,6 +124,9 @@ def _act(code: str, *permissions: P, rules: str, **more: object) -> ActionRule:
 _E = ClockEvent
 _F = CaseFunction
 _DECIDED = {decision: MappingProxyType({"check_decision": decision.value}) for decision in CheckDecision}
+_NOT_ESTABLISHED = MappingProxyType({
+    "check_decision": CheckDecision.NOT_ESTABLISHED.value, "fault": Fault.UNREASONABLE.value,
+})  # fmt: skip
 _NOT_ORDERED, _ORDERED = When.NO_ORDER_SENT, When.ORDER_SENT
 _NO_OWN_CALL = ("no_own_call_back",)
 _SENIORS = frozenset({Severity.IMPORTANT, Severity.MAJOR})
@@ -139,7 +143,7 @@ _INTAKE = (
         optional=("handover_reason", "promised_time"), rules="R4 R6",
     ),
     _move(
-        "find_not_established", P.COMPLAINT_CHECK, gives=_DECIDED[CheckDecision.NOT_ESTABLISHED],
+        "find_not_established", P.COMPLAINT_CHECK, gives=_NOT_ESTABLISHED,
         permissions_in={Status.INVESTIGATING: (P.INVESTIGATION_RECORD,)}, holds_order=True, rules="R4 R18",
     ),
     _move("refer_out", P.COMPLAINT_CHECK, gives=_DECIDED[CheckDecision.REFERRED_OUT], rules="R4"),
@@ -147,7 +151,8 @@ _INTAKE = (
     _move("withdraw", P.COMPLAINT_WITHDRAW, rules="R4 R22"),
     _move(
         "solve_at_first_contact", P.COMPLAINT_SOLVE, finishes=True, events=(_E.RESOLVED,), when=_NOT_ORDERED,
-        gives=_DECIDED[CheckDecision.SOLVED], optional=("compensation_amount",), function=_F.OWNER, rules="R6",
+        gives=_DECIDED[CheckDecision.SOLVED], optional=("compensation_amount", "fault", "cause_code"),
+        function=_F.OWNER, rules="R6 R18",
     ),
     _move(
         "explain", P.COMPLAINT_CHECK, finishes=True, events=(_E.RESOLVED,), evidence=("communication_record",),
@@ -244,7 +249,7 @@ _CLOSING = (
     _move("follow_up", P.CALLBACK_RECORD, duties=_NO_OWN_CALL, rules="R16"),
     _move(
         "archive", P.COMPLAINT_ARCHIVE, finishes=True, events=(_E.ARCHIVED,), duties=("dossier_checked_by_other",),
-        function=_F.ARCHIVER, rules="R22",
+        optional=("improvements",), function=_F.ARCHIVER, rules="R22",
     ),
 )  # fmt: skip
 
