@@ -28,6 +28,7 @@ ENDINGS = ("go_on", "solved", "not_established", "save")
 WAYS = (ContactWay.PHONE, ContactWay.SMS, ContactWay.EMAIL, ContactWay.WECHAT, ContactWay.LETTER, ContactWay.VISIT)
 TOLD_BY = (ContactWay.PHONE, ContactWay.VISIT, ContactWay.SMS, ContactWay.EMAIL)
 MINUTE = 60
+ASK = ("", Message("form.choose"))
 
 
 @dataclass(frozen=True)
@@ -52,21 +53,39 @@ def _text(code: str, required: bool = False) -> LineField:
 
 def intake_form(choices: IntakeChoices, zone: ZoneInfo) -> type[Form]:
     """The class of the form with the office's channels and categories."""
-    ask = ("", Message("form.choose"))
-    members: dict[str, Any] = {
-        "submission": HiddenField(),
+    members: dict[str, Any] = {"submission": HiddenField(), **_customer(choices, zone), **_story(zone)}
+    members |= {**_grading(choices), **_ending()}
+    members |= {f"read_back_{code}": BooleanField() for code in READ_BACK}
+    members |= {f"not_applicable_{code}": BooleanField() for code in MAY_NOT_APPLY}
+    return type("IntakeForm", (Form,), members)
+
+
+def _select(code: str, pairs: Any, **more: Any) -> SelectField:
+    """A list whose values the rules check; what is not in it is refused by them."""
+    return SelectField(_label(code), more.pop("validators", []), choices=pairs, validate_choice=False, **more)
+
+
+def _helped(code: str, **more: Any) -> dict[str, Any]:
+    return {"label": _label(code), "description": Message(f"intake.help.{code}"), **more}
+
+
+def _customer(choices: IntakeChoices, zone: ZoneInfo) -> dict[str, Any]:
+    return {
         "contact_phone": _text("contact_phone"),
         "customer_name": _text("customer_name"),
-        "preferred_contact": SelectField(
-            _label("preferred_contact"), choices=[ask, *_labels(WAYS)], validate_choice=False
-        ),
-        "channel": SelectField(_label("channel"), [Required()], choices=list(choices.channels), validate_choice=False),
+        "preferred_contact": _select("preferred_contact", [ASK, *_labels(WAYS)]),
+        "channel": _select("channel", list(choices.channels), validators=[Required()]),
         "received_at": MomentField(_label("received_at"), [Required()], zone=zone),
         "call_started_at": MomentField(_label("call_started_at"), zone=zone),
-        "call_length": LineField(_label("call_length"), description=Message("intake.help.call_length")),
+        "call_length": LineField(**_helped("call_length")),
         "email": _text("email"),
         "external_number": _text("external_number"),
         "address": _text("address"),
+    }
+
+
+def _story(zone: ZoneInfo) -> dict[str, Any]:
+    return {
         "what": WordsField(_label("what"), [Required()]),
         "who": _text("who"),
         "where": _text("where"),
@@ -74,43 +93,34 @@ def intake_form(choices: IntakeChoices, zone: ZoneInfo) -> type[Form]:
         "occurred_at": MomentField(_label("occurred_at"), zone=zone),
         "why": _text("why"),
         "demand": _text("demand"),
-        "category": SelectField(
-            _label("category"),
-            [Required()],
-            choices={"": [ask], **{branch: list(leaves) for branch, leaves in choices.categories.items()}},
-            validate_choice=False,
-        ),
-        "symptom": SelectField(_label("symptom"), choices=[ask], validate_choice=False),
+    }
+
+
+def _grading(choices: IntakeChoices) -> dict[str, Any]:
+    leaves = {"": [ASK], **{branch: list(pairs) for branch, pairs in choices.categories.items()}}
+    severities = _labels(tuple(Severity))
+    return {
+        "category": _select("category", leaves, validators=[Required()]),
+        "symptom": _select("symptom", [ASK]),
         "product": _text("product"),
         "product_symptom": _text("product_symptom"),
         "severity": RadioField(
-            _label("severity"), [Required()], choices=_labels(tuple(Severity)), default="general", validate_choice=False
+            _label("severity"), [Required()], choices=severities, default="general", validate_choice=False
         ),
-        "severity_reason": LineField(
-            _label("severity_reason"),
-            description=Message("intake.help.severity_reason"),
-            render_kw={"autocomplete": "off"},
-        ),
-        "urgency": SelectField(
-            _label("urgency"), choices=_labels(tuple(Level)), default="medium", validate_choice=False
-        ),
-        "impact": SelectField(_label("impact"), choices=_labels(tuple(Level)), default="low", validate_choice=False),
+        "severity_reason": LineField(**_helped("severity_reason")),
+        "urgency": _select("urgency", _labels(tuple(Level)), default="medium"),
+        "impact": _select("impact", _labels(tuple(Level)), default="low"),
         "confidential": BooleanField(_label("confidential")),
-        "summary": LineField(
-            _label("summary"), description=Message("intake.help.summary"), render_kw={"autocomplete": "off"}
-        ),
-        "told_by": SelectField(
-            _label("told_by"),
-            choices=[("", Message("intake.not_told")), *_labels(TOLD_BY)],
-            validate_choice=False,
-            description=Message("intake.help.told_by"),
-        ),
-        "ending": RadioField(
-            _label("ending"),
-            choices=[(code, Message(f"intake.ending.{code}")) for code in ENDINGS],
-            default="go_on",
-            validate_choice=False,
-        ),
+        "summary": LineField(**_helped("summary")),
+    }
+
+
+def _ending() -> dict[str, Any]:
+    ways = [("", Message("intake.not_told")), *_labels(TOLD_BY)]
+    endings = [(code, Message(f"intake.ending.{code}")) for code in ENDINGS]
+    return {
+        "told_by": _select("told_by", ways, description=Message("intake.help.told_by")),
+        "ending": RadioField(_label("ending"), choices=endings, default="go_on", validate_choice=False),
         "solution": WordsField(_label("solution")),
         "customer_opinion": LineField(_label("customer_opinion")),
         "compensation_amount": MoneyField(
@@ -119,9 +129,6 @@ def intake_form(choices: IntakeChoices, zone: ZoneInfo) -> type[Form]:
         "check_reason": WordsField(_label("check_reason")),
         "files": MultipleFileField(_label("files"), description=Message("intake.help.files")),
     }
-    members |= {f"read_back_{code}": BooleanField() for code in READ_BACK}
-    members |= {f"not_applicable_{code}": BooleanField() for code in MAY_NOT_APPLY}
-    return type("IntakeForm", (Form,), members)
 
 
 def optional_date(_form: Form, one: Any) -> None:

@@ -23,7 +23,7 @@ from backoffice.services.core import (
     papers,
     transition,
 )
-from backoffice.services.core.case import Case, open_case
+from backoffice.services.core.case import Case, open_case, refuse_outdated
 from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.work import Work
@@ -117,12 +117,6 @@ def act_on(
     )
     case.work.session.flush()
     return Done(happened, decision, decision.warnings)
-
-
-def refuse_outdated(case: Case, revision: int | None) -> None:
-    """Raise when somebody else changed the complaint since the person looked at it."""
-    if revision is not None and revision != case.complaint.revision:
-        raise DomainError(Refusal("complaint.refused.changed_meanwhile"))
 
 
 def _decide(

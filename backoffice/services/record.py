@@ -11,19 +11,17 @@ from typing import Any
 
 from backoffice.errors import DomainError
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services import intake
-from backoffice.services.core import history
-from backoffice.services.core.case import Case, open_case
+from backoffice.services.core import history, intake_record
+from backoffice.services.core.case import Case, open_case, refuse_outdated
 from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.work import Work
-from backoffice.services.handling import refuse_outdated
-from policies.intake import IntakeRecord, refuse_record
+from policies.intake import refuse_record
 from policies.message import Refusal
 from policies.vocabulary import ContactWay
 from policies.workflow import Decision, decide
 
-TEXTS = tuple(code for code in intake.TEXTS if code != "severity_reason")
+TEXTS = tuple(code for code in intake_record.TEXTS if code != "severity_reason")
 
 
 @dataclass(frozen=True)
@@ -42,19 +40,19 @@ class Corrected:
     external_number: str = ""
 
 
-def registered(case: Case) -> intake.Registration:
+def registered(case: Case) -> intake_record.Registration:
     """What the record says now, in the form of a registration."""
     complaint, record = case.complaint, case.record
     way = record.get("preferred_contact")
     bought = record.get("bought_on")
-    return intake.Registration(
+    return intake_record.Registration(
         channel=complaint.channel.code,
         category=complaint.category.code,
         severity=complaint.severity,
         urgency=complaint.urgency,
         impact=complaint.impact,
         received_at=complaint.received_at,
-        texts={code: str(record.get(code) or "") for code in intake.TEXTS},
+        texts={code: str(record.get(code) or "") for code in intake_record.TEXTS},
         preferred_contact=ContactWay(way) if way in list(ContactWay) else None,
         occurred_at=complaint.occurred_at,
         bought_on=date.fromisoformat(bought) if bought else None,
@@ -78,7 +76,7 @@ def correct(work: Work, complaint_id: int, new: Corrected, reason: str, revision
         raise DomainError(found)
     before = registered(case)
     after = replace(before, **{name: getattr(new, name) for name in _OWN}, texts={**before.texts, **dict(new.texts)})
-    refusals = refuse_record(_as_record(after, case.complaint.channel.kind), work.recorded_at)
+    refusals = refuse_record(intake_record.checked_record(after, case.complaint.channel), work.recorded_at)
     if refusals:
         raise DomainError(refusals)
     changes = {name: (old, fresh) for name, (old, fresh) in _differences(before, after).items() if old != fresh}
@@ -98,21 +96,7 @@ _OWN = (
 )  # fmt: skip
 
 
-def _as_record(registration: intake.Registration, kind: str) -> IntakeRecord:
-    return IntakeRecord(
-        received_at=registration.received_at,
-        channel_kind=kind,
-        fields=dict(registration.texts),
-        preferred_contact=registration.preferred_contact,
-        external_number=registration.external_number,
-        occurred_at=registration.occurred_at,
-        bought_on=registration.bought_on,
-        call_started_at=registration.call_started_at,
-        call_seconds=registration.call_seconds,
-    )
-
-
-def _differences(before: intake.Registration, after: intake.Registration) -> dict[str, tuple[Any, Any]]:
+def _differences(before: intake_record.Registration, after: intake_record.Registration) -> dict[str, tuple[Any, Any]]:
     texts = {code: (before.texts.get(code, ""), after.texts.get(code, "").strip()) for code in TEXTS}
     return {**texts, **{name: (_plain(getattr(before, name)), _plain(getattr(after, name))) for name in _OWN}}
 
@@ -125,17 +109,20 @@ def _plain(value: Any) -> Any:
     return value.value if isinstance(value, ContactWay) else value
 
 
-def _write(case: Case, rules: Rulebook, after: intake.Registration) -> None:
+def _write(case: Case, rules: Rulebook, after: intake_record.Registration) -> None:
     complaint = case.complaint
     complaint.occurred_at = after.occurred_at
     complaint.call_started_at, complaint.call_seconds = after.call_started_at, after.call_seconds
     complaint.read_back, complaint.not_applicable = sorted(after.read_back), sorted(after.not_applicable)
     complaint.confidential = after.confidential
     complaint.external_number = after.external_number.strip() or None
-    complaint.completeness = intake.completeness_of(rules, after, complaint.channel).score
-    record = {**intake.record_of(after), **({"elements": case.record["elements"]} if "elements" in case.record else {})}
+    complaint.completeness = intake_record.completeness_of(rules, after, complaint.channel).score
+    record = {
+        **intake_record.record_of(after),
+        **({"elements": case.record["elements"]} if "elements" in case.record else {}),
+    }
     case.record.clear()
     case.record.update(record)
     complaint.sealed_record = case.seal.seal_json(record, "record")
-    complaint.sealed_brief = case.seal.seal_json(intake.brief_of(record), "brief")
-    intake.index(case, record)
+    complaint.sealed_brief = case.seal.seal_json(intake_record.brief_of(record), "brief")
+    intake_record.index(case, record)

@@ -270,8 +270,10 @@ def lines_of(typed: str) -> list[tuple[int, str]]:
     return list(enumerate((row for row in rows if row), 1))
 
 
-def whole(value: str) -> int:
+def whole(value: str | int) -> int:
     """A key as it comes in from a list of choices. Raises ``ValueError``."""
+    if isinstance(value, int):
+        return value
     if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER):
         raise ValueError(value)
     return int(value)
