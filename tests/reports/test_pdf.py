@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from backoffice.errors import DomainError
 from backoffice.reports import pdf
 from backoffice.reports.glyphs import code_point, named, named_markup, printable
 from backoffice.reports.paper import ordinal, size_text
+from tests.support.dossiers import PHOTO
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -34,9 +36,35 @@ def test_R22_the_renderer_fetches_nothing_from_outside(address, printing):
         pdf.write_pdf(f'<img src="{address}">', [])
 
 
-def test_R22_a_stylesheet_cannot_fetch_from_outside_either(printing):
+@pytest.mark.parametrize("tag", ['<img src="{}">', '<link rel="stylesheet" href="{}">', '<embed src="{}">'])
+def test_R22_a_readable_file_outside_the_project_is_not_opened(tag, printing, tmp_path):
+    (tmp_path / "x.png").write_bytes(PHOTO)
+    (tmp_path / "x.css").write_text("p { color: red }")
+    path = tmp_path / ("x.css" if "stylesheet" in tag else "x.png")
     with pytest.raises(ValueError, match="may not have"):
-        pdf.write_pdf('<link rel="stylesheet" href="file:///etc/hostname"><p>x', [])
+        pdf.write_pdf(tag.format(path.as_uri()) + "<p>x", [])
+
+
+def test_R22_no_request_leaves_the_machine(printing):
+    asked = []
+
+    class Listener(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+        def log_message(self, *_):
+            """Says nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Listener) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        with pytest.raises(ValueError, match="may not have"):
+            pdf.write_pdf(f'<img src="http://127.0.0.1:{server.server_port}/x.png">', [])
+        server.shutdown()
+        thread.join(10)
+    assert asked == []
 
 
 def test_printing_without_pango_is_refused_with_the_packages_to_install(monkeypatch):
