@@ -19,8 +19,11 @@ from backoffice.queries.verification import verify
 from backoffice.reports import pdf
 from backoffice.reports.dossier import DossierContent, sheets
 from backoffice.sealing import CaseSeal
+from backoffice.services.core.case import open_case
+from backoffice.services.core.transition import bring_closed
 from backoffice.services.dossier.commands import preview, take_copy
 from policies.message import Message, Name
+from policies.vocabulary import Outcome
 from tests.support.played import RECORDING, TEXTS, Play
 
 NAME, PHONE, STREET = TEXTS["customer_name"], TEXTS["contact_phone"], "文三路"
@@ -244,3 +247,33 @@ def test_R39_on_a_confidential_case_others_see_nothing_of_the_customer(play, can
     everything = text(content)
     for known in (NAME, "周**", "4172", "西湖区", "example.com"):
         assert known not in everything, known
+
+
+def test_R39_after_erasure_the_dossier_still_tells_what_was_done_but_not_to_whom(play, can_print):
+    play.whole_life()
+    with play.database.writing() as session:
+        complaint = session.get_one(Complaint, play.complaint_id)
+        complaint.sealed_key, complaint.sealed_brief, complaint.sealed_record = None, None, None
+        complaint.erased_at = play.at
+    content = copy_of(play, "S028", full=True, reason="审计")
+    everything = text(content)
+    for gone in (NAME, PHONE, STREET, "割接 64 户分流并扩容"):
+        assert gone not in everything
+    assert content.chain.intact
+    assert (
+        len(next(part for part in content.parts if part.code == "event_log").blocks[1].moments) == content.chain.events
+    )
+    assert Message("dossier.form.erased") in [
+        getattr(block, "text", None) for part in content.parts for block in part.blocks
+    ]
+    assert [file.not_embedded for file in content.files] == [Message("dossier.files.gone")]
+
+
+def test_R22_a_case_brought_in_closed_does_not_claim_to_have_been_checked_here(play, can_print):
+    play.register()
+    with play.database.writing() as session:
+        case = open_case(play.work(session, "S028"), play.complaint_id)
+        bring_closed(case, Outcome.RESOLVED, play.at)
+    content = copy_of(play, "S028")
+    assert content.stamp is None
+    assert [block.text for block in content.closing] == [Message("dossier.statement.brought_in")]
