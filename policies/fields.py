@@ -114,7 +114,8 @@ FIELD_KINDS: Mapping[str, FieldKind] = MappingProxyType({**STEP_FIELDS, **ACTION
 COMPLAINT_FIELDS = frozenset({"category", "severity", "urgency", "impact"})
 """Fields that the complaint itself answers, at whatever step it is."""
 CARRIED_FIELDS = frozenset({
-    "check_reason", "root_cause", "dissatisfaction_reason", "new_demand", "handover_reason", "promised_time",
+    "check_decision", "check_reason", "root_cause", "dissatisfaction_reason", "new_demand", "handover_reason",
+    "promised_time",
 })  # fmt: skip
 """Fields that a later step of the same round takes over from an earlier one; all others are entered at their step."""
 

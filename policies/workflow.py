@@ -29,7 +29,14 @@ from policies.vocabulary import (
     Severity,
 )
 
-__all__ = ["ACTIONS", "SYSTEM", "CaseFacts", "Decision", "FlowSettings", "Offer", "OrderEffect", "available", "decide"]
+__all__ = [
+    "ACTIONS", "ROUND_OPENERS", "SYSTEM", "CaseFacts", "Decision", "FlowSettings", "Offer", "OrderEffect", "available",
+    "decide",
+]  # fmt: skip
+
+
+ROUND_OPENERS = frozenset({"report_unsatisfied", "hand_over"})
+"""Actions that begin the next round; what is entered with them belongs to the round that they open (R21)."""
 
 
 @dataclass(frozen=True)
@@ -186,7 +193,7 @@ def _decision(entry: Entry) -> Decision:
         to_step=to_step,
         process=process,
         severity=process.severity,
-        round=facts.round + 1 if rule.code in ("report_unsatisfied", "hand_over") else facts.round,
+        round=facts.round + 1 if rule.code in ROUND_OPENERS else facts.round,
         status=status_of(process, to_step),
         outcome=_outcome(entry),
         happened_at=_moment(entry),
@@ -236,7 +243,7 @@ def _closes(facts: CaseFacts, process: Process, to_step: str) -> bool:
     return facts.status is not ComplaintStatus.CLOSED or reached.clock is ClockCode.ARCHIVE
 
 
-_OPEN_AGAIN = frozenset({"accept", "resume", "hand_over", "report_unsatisfied"})
+_OPEN_AGAIN = frozenset({"accept", "resume"}) | ROUND_OPENERS
 
 
 def _outcome(entry: Entry) -> Outcome | None:

@@ -105,8 +105,9 @@ def act_on(
     entry = papers.enter(happened, holdings, action, entered)
     _write_down(happened, holdings, action, entered, entry, kept, decision)
     orders.carry_out(happened, holdings, decision, entered)
+    was = case.complaint.severity
     transition.apply(happened, decision)
-    clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs)
+    clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs, was=was)
     history.record(
         happened,
         action,
@@ -243,7 +244,8 @@ def _called(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: 
     papers.call_back(case, values, reached="resolved_flag" in values)
 
 
-def _solved(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+def _solved(case: Case, holdings: Holdings, values: Mapping[str, Any], entry: StepEntry | None) -> None:
+    _found(case, holdings, values, entry)
     case.complaint.compensation = values.get("compensation_amount")
 
 
@@ -260,6 +262,7 @@ def _ticked(_case: Case, holdings: Holdings, values: Mapping[str, Any], _entry: 
 
 
 PAPERS: Mapping[str, Paper] = {
+    "find_not_established": _found,
     "submit_facts": _found,
     "submit_plan": _planned,
     "redo": _planned,

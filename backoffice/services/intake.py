@@ -171,7 +171,7 @@ def _opened(work: Work, complaint: Complaint, record: dict[str, Any]) -> Case:
     work.session.add(head)
     case = Case(work, complaint, head)
     case.involve(work.actor.staff_id, CaseFunction.REGISTERED)
-    case.involve_department(work.actor.department_id)
+    case.involve_department(work.actor.department_id or complaint.channel.default_department_id)
     index(case, record)
     return case
 

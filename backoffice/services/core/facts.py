@@ -25,6 +25,7 @@ from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, is_blank
 from policies.message import Message, Refusal
 from policies.process import Process
 from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Outcome, Severity
+from policies.workflow import ROUND_OPENERS
 
 PLANS = ("submit_plan", "redo")
 
@@ -155,7 +156,7 @@ def _entered(case: Case, holdings: Holdings, since: datetime | None) -> frozense
     """Fields that hold something: those of this step since it was reached, and those carried over within the round."""
     found: set[str] = set()
     for entry, values in zip(holdings.entries, holdings.values, strict=True):
-        if entry.round != case.complaint.round:
+        if entry.round + (entry.action in ROUND_OPENERS) != case.complaint.round:
             continue
         filled = {name for name, value in values.items() if not is_blank(value)}
         here = entry.step == case.complaint.step and (since is None or entry.at >= since)
