@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload
 from backoffice.models.complaint import Complaint
+from backoffice.models.configuration import Category
 from backoffice.models.handling import Attachment, StepEntry
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import (
@@ -223,10 +224,20 @@ def _approved(case: Case, _holdings: Holdings, _values: Mapping[str, Any], entry
 
 def _regraded(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
     complaint = case.complaint
+    if values.get("category"):
+        complaint.category = _leaf(case, str(values["category"]))
     complaint.urgency = Level(str(values.get("urgency") or complaint.urgency))
     complaint.impact = Level(str(values.get("impact") or complaint.impact))
     matrix = PriorityMatrix.from_data(Rulebook(case.work.session).setting("priority_matrix"))
     complaint.priority = matrix.priority(Severity(str(values["severity"])), complaint.urgency, complaint.impact)
+
+
+def _leaf(case: Case, code: str) -> Category:
+    """The leaf under which a regraded complaint is filed anew; special rows of its clocks go by it (R3, R23)."""
+    leaf = case.work.session.scalars(sa.select(Category).where(Category.code == code)).one_or_none()
+    if leaf is None or leaf.level != 3 or leaf.retired_at is not None:
+        raise DomainError(Refusal("complaint.refused.category", field="category", status=422))
+    return leaf
 
 
 def _merged(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
