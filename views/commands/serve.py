@@ -8,6 +8,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from policies.password import DEMO_PASSWORD
 from views.commands import CommandError, check_data, data_path
 
 DEFAULT_HOST = "127.0.0.1"
@@ -78,9 +79,10 @@ def _database_url(folder: Path) -> str:
 
 def _first_people(desk: Any, *, demo: bool) -> None:
     if demo:
-        from backoffice.services.demo import open_demonstration
+        from backoffice.jobs.demonstration.opening import open_demonstration
 
-        open_demonstration(desk.database, desk.keys, Path(desk.config["DATA_DIR"]), desk.clock.now(), print)
+        folder, password = Path(desk.config["DATA_DIR"]), os.environ.get("BACKOFFICE_DEMO_PASSWORD") or DEMO_PASSWORD
+        open_demonstration(desk.database, desk.keys, folder, desk.clock.now(), password, print)
         return
     from backoffice.services.set_up import first_administrator
 

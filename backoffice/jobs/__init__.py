@@ -1,0 +1,1 @@
+"""Timed and queued work, and whole plays of the services; each calls a service."""

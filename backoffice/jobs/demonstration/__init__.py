@@ -1,0 +1,3 @@
+"""The demonstration office: invented people whose complaints are played through the real services, never
+written as rows.
+"""
