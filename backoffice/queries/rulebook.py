@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.configuration import Calendar, CalendarDay, ListEntry, ProcessVersion, Setting, SlaPolicy
-from backoffice.models.office import Office, Role
+from backoffice.models.office import Department, Office, Role
 from policies.calendar import Name, WorkingCalendar
 from policies.calendar_form import CalendarDate, office_calendar
 from policies.message import Refusal
@@ -59,12 +59,13 @@ class Rulebook:
 
     def process_for(self, severity: str, day: date) -> ProcessVersion:
         """The version of a severity's process that holds on a day (local)."""
-        return self._newest(ProcessVersion, day, ProcessVersion.severity == severity)
+        return self._session.get_one(ProcessVersion, self.processes_on(day)[severity])
 
     def processes_on(self, day: date) -> dict[str, int]:
         """Severity → id of the version of its process that holds on a day (local)."""
-        severities = self._session.scalars(sa.select(ProcessVersion.severity).distinct())
-        return {severity: self.process_for(severity, day).id for severity in sorted(severities)}
+        versions = self.keep("process versions", lambda: self._versions(ProcessVersion, ProcessVersion.severity))
+        severities = sorted({version.of for version in versions})
+        return {severity: _holding([one for one in versions if one.of == severity], day) for severity in severities}
 
     def role_names(self) -> dict[str, dict[str, str]]:
         """Code of a role → its names in both languages."""
@@ -75,7 +76,8 @@ class Rulebook:
 
     def sla_for(self, day: date) -> SlaPolicy:
         """The version of the clocks that holds for complaints received on a day (local)."""
-        return self._newest(SlaPolicy, day)
+        versions = self.keep("sla versions", lambda: self._versions(SlaPolicy, SlaPolicy.code))
+        return self._session.get_one(SlaPolicy, _holding(versions, day))
 
     def sla(self, version_id: int) -> dict[str, Any]:
         """The definition of a version of the clocks, in the form of ``office/sla.yaml``."""
@@ -127,13 +129,25 @@ class Rulebook:
             lists.setdefault(entry.list, []).append(entry)
         return lists
 
-    def _newest(self, model: Any, day: date, *where: Any) -> Any:
-        statement = sa.select(model).where(model.retired_at.is_(None), *where)
-        newest_first = statement.order_by(model.valid_from.desc(), model.version.desc())
-        found = self._session.scalars(newest_first.where(model.valid_from <= day).limit(1)).first()
-        # what came in before the first version began (an imported history) goes by the oldest there is
-        oldest = statement.order_by(model.valid_from, model.version).limit(1)
-        return found or self._session.scalars(oldest).one()
+    def _versions(self, model: Any, of: Any) -> list[_Version]:
+        rows = self._session.execute(
+            sa.select(model.id, of, model.valid_from, model.version).where(model.retired_at.is_(None))
+        )
+        return [_Version(*row) for row in rows]
+
+    def receivers_and_desks(self) -> tuple[frozenset[int], frozenset[int]]:
+        """Ids of the departments that receive orders, and of the desks to which nothing may go back."""
+
+        def load() -> tuple[frozenset[int], frozenset[int]]:
+            columns = (Department.id, Department.code, Department.receives_orders, Department.retired_at)
+            rows = list(self._session.execute(sa.select(*columns)))
+            desks = frozenset(self.setting("desks") or ("dispatch_desk",))
+            return (
+                frozenset(row.id for row in rows if row.receives_orders and row.retired_at is None),
+                frozenset(row.id for row in rows if row.code in desks),
+            )
+
+        return self.keep("receivers", load)
 
     def keep(self, name: object, make: Callable[[], T]) -> T:
         """What ``make`` gives, kept until the configuration changes."""
@@ -147,3 +161,22 @@ class Rulebook:
         if name not in self._store:
             self._store[name] = make()
         return self._store[name]  # type: ignore[no-any-return]  # one store for values of many types
+
+
+class _Version(NamedTuple):
+    """A version of something, as far as choosing the one that holds goes."""
+
+    id: int
+    of: str
+    valid_from: date
+    version: int
+
+
+def _holding(versions: list[_Version], day: date) -> int:
+    """The newest version that began by a day; what came in before the first one (an imported history) goes
+    by the first.
+    """
+    begun = [one for one in versions if one.valid_from <= day]
+    if begun:
+        return max(begun, key=lambda one: (one.valid_from, one.version)).id
+    return min(versions, key=lambda one: (one.valid_from, one.version)).id

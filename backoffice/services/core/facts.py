@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from backoffice.models.complaint import WorkOrder
 from backoffice.models.history import Event
-from backoffice.models.office import Department, Role, StaffRole
+from backoffice.models.office import Role, StaffRole
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import elements
 from backoffice.services.core.case import Case
@@ -46,7 +46,7 @@ def flow_settings(rules: Rulebook) -> FlowSettings:
 def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None = None) -> CaseFacts:
     """The facts as they stand; ``values`` are those that an action brings and that the dossier's check may count."""
     complaint, rules = case.complaint, Rulebook(case.work.session)
-    receivers, desks = _departments(case, rules)
+    receivers, desks = rules.receivers_and_desks()
     order, plan = holdings.order, holdings.latest(*PLANS)
     approved = holdings.latest("approve")
     author = plan[0].by_id if plan else None
@@ -199,19 +199,6 @@ def _evidence_here(case: Case, holdings: Holdings) -> frozenset[str]:
     if any(here(row) and row.kind == CommunicationKind.APOLOGY.value for row in holdings.communications):
         types.add("apology_record")
     return frozenset(types)
-
-
-def _departments(case: Case, rules: Rulebook) -> tuple[frozenset[int], frozenset[int]]:
-    rows = list(
-        case.work.session.execute(
-            sa.select(Department.id, Department.code, Department.receives_orders, Department.retired_at)
-        )
-    )
-    desks = frozenset(rules.setting("desks") or ("dispatch_desk",))
-    return (
-        frozenset(row.id for row in rows if row.receives_orders and row.retired_at is None),
-        frozenset(row.id for row in rows if row.code in desks),
-    )
 
 
 def _roles_of(case: Case, staff_id: int | None) -> frozenset[str]:
