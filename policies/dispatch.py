@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from enum import StrEnum
 
 from policies.completeness import holds_something
@@ -79,29 +78,9 @@ def refuse_elements(
     return tuple(refusal for refusal in (refuse_value(one, value) for one, value in checks) if refusal is not None)
 
 
-def refuse_dispatch(
-    elements: tuple[Refusal, ...],
-    completeness: Decimal,
-    refuse_below: Decimal,
-    department: Department,
-    *,
-    requirements: str,
-    deadline: datetime | None,
-    at: datetime,
-) -> tuple[Refusal, ...]:
-    """Everything that keeps a work order from being sent (R10, R12); ``elements`` come from ``refuse_elements``."""
-    refusals = list(elements)
-    if completeness < refuse_below:
-        params = {"score": completeness, "limit": refuse_below}
-        refusals.append(Refusal("dispatch_rules.completeness.too_low", params, status=422))
-    refused = refuse_department(department)
-    if refused is not None:
-        refusals.append(refused)
-    if not holds_something(requirements):
-        refusals.append(_refused("requirements.missing", "requirements", 422))
-    if deadline is not None and deadline <= at:
-        refusals.append(_refused("deadline.past", "deadline", 422, at=at))
-    return tuple(refusals)
+def refuse_deadline(deadline: datetime, at: datetime) -> Refusal | None:
+    """R12: the deadline given to a department lies ahead."""
+    return _refused("deadline.past", "deadline", 422, at=at) if deadline <= at else None
 
 
 def refuse_department(department: Department) -> Refusal | None:

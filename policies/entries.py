@@ -159,6 +159,13 @@ def _to_a_department_that_takes_orders(entry: Entry) -> Iterator[Refusal]:
             yield refusal
 
 
+def _deadline_ahead(entry: Entry) -> Iterator[Refusal]:
+    deadline = entry.values.get("deadline")
+    refusal = dispatch.refuse_deadline(deadline, entry.at) if isinstance(deadline, datetime) else None
+    if refusal is not None:
+        yield refusal
+
+
 def _never_backwards(entry: Entry) -> Iterator[Refusal]:
     """R11: never to the desk and never to a department that had the order."""
     if not entry.has("department"):
@@ -300,7 +307,7 @@ _CALL: tuple[Check, ...] = (_score_in_range, _by_a_fitting_way)
 CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "solve_at_first_contact": (_compensation_fits_fault, _within_first_contact_limit),
     "regrade": (_regraded_to_another,),
-    "send_order": (_to_a_department_that_takes_orders, _elements_complete),
+    "send_order": (_to_a_department_that_takes_orders, _deadline_ahead, _elements_complete),
     "transfer": (_never_backwards,),
     "decide_dispute": (_to_a_department_that_takes_orders,),
     "submit_facts": (_unreasonable_is_explained,),

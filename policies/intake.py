@@ -1,4 +1,4 @@
-"""What an intake record must hold and may say (R2, R4, R6, R9), repeats of a complaint, and its one-line summary.
+"""What an intake record must hold and may say (R2, R4, R9), repeats of a complaint, and its one-line summary.
 
 Completeness is in ``completeness.py``, numbers in ``numbering.py``, severity and priority in ``grading.py``.
 """
@@ -10,7 +10,6 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 
 from policies.completeness import holds_something
 from policies.message import Message, Refusal
@@ -93,23 +92,6 @@ def repeat_of(
         key=lambda one: one.received_at,
     )
     return Repeat(len(found) + 1, found[-1].number if found else None, days)
-
-
-def refuse_first_contact(
-    solution: str, customer_opinion: str, compensation: Decimal, cap: Decimal
-) -> tuple[Refusal, ...]:
-    """A solution on the spot needs its words and the customer's opinion, and pays at most ``cap`` (R6)."""
-    refusals = []
-    if not holds_something(solution):
-        refusals.append(_refused("first_contact.solution_missing", "solution"))
-    if not holds_something(customer_opinion):
-        refusals.append(_refused("first_contact.opinion_missing", "customer_opinion"))
-    if compensation < 0:
-        refusals.append(_refused("amount.negative", "compensation_amount"))
-    if compensation > cap:
-        params = {"amount": compensation, "cap": cap}
-        refusals.append(_refused("first_contact.above_cap", "compensation_amount", **params))
-    return tuple(refusals)
 
 
 def refuse_merge(number: str, target: str, target_merged: bool) -> Refusal | None:

@@ -184,8 +184,6 @@ class _Run:
         try:
             with session.begin_nested():
                 case = intake.register(work, self._registration(session, record))
-                # nobody registered it: it belongs to the department of its channel, whose intake may take it over
-                case.involve_department(case.complaint.channel.default_department_id)
                 if record.closed:
                     _close(case, record)
                 session.flush()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -24,8 +23,9 @@ from policies.dispatch import (
     Department,
     decide,
     raise_dispute,
+    refuse_deadline,
     refuse_decision,
-    refuse_dispatch,
+    refuse_department,
     refuse_dispute,
     refuse_elements,
     refuse_transfer,
@@ -160,41 +160,21 @@ def test_R10_a_stored_yes_or_nothing_is_read() -> None:
         ElementDefinition.from_data({"code": "a", "kind": "riddle"})
 
 
-def sent(**change: object) -> list[str | None]:
-    given: dict = {
-        "elements": (),
-        "completeness": Decimal("60.0"),
-        "refuse_below": Decimal(60),
-        "department": Department(NETWORK),
-        "requirements": "上门测试",
-        "deadline": AT + timedelta(hours=1),
-        "at": AT,
-    } | change
-    return [reason(refusal) for refusal in refuse_dispatch(**given)]
-
-
-def test_R10_a_complete_order_is_sent() -> None:
-    assert sent() == []
-    assert sent(deadline=None) == []
-
-
 @pytest.mark.parametrize(
-    ("change", "expected"),
+    ("department", "expected"),
     [
-        ({"completeness": Decimal("59.9")}, "completeness.too_low"),
-        ({"department": Department(NETWORK, receives_orders=False)}, "department.takes_no_orders"),
-        ({"department": Department(NETWORK, retired=True)}, "department.retired"),
-        ({"requirements": " "}, "requirements.missing"),
-        ({"deadline": AT}, "deadline.past"),
-        ({"elements": (Refusal("dispatch_rules.element.missing"),)}, "element.missing"),
+        (Department(NETWORK), None),
+        (Department(NETWORK, receives_orders=False), "department.takes_no_orders"),
+        (Department(NETWORK, retired=True), "department.retired"),
     ],
 )
-def test_R10_an_order_that_lacks_something_is_refused(change: dict, expected: str) -> None:
-    assert sent(**change) == [expected]
+def test_R10_orders_go_to_departments_that_take_them(department: Department, expected: str | None) -> None:
+    assert reason(refuse_department(department)) == expected
 
 
-def test_R10_everything_that_is_missing_is_told_at_once() -> None:
-    assert len(sent(completeness=Decimal(1), requirements="", department=Department(1, False), deadline=AT)) == 4
+def test_R12_the_deadline_of_an_order_lies_ahead() -> None:
+    assert reason(refuse_deadline(AT, AT)) == "deadline.past"
+    assert refuse_deadline(AT + timedelta(minutes=1), AT) is None
 
 
 def transferred(course: Course, target: int = BILLING, **change: object) -> str | None:

@@ -1,10 +1,9 @@
-"""What an intake record may say (R2), repeats (R2, R3), first contact (R6), joining (R4), and the summary."""
+"""What an intake record may say (R2), repeats (R2, R3), joining (R4), and the summary."""
 
 from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -15,7 +14,6 @@ from policies.intake import (
     IntakeRecord,
     is_email,
     is_phone,
-    refuse_first_contact,
     refuse_merge,
     refuse_record,
     repeat_of,
@@ -186,29 +184,6 @@ def test_R3_only_the_same_leaf_within_thirty_days_before_counts(before: list, nt
 
 def test_R3_the_one_before_is_the_latest() -> None:
     assert repeat_of(LEAF, RECEIVED, [earlier(3, "B"), earlier(9, "A"), earlier(20, "C")]).previous == "B"
-
-
-CAP = Decimal(50)
-
-
-@pytest.mark.parametrize(
-    ("solution", "opinion", "amount", "reasons"),
-    [
-        ("核减 30 元", "认可", "30.00", []),
-        ("核减", "认可", "50.00", []),
-        ("核减", "认可", "0", []),
-        ("核减", "认可", "50.01", ["first_contact.above_cap"]),
-        ("核减", "认可", "-1", ["amount.negative"]),
-        ("", "认可", "0", ["first_contact.solution_missing"]),
-        ("核减", "—", "0", ["first_contact.opinion_missing"]),
-        ("", "", "99", ["first_contact.solution_missing", "first_contact.opinion_missing", "first_contact.above_cap"]),
-    ],
-)
-def test_R6_solving_on_the_spot_needs_words_and_stays_under_the_cap(
-    solution: str, opinion: str, amount: str, reasons: list
-) -> None:
-    refusals = refuse_first_contact(solution, opinion, Decimal(amount), CAP)
-    assert [refusal.key.removeprefix("intake_rules.") for refusal in refusals] == reasons
 
 
 def test_R4_a_complaint_is_joined_to_another_that_stands_by_itself() -> None:
