@@ -125,7 +125,7 @@ def dossier_facts(case: Case, holdings: Holdings, values: Mapping[str, Any]) -> 
         has_result_told=CommunicationKind.RESULT.value in talks or complaint.resolved_at is not None,
         call_back_reached=any(call.reached for call in holdings.call_backs),
         call_back_attempts=len(holdings.call_backs),
-        survey_expired=complaint.outcome is Outcome.FIRST_CONTACT_RESOLVED and not holdings.call_backs,
+        survey_expired=_survey_expired(case, holdings),
         has_closing_reason=has("closing_reason_text", "check_reason", "attempts"),
         has_post_review=has("improvements"),
         has_lesson=has("lesson"),
@@ -162,6 +162,13 @@ def _entered(case: Case, holdings: Holdings, since: datetime | None) -> frozense
         here = entry.step == case.complaint.step and (since is None or entry.at >= since)
         found |= filled if here else filled & CARRIED_FIELDS
     return frozenset(found)
+
+
+def _survey_expired(case: Case, holdings: Holdings) -> bool:
+    """Solved at first contact and confirmed by nobody's words: the survey ran out, which counts as the call-back (R21)."""
+    complaint = case.complaint
+    solved = complaint.outcome is Outcome.FIRST_CONTACT_RESOLVED and complaint.closed_at is not None
+    return solved and not any(call.reached for call in holdings.call_backs)
 
 
 def _order_facts(order: WorkOrder | None) -> OrderFacts | None:
