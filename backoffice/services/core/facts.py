@@ -165,7 +165,7 @@ def _entered(case: Case, holdings: Holdings, since: datetime | None) -> frozense
 
 
 def _survey_expired(case: Case, holdings: Holdings) -> bool:
-    """Solved at first contact and confirmed by nobody's words: the survey ran out, which counts as the call-back (R21)."""
+    """Solved at first contact and confirmed in nobody's words: the survey ran out, which counts as an answer (R21)."""
     complaint = case.complaint
     solved = complaint.outcome is Outcome.FIRST_CONTACT_RESOLVED and complaint.closed_at is not None
     return solved and not any(call.reached for call in holdings.call_backs)
