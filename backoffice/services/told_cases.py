@@ -175,6 +175,9 @@ class Life:
         if action in ("send_order", "transfer", "decide_dispute"):
             values["department"] = player.department_id(self._departments()[self.sent])
             self.sent += 1
+        if action == "send_order":  # the leaf may be another than at registration
+            with player.database.reading() as session:
+                values["elements"] = told.elements(session, self.case["category"], self.case)
         if action in ("appoint", "submit_plan"):
             values["owner"] = player.staff_id(self._handler())
         if action in ("confirm_satisfied", "report_unsatisfied"):

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from backoffice.errors import DomainError
 from backoffice.models.complaint import ClockRow, Complaint, WorkOrder
+from backoffice.models.handling import StepEntry
 from backoffice.queries import clocks as clock_queries
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
@@ -45,8 +46,7 @@ def raise_events(
     rows = _rows(case)
     for event in events:
         states = [_state(row) for row in rows]
-        contained = any(row.stopped_by == ClockEvent.CONTAINED.value for row in rows)
-        happening = Happening(event, at, case.complaint.severity, runs, contained or event is ClockEvent.CONTAINED, was)
+        happening = Happening(event, at, case.complaint.severity, runs, _contained(case), was)
         _carry_out(case, rows, apply_event(states, happening, _book(case).definitions), event)
     _note_next(case.complaint, rows)
 
@@ -67,6 +67,14 @@ def take_over(case: Case, *, closed_at: datetime, due_at: datetime | None, on_ti
             in_time = closed_at < row.due_at.replace(second=0, microsecond=0) + MINUTE
             row.met = in_time if on_time is None else on_time
     _note_next(case.complaint, rows)
+
+
+def _contained(case: Case) -> bool:
+    """Whether a major complaint has been brought under control: from then on reports are due less often (R17)."""
+    if case.complaint.severity is not Severity.MAJOR:
+        return False
+    done = sa.select(StepEntry.id).where(StepEntry.complaint_id == case.complaint.id, StepEntry.action == "contain")
+    return case.work.session.scalar(done.limit(1)) is not None
 
 
 def _book(case: Case) -> clock_queries.ClockBook:
