@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from wtforms import Field, Form
 from wtforms.widgets import ListWidget
 
@@ -74,8 +74,9 @@ def here() -> str:
 
 
 def search_address() -> str | None:
-    """Where the search at the top leads, for a person who is signed in."""
-    return url_for(SEARCH) if context.person() and has_endpoint(SEARCH) else None
+    """Where the search at the top leads, for a person who may look at complaints."""
+    actor = g.get("actor")
+    return url_for(SEARCH) if actor is not None and menu.may_open(SEARCH, actor) else None
 
 
 def sign_out_address() -> str | None:

@@ -104,10 +104,15 @@ def menu() -> list[ShownGroup]:
     ]
 
 
+def may_open(endpoint: str, actor: Actor) -> bool:
+    """What the guard will answer when somebody goes to an endpoint."""
+    rule = guard.rule_of(current_app, endpoint) if endpoint in current_app.view_functions else None
+    return rule is not None and (not rule.permissions or may_any(actor, rule.permissions))
+
+
 def _opens(entry: Entry, actor: Actor) -> bool:
-    """What the guard will answer when the line is pressed; a list must also be for this person."""
-    rule = guard.rule_of(current_app, entry.endpoint) if entry.endpoint in current_app.view_functions else None
-    if rule is None or (rule.permissions and not may_any(actor, rule.permissions)):
+    """Whether a line is for this person; that of a work list only when the list is."""
+    if not may_open(entry.endpoint, actor):
         return False
     return entry.list is None or may_any(actor, LISTS[entry.list].permissions)
 

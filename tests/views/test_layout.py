@@ -171,6 +171,11 @@ def test_the_list_that_is_open_is_marked_and_not_the_page_of_all(sign_in):
     assert marked == ["/complaints?list=to_dispatch"]
 
 
+def test_only_who_may_look_at_complaints_gets_the_search_at_the_top(sign_in):
+    assert 'class="topsearch"' in sign_in("S005").get("/account").text
+    assert 'class="topsearch"' not in sign_in("S030").get("/account").text
+
+
 def test_the_account_menu_offers_to_leave_and_the_language_to_change(sign_in):
     page = sign_in("S005").get("/account").text
     assert re.search(r'<form[^>]+action="/sign-out"', page)
