@@ -36,8 +36,12 @@ def has_pango() -> bool:
     """Whether WeasyPrint's libraries load; on other systems than Linux only WeasyPrint itself can tell."""
     if sys.platform != "linux":
         return True
+    return _loads(*PANGO_LIBRARIES)
+
+
+def _loads(*names: str) -> bool:
     try:
-        for name in PANGO_LIBRARIES:
+        for name in names:
             ctypes.CDLL(name)
     except OSError:
         return False
@@ -60,6 +64,11 @@ def chromium() -> str | None:
     return next((found for found in map(shutil.which, CHROMIUM_NAMES) if found), None)
 
 
+def can_drive_chromium() -> bool:
+    """Whether the browser is there and the program that drives it finds its library (a bare Debian lacks it)."""
+    return chromium() is not None and (sys.platform != "linux" or _loads("libatomic.so.1"))
+
+
 def postgresql_programs() -> Path | None:
     """The folder with ``initdb`` and ``pg_ctl`` of the newest PostgreSQL, if there is one."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
@@ -80,7 +89,14 @@ PANGO = Part(
 CHINESE_FONT = Part(
     "a Chinese font", "printing", has_chinese_font, ("fonts-noto-cjk", "fontconfig"), ("google-noto-sans-cjk-fonts",)
 )
-CHROMIUM = Part("Chromium", "the browser tests", lambda: chromium() is not None, ("chromium",), ("chromium",))
+CHROMIUM = Part(
+    "Chromium",
+    "the browser tests",
+    can_drive_chromium,
+    ("chromium", "libatomic1"),
+    ("chromium", "libatomic"),
+    ("chromium",),
+)
 POSTGRESQL = Part(
     "PostgreSQL",
     "the tests on PostgreSQL",
