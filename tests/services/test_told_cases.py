@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from backoffice.jobs.demonstration.told_cases import Player, told_cases
 from backoffice.keys import Keys
 from backoffice.models.complaint import ClockRow, Complaint, WorkOrder
 from backoffice.models.handling import CallBack
 from backoffice.models.office import Department
 from backoffice.queries.verification import verify
-from backoffice.services.told_cases import Player, told_cases
 from policies.vocabulary import ComplaintStatus
 from tests.support.told_cases import local
 

@@ -17,6 +17,7 @@ from backoffice.errors import DomainError
 from backoffice.jobs.demonstration.cast import Cast
 from backoffice.jobs.demonstration.life import Plot, Stage, play
 from backoffice.jobs.demonstration.material import Material
+from backoffice.jobs.demonstration.told_cases import Player, told_cases
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category
@@ -24,7 +25,6 @@ from backoffice.models.office import Department, Staff
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.credentials import hash_password
 from backoffice.services.office import load_default_office
-from backoffice.services.told_cases import Player, told_cases
 
 SEED = 20260101
 COMPLAINTS = 300

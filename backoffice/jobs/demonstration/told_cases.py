@@ -16,13 +16,13 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.database import Database
+from backoffice.jobs.demonstration import told_values as told
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.models.office import Department, Staff
 from backoffice.office import document
 from backoffice.queries.actor import load_actor
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services import told_values as told
 from backoffice.services.core.case import open_case
 from backoffice.services.core.facts import case_facts
 from backoffice.services.core.holdings import Holdings
