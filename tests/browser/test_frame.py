@@ -60,6 +60,32 @@ def test_the_first_tab_skips_to_the_page_and_the_menu_comes_before_it(page):
     assert page.evaluate("document.activeElement.id") == "main"
 
 
+def test_a_slash_goes_to_the_search_unless_somebody_is_typing(page):
+    sign_in(page, "intake")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.name") == "q"
+    page.keyboard.type("a/b")
+    assert page.input_value("input[name=q]") == "a/b"
+
+
+def test_typed_values_are_not_left_without_a_question_and_sending_them_asks_nothing(page):
+    sign_in(page, "intake")
+    questions = []
+    page.on("dialog", lambda dialog: (questions.append(dialog.type), dialog.accept()))
+    page.goto("/intake/new")
+    page.goto("/account")
+    assert questions == []
+    page.goto("/intake/new")
+    page.locator("form[data-unsaved] textarea").first.press_sequentially("x")
+    page.goto("/account")
+    assert questions == ["beforeunload"]
+    page.goto("/intake/new")
+    page.locator("form[data-unsaved] textarea").first.press_sequentially("x")
+    page.locator("form[data-unsaved] button[type=submit].btn-primary").first.click()
+    page.wait_for_load_state("networkidle")
+    assert questions == ["beforeunload"]
+
+
 def test_on_a_phone_the_menu_opens_by_its_button_and_closes_by_escape_or_a_press_beside_it(page):
     sign_in(page, "admin")
     page.set_viewport_size({"width": 390, "height": 800})
@@ -129,3 +155,29 @@ def test_a_form_is_sent_once_however_often_its_button_is_pressed(page):
     }""")
     page.wait_for_load_state("networkidle")
     assert len(sent) == 1
+
+
+PLANTED = {
+    "scrolls sideways": "main.insertAdjacentHTML('beforeend', '<pre>' + 'x'.repeat(900) + '</pre>')",
+    "image-alt": "main.insertAdjacentHTML('beforeend', '<img src=\"/static/icon.svg\">')",
+    "label": "main.insertAdjacentHTML('beforeend', '<input name=\"unnamed\">')",
+    "headings of the first level": "main.insertAdjacentHTML('beforeend', '<h1>another</h1>')",
+    "style-src": "main.insertAdjacentHTML('beforeend', '<p style=\"color: red\">red</p>')",
+    "script-src": "{ const s = document.createElement('script'); s.text = '1'; main.append(s); }",
+    "planted fault": "setTimeout(() => { throw new Error('planted fault'); }, 0)",
+}
+
+
+@pytest.mark.parametrize("finding", PLANTED)
+def test_the_check_of_a_page_finds_a_planted_fault(page, finding):
+    page.goto("/nowhere")
+    page.evaluate(f"() => {{ const main = document.querySelector('main'); {PLANTED[finding]} }}")
+    page.wait_for_timeout(100)
+    with pytest.raises(AssertionError, match=finding):
+        check_page(page)
+
+
+def test_the_check_of_a_page_wants_the_heading_that_was_named(page):
+    page.goto("/nowhere")
+    with pytest.raises(AssertionError):
+        check_page(page, "something else")
