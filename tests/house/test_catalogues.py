@@ -1,9 +1,12 @@
 """Both languages are complete: the same keys, no text missing, every text that is asked for is there."""
 
 import re
+from enum import StrEnum
 
 import pytest
 
+from policies import vocabulary
+from policies.vocabulary import label_key
 from tests.support.catalogue import FORMS, LANGUAGES, PLACE, entries, places, rooms, texts, uses
 
 ROOMS = sorted({room for language in LANGUAGES for room in rooms(language)})
@@ -79,3 +82,10 @@ def test_every_text_gets_what_it_has_places_for():
             given = use.given | ({"file"} if use.key.startswith("import.file.") else set())
             faults += [f"{use.where}: {use.key} lacks {place}" for place in sorted(places(known[use.key]) - given)]
     assert faults == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_value_of_every_closed_set_has_a_label(language):
+    sets = [kind for kind in vars(vocabulary).values() if isinstance(kind, type) and StrEnum in kind.__bases__]
+    assert len(sets) > 10
+    assert [label_key(value) for kind in sets for value in kind if label_key(value) not in texts(language)] == []
