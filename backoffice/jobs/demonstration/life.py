@@ -23,6 +23,7 @@ from backoffice.services.core.work import Work
 from backoffice.services.handling import act_on
 from backoffice.services.intake import Registration, register
 from policies.calendar import WorkingCalendar
+from policies.dispatch import REPEAT_ELEMENT
 from policies.dispatch_values import ElementKind
 from policies.vocabulary import ContactWay, Fault, Level, MeasureKind, Severity
 
@@ -230,7 +231,7 @@ class _Life:
         rules, at = Rulebook(self.session), self.plot.received_at
         known = elements.values(case, rules)
         entered = {
-            code: self._element(elements.definitions(rules)[code].kind)
+            code: self._element(code, elements.definitions(rules)[code].kind)
             for code in elements.required(case, rules)
             if code not in known
         }
@@ -243,7 +244,9 @@ class _Life:
             "elements": entered,
         }
 
-    def _element(self, kind: ElementKind) -> str:
+    def _element(self, code: str, kind: ElementKind) -> str | dict[str, Any]:
+        if code == REPEAT_ELEMENT:
+            return {"unknown": True, "reason": self._say("not_remembered")}
         material, day = self.stage.material, self.plot.received_at
         match kind:
             case ElementKind.PHONE:

@@ -55,7 +55,7 @@ def values(case: Case, rules: Rulebook, entered: Mapping[str, Any] | None = None
     for code, text in answered.items():
         if text and not _given(known.get(code)):
             known[code] = ElementValue(text)
-    if REPEAT_ELEMENT in required(case, rules) and not _given(known.get(REPEAT_ELEMENT)):
+    if case.complaint.previous_id is not None and not _given(known.get(REPEAT_ELEMENT)):
         known[REPEAT_ELEMENT] = ElementValue(_number_of(case, case.complaint.previous_id))
     files = [code for code, one in definitions(rules).items() if one.kind is ElementKind.FILE]
     if any(not _given(known.get(code)) for code in files) and _has_attachment(case):
