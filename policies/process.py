@@ -121,9 +121,6 @@ class Process:
     def first(self) -> StepDef:
         return self.steps[0]
 
-    def has_action(self, action: str) -> bool:
-        return any(way.action == action for step in self.steps for way in step.next)
-
 
 def status_of(process: Process, step: str) -> ComplaintStatus:
     """The status that a complaint at this step has (R14); past the last step it is archived. KeyError if unknown."""

@@ -18,7 +18,7 @@ from policies.entries import Entry
 from policies.fields import is_blank
 from policies.guards import Ask, first_refusal, refused
 from policies.message import Message, Refusal
-from policies.process import END, NEW_PROCESS, NextAction, Process, like_step, status_of
+from policies.process import NEW_PROCESS, NextAction, Process, like_step, status_of
 from policies.vocabulary import (
     CaseFunction,
     ClockCode,
@@ -334,8 +334,3 @@ def _ids(value: object) -> tuple[int, ...]:
     if is_blank(value) or not isinstance(value, (list, tuple, set, frozenset)):
         return ()
     return tuple(int(str(item)) for item in value)
-
-
-def is_archived(step: str) -> bool:
-    """Whether a complaint at this step is frozen (R22)."""
-    return step == END
