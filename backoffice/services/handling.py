@@ -190,7 +190,7 @@ def _write_down(
 def _talk(case: Case, action: str, values: Mapping[str, Any]) -> None:
     way = str(papers.plain(values.get("way") or values.get("result_channel") or case.complaint.channel.kind))
     outbox = notices.queue_for(case, action, way, values)
-    text = outbox.text if outbox else _words(values)
+    text = outbox.text if outbox else _words(values) or notices.wording(case, action, values)
     papers.talk(case, papers.TALKS[action], way, text, outbox.id if outbox else None)
     if values.get("apologised"):
         papers.talk(case, CommunicationKind.APOLOGY, way, _words(values))

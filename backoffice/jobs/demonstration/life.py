@@ -127,7 +127,7 @@ class _Life:
         yield self._minutes(2, 8), self.clerk, "start_check", {}
         way = ContactWay.PHONE if self.plot.channel == "hotline" else ContactWay.SMS
         yield self._minutes(1, 40), self.clerk, "acknowledge", {"way": way, "text": self._say("first_response")}
-        if self.plot.ending == "solved":
+        if self.plot.ending == "solved" and case.complaint.severity is Severity.GENERAL:
             yield from self._solved()
         elif self.plot.ending == "not_established":
             yield from self._not_established()

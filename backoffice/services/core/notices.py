@@ -53,6 +53,19 @@ def queue_for(case: Case, action: str, way: str, values: Mapping[str, Any]) -> N
     return Notice(messages.queue(case, filled, recipient).id, filled.text)
 
 
+def wording(case: Case, action: str, values: Mapping[str, Any]) -> str:
+    """What the office's template has one say to the customer with this act; nothing where it has none."""
+    kind = KINDS.get(action)
+    template = messages.template_for(case, kind, "phone") if kind else None
+    if template is None:
+        return ""
+    office = Rulebook(case.work.session).office()
+    try:
+        return messages.fill(template, places(case, values, office.language), office.language).text
+    except DomainError:
+        return ""  # something that the wording names is not known yet; it was told in the clerk's own words
+
+
 def places(case: Case, values: Mapping[str, Any], language: str) -> dict[str, str]:
     """What the places of a template are filled with for this complaint, in the language of the office."""
     rules = Rulebook(case.work.session)
