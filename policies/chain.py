@@ -142,14 +142,29 @@ def seal(key: bytes, heads: Iterable[tuple[int, Head]]) -> bytes:
     A head of the past can be had again from the event that it stood after (``head_after``), so an old seal can be
     checked at any later time from the events that existed when it was made.
     """
-    digest = hmac.new(key, _encode("seal"), hashlib.sha256)
-    last = None
+    made = SealMaker(key)
     for complaint_id, head in heads:
-        if last is not None and complaint_id <= last:
+        made.add(complaint_id, head)
+    return made.mac()
+
+
+class SealMaker:
+    """A seal made head by head, so that several can be made in one reading."""
+
+    def __init__(self, key: bytes) -> None:
+        self._digest = hmac.new(key, _encode("seal"), hashlib.sha256)
+        self._last: int | None = None
+
+    def add(self, complaint_id: int, head: Head) -> None:
+        """The next head, of a complaint with a higher id than the one before (else ``ValueError``)."""
+        if self._last is not None and complaint_id <= self._last:
             raise ValueError("heads are sealed by rising complaint id, each once")
-        last = complaint_id
-        digest.update(_encode(str(complaint_id), str(head.sequence), head.mac))
-    return digest.digest()
+        self._last = complaint_id
+        self._digest.update(_encode(str(complaint_id), str(head.sequence), head.mac))
+
+    def mac(self) -> bytes:
+        """The seal over what was added."""
+        return self._digest.digest()
 
 
 def _mac(key: bytes, *parts: str | bytes) -> bytes:

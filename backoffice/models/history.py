@@ -89,7 +89,7 @@ class AccessHead(Base):
 
 class DailySeal(Base):
     """A seal over all heads of a day; a copy is kept outside the database and shows a complaint that was
-    deleted whole.
+    deleted whole. It covers the events up to ``last_event_id``; ``ids`` are those of the complaints ("1-17,19").
     """
 
     __tablename__ = "daily_seal"
@@ -98,6 +98,8 @@ class DailySeal(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     complaints: Mapped[int] = mapped_column(sa.BigInteger)
     last_complaint_id: Mapped[int] = mapped_column(sa.BigInteger)
+    last_event_id: Mapped[int] = mapped_column(sa.BigInteger)
+    ids: Mapped[str] = mapped_column(sa.Text)
     mac: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
 
 

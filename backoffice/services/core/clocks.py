@@ -48,7 +48,7 @@ def raise_events(
         states = [_state(row) for row in rows]
         happening = Happening(event, at, case.complaint.severity, runs, _contained(case), was)
         _carry_out(case, rows, apply_event(states, happening, _book(case).definitions), event)
-    _note_next(case.complaint, rows)
+    note_next(case.complaint, rows)
 
 
 def take_over(case: Case, *, closed_at: datetime, due_at: datetime | None, on_time: bool | None) -> None:
@@ -66,7 +66,7 @@ def take_over(case: Case, *, closed_at: datetime, due_at: datetime | None, on_ti
                 row.amount = Decimal((due_at - row.started_at) // MINUTE) / 60
             in_time = closed_at < row.due_at.replace(second=0, microsecond=0) + MINUTE
             row.met = in_time if on_time is None else on_time
-    _note_next(case.complaint, rows)
+    note_next(case.complaint, rows)
 
 
 def _contained(case: Case) -> bool:
@@ -168,7 +168,8 @@ def _order_id(case: Case) -> int | None:
     return case.work.session.scalar(statement)
 
 
-def _note_next(complaint: Complaint, rows: Iterable[ClockRow]) -> None:
+def note_next(complaint: Complaint, rows: Iterable[ClockRow]) -> None:
+    """Repeat the earliest open deadline on the complaint, for lists."""
     running = [row for row in rows if row.stopped_at is None]
     earliest = min(running, key=lambda row: row.due_at, default=None)
     complaint.next_due_at = earliest.due_at if earliest else None
