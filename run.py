@@ -4,7 +4,14 @@
 Standard library only. Nothing imports this file, except a server that is told to: ``gunicorn 'run:create_app()'``.
 """
 
-from __future__ import annotations
+import sys
+
+if sys.version_info < (3, 11):  # before anything that an older Python would stumble over
+    sys.exit(
+        "Complaint Desk needs Python 3.11 or later, and this is {}.{}.{}: start it with python3.11 run.py".format(
+            *sys.version_info
+        )
+    )
 
 import contextlib
 import hashlib
@@ -12,7 +19,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -45,7 +51,7 @@ NO_NETWORK = (
 )
 
 
-def create_app(*args: Any, **kwargs: Any) -> Flask:
+def create_app(*args: Any, **kwargs: Any) -> "Flask":
     """The application, for a server of one's own; the environment must be the project's."""
     from views.app import create_app as make
 
@@ -54,9 +60,6 @@ def create_app(*args: Any, **kwargs: Any) -> Flask:
 
 def main(arguments: list[str]) -> int:
     """Prepare what the command needs, then run it. Returns its exit code."""
-    if sys.version_info < (3, 11):
-        found = ".".join(str(part) for part in sys.version_info[:3])
-        return _stop(f"Complaint Desk needs Python 3.11 or later, and this is {found}: start it with python3.11 run.py")
     sys.path.insert(0, str(PROJECT))
     # Help needs nothing that is not here yet, so that it answers before anything is fetched.
     if arguments[:1] not in (["-h"], ["--help"]):
@@ -146,7 +149,7 @@ def _write_stamp(news: dict[str, str]) -> None:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(requirements: Path) -> Iterator[None]:
+def _one_at_a_time(requirements: Path) -> "Iterator[None]":
     """Two starts at the same moment make one environment, not two halves."""
     with requirements.open("rb") as held:
         with contextlib.suppress(ImportError):  # not on Windows
