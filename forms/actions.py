@@ -13,25 +13,41 @@ from zoneinfo import ZoneInfo
 from wtforms import Form, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from forms.fields import LineField, MomentField, MoneyField, Required, WordsField
+from forms.fields import LineField, MomentField, MoneyField, Required, WordsField, clean
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message
 from policies.vocabulary import CheckDecision, ContactWay, Fault, Level, MeasureKind, Severity, label_key
 
 MEASURE_ROWS = 4
+HELPED = frozenset({
+    "alternatives", "approval_opinion_text", "at", "co_handlers", "compensation_amount", "customer_opinion", "deadline",
+    "evidence_type", "expected_completion", "fault", "file", "handover_reason", "improvements", "lesson", "merged_into",
+    "new_demand", "promised_time", "regrade_reason", "requirements", "responsible_party", "result_told_at",
+    "root_cause", "satisfaction", "title",
+})  # fmt: skip
+"""Fields that carry a line of help, ``form.help.<code>``."""
+FROM_CHOICES = frozenset({
+    FieldKind.STAFF, FieldKind.STAFF_LIST, FieldKind.CAUSE, FieldKind.EVIDENCE_TYPE, FieldKind.CATEGORY,
+})  # fmt: skip
+"""Kinds whose value must be one that was offered; a department is left to the rules, which say why not (R11)."""
 PAIRS = Sequence[tuple[str, Any]]
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What there is to choose from: pairs of value and name, by kind of field."""
+    """What there is to choose from: pairs of value and name, by kind of field.
+
+    ``categories`` by the name of their branch; ``measures`` those that are open, where one of them is meant;
+    ``severity`` the present one, which is no choice.
+    """
 
     departments: PAIRS = ()
     staff: PAIRS = ()
     causes: PAIRS = ()
     evidence_types: PAIRS = ()
-    categories: PAIRS = ()
-    elements: Sequence[ElementAsked] = ()
+    categories: Mapping[str, PAIRS] = field(default_factory=dict)
+    measures: PAIRS | None = None
+    severity: Severity | None = None
 
 
 @dataclass(frozen=True)
@@ -79,33 +95,37 @@ def action_form(wanted: Wanted, choices: Choices, zone: ZoneInfo) -> type[Form]:
 
 def _control(code: str, kind: FieldKind, choices: Choices, zone: ZoneInfo, required: bool) -> Any:
     label = Message(f"workflow.field.{code}")
-    flags = {"validators": [Required()]} if required else {}
-    pairs = _pairs(kind, choices)
+    flags: dict[str, Any] = {"validators": [Required()]} if required else {}
+    if code in HELPED:
+        flags["description"] = Message(f"form.help.{code}")
+    pairs = choices.measures if code == "measure" else _pairs(kind, choices)
     if kind is FieldKind.STAFF_LIST:
         return SelectMultipleField(
             label, choices=list(choices.staff), validate_choice=False, option_widget=CheckboxInput(),
-            widget=ListWidget(prefix_label=False),
+            widget=ListWidget(prefix_label=False), **flags,
         )  # fmt: skip
     if kind in (FieldKind.YES_NO, FieldKind.SCORE, FieldKind.FAULT):
         return RadioField(label, choices=pairs, validate_choice=False, **flags)
     if pairs is not None:
-        return SelectField(label, choices=[_empty(), *pairs], validate_choice=False, **flags)
+        several = {"": [_empty()], **pairs} if isinstance(pairs, Mapping) else [_empty(), *pairs]
+        return SelectField(label, choices=several, validate_choice=False, **flags)
     if kind is FieldKind.MOMENT:
         return MomentField(label, zone=zone, **flags)
     if kind is FieldKind.MONEY:
         return MoneyField(label, **flags)
     if kind is FieldKind.FILE:
-        return MultipleFileField(label)
+        return MultipleFileField(label, **flags)
     if kind in (FieldKind.LINE, FieldKind.COMPLAINT_NUMBER, FieldKind.ATTEMPTS):
         return LineField(label, **flags)
     return WordsField(label, **flags)
 
 
-def _pairs(kind: FieldKind, choices: Choices) -> list[tuple[str, Any]] | None:
-    fixed: dict[FieldKind, list[tuple[str, Any]]] = {
+def _pairs(kind: FieldKind, choices: Choices) -> PAIRS | Mapping[str, PAIRS] | None:
+    """What a field of this kind chooses from; None where it is typed."""
+    fixed: dict[FieldKind, PAIRS | Mapping[str, PAIRS]] = {
         FieldKind.CONTACT_WAY: list(_labels(ContactWay)),
         FieldKind.FAULT: list(_labels(Fault)),
-        FieldKind.SEVERITY: list(_labels(Severity)),
+        FieldKind.SEVERITY: list(_labels(Severity, (choices.severity,))),
         FieldKind.LEVEL: list(_labels(Level)),
         FieldKind.CHECK_DECISION: list(_labels(CheckDecision)),
         FieldKind.YES_NO: [("yes", Message("form.yes")), ("no", Message("form.no"))],
@@ -114,7 +134,7 @@ def _pairs(kind: FieldKind, choices: Choices) -> list[tuple[str, Any]] | None:
         FieldKind.STAFF: list(choices.staff),
         FieldKind.CAUSE: list(choices.causes),
         FieldKind.EVIDENCE_TYPE: list(choices.evidence_types),
-        FieldKind.CATEGORY: list(choices.categories),
+        FieldKind.CATEGORY: choices.categories,
     }
     return fixed.get(kind)
 
@@ -140,10 +160,22 @@ def values_of(form: Form, wanted: Wanted) -> dict[str, Any]:
         if kind is FieldKind.MEASURES:
             found[code] = _entered_measures(form)
         elif kind is not FieldKind.FILE:
-            value = _typed(kind, form[code].data)
+            value = _typed(kind, _offered(form[code], kind))
             if value not in (None, "", []):
                 found[code] = value
     return found
+
+
+def _offered(control: Any, kind: FieldKind) -> Any:
+    """What was chosen, if it was there to be chosen; what was typed as it is."""
+    if kind not in FROM_CHOICES:
+        return control.data
+    choices = control.choices
+    pairs = [pair for group in choices.values() for pair in group] if isinstance(choices, dict) else choices
+    there = {value for value, _text in pairs}
+    if kind is FieldKind.STAFF_LIST:
+        return [one for one in control.data or () if one in there]
+    return control.data if control.data in there else None
 
 
 def _typed(kind: FieldKind, data: Any) -> Any:
@@ -171,12 +203,12 @@ def _key(data: Any) -> int | None:
 def _entered_measures(form: Form) -> list[dict[str, Any]]:
     rows = []
     for row in range(MEASURE_ROWS):
-        text = form[f"measure_{row}_text"].data
+        text, kind = form[f"measure_{row}_text"].data, form[f"measure_{row}_kind"].data
         if text:
             rows.append(
                 {
                     "text": text,
-                    "kind": form[f"measure_{row}_kind"].data,
+                    "kind": kind if kind in list(MeasureKind) else MeasureKind.OTHER.value,
                     "amount": form[f"measure_{row}_amount"].data,
                     "expected_at": form[f"measure_{row}_expected_at"].data,
                 }
@@ -189,7 +221,7 @@ def read_elements(data: Mapping[str, str], codes: Sequence[str]) -> dict[str, An
     found: dict[str, Any] = {}
     for code in codes:
         if data.get(f"element-{code}-unknown"):
-            found[code] = {"unknown": True, "reason": data.get(f"element-{code}-reason", "")[:1000]}
-        elif data.get(f"element-{code}", "").strip():
-            found[code] = data[f"element-{code}"][:2000].replace("\x00", "").strip()
+            found[code] = {"unknown": True, "reason": clean(data.get(f"element-{code}-reason", "")[:1000])}
+        elif typed := clean(data.get(f"element-{code}", "")[:2000]):
+            found[code] = typed
     return found

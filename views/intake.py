@@ -24,13 +24,13 @@ from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
 from policies.access import Permission, may
 from policies.completeness import CompletenessRule
 from policies.intake import repeat_of
-from policies.message import Refusal
+from policies.message import Message, Refusal
 from views import context
 from views.case.looking import work_in
 from views.errors import onto_form
 from views.filters import named
 from views.guard import needs
-from views.language import _
+from views.language import _, say
 from views.spoken import spoken
 
 blueprint = Blueprint("intake", __name__)
@@ -50,9 +50,9 @@ def register() -> Any:
     valid = form.validate()
     found = registration_of(form, uploads, context.now())
     if isinstance(found, Refusal):
-        refusals = [*refusals, *onto_form(DomainError(found), form)]
-    if not valid or refusals or isinstance(found, Refusal):
-        return _page(form, refusals), 422
+        refusals.append(found)
+    if not valid or isinstance(found, Refusal) or refusals:
+        return _page(form, onto_form(DomainError(refusals), form) if refusals else ()), 422
     try:
         with context.writing() as session:
             case = intake.register(work_in(session), found)
@@ -62,7 +62,7 @@ def register() -> Any:
         return _page(form, onto_form(error, form)), error.status
     flash(_("intake.done", number=number), "success")
     for warning in warnings:
-        flash(warning, "warning")
+        flash(say(warning), "warning")
     return redirect(url_for("complaint.page", number=number))
 
 
@@ -75,13 +75,15 @@ def look_up() -> str:
     return _earlier(request.form.get("contact_phone", "")[:LONGEST_PHONE], request.form.get("category", ""))
 
 
-def _go_on(case: Case, form: Form) -> list[str]:
-    """The acts after the registration, unless the form was sent before and they are done already."""
+def _go_on(case: Case, form: Form) -> list[Message]:
+    """The acts after the registration, unless the form was sent before and they are done already; their warnings."""
+    warnings: list[Message] = []
     if case.head.sequence > 1:
-        return []
+        return warnings
     for action, values in acts_of(form):
-        case = handling.act_on(case, action, values).case
-    return []
+        done = handling.act_on(case, action, values)
+        case, warnings = done.case, [*warnings, *done.warnings]
+    return warnings
 
 
 def _fresh() -> Form:

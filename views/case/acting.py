@@ -15,7 +15,7 @@ from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload, check_upload
 from backoffice.services import handling
 from backoffice.services.core.case import id_of
-from forms.actions import Wanted, action_form, read_elements, values_of
+from forms.actions import MEASURE_ROWS, Wanted, action_form, read_elements, values_of
 from policies.access import Permission
 from policies.message import Message, Refusal
 from policies.workflow import Offer
@@ -27,7 +27,6 @@ from views.guard import needs
 from views.spoken import spoken
 
 blueprint = Blueprint("acting", __name__)
-SENT_AS_IT_IS = frozenset({"urge"})  # one click, no form
 Answer = Any
 
 
@@ -43,7 +42,7 @@ def act(number: str, action: str) -> Answer:
         form = _form(session, looked, offer, posted=True)
         entered, uploads, refusals = _read(looked, offer, form)
         if not form.validate() or refusals:
-            return _page(looked, offer, form, refusals), 422
+            return _page(looked, offer, form, onto_form(DomainError(refusals), form) if refusals else ()), 422
     try:
         with context.writing() as session:
             done = handling.act(
@@ -131,6 +130,7 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
         offer=offer,
         form=form,
         refusals=refusals,
+        measure_rows=MEASURE_ROWS,
         elements=asked,
         notes=choosing.notes(looked, offer),
         summary=looked.source.veil.text(str(brief.get("summary") or "")),

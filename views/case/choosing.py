@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from flask import request
 from sqlalchemy.orm import Session
 
 from backoffice.models.configuration import Category
@@ -16,7 +17,7 @@ from policies.access import Permission
 from policies.dispatch_values import ElementValue
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Name
-from policies.vocabulary import ClockCode, ContactWay
+from policies.vocabulary import CaseFunction, ClockCode, ContactWay
 from policies.workflow import Offer
 from views.case.looking import Looked
 from views.filters import money, named
@@ -42,7 +43,9 @@ def choices(session: Session, looked: Looked, offer: Offer) -> Choices:
         staff=_staff(session, looked, codes) if kinds & {FieldKind.STAFF, FieldKind.STAFF_LIST} else (),
         causes=[(one.code, named(one)) for one in rules.entries("causes")],
         evidence_types=[(one.code, named(one)) for one in rules.entries("evidence_types")],
-        categories=_categories(session) if FieldKind.CATEGORY in kinds else (),
+        categories=_categories(session) if FieldKind.CATEGORY in kinds else {},
+        measures=_measures(looked) if offer.action == "tick_measure" else None,
+        severity=looked.complaint.severity,
     )
 
 
@@ -53,11 +56,11 @@ def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
     found = {code: value for code in codes if (value := holdings.value(code)) is not None and _keeps(code)}
     likely: dict[str, Any] = {
         "department": str(complaint.category.default_department_id or "") if offer.action == "send_order" else "",
-        "owner": str(complaint.owner_id or ""),
+        "owner": "" if offer.action == "change_owner" else str(complaint.owner_id or ""),
         "way": ContactWay.PHONE.value,
         "result_channel": str(looked.case.record.get("preferred_contact") or ContactWay.PHONE.value),
         "callback_method": ContactWay.PHONE.value,
-        "measure": str(_argument("measure")),
+        "measure": _argument("measure") if offer.action == "tick_measure" else "",
         "urgency": complaint.urgency.value,
         "impact": complaint.impact.value,
         "compensation_amount": complaint.compensation,
@@ -117,9 +120,18 @@ def _keeps(code: str) -> bool:
     }  # fmt: skip
 
 
-def _argument(name: str) -> str:
-    from flask import request
+def _measures(looked: Looked) -> list[tuple[str, str]]:
+    """The measures that are open, by their words."""
+    source = looked.source
+    found = []
+    for row in source.holdings.measures:
+        if row.done_at is None and not row.dropped:
+            words = source.veil.text(str(source.opened(row.sealed, "measure").get("text") or ""))
+            found.append((str(row.id), f"{words} {money(row.amount)}" if row.amount else words))
+    return found
 
+
+def _argument(name: str) -> str:
     text = request.args.get(name, "")
     return text if text.isdecimal() and len(text) < 19 else ""
 
@@ -153,9 +165,18 @@ def _staff(session: Session, looked: Looked, codes: tuple[str, ...]) -> list[tup
     )
     if wanted in IN_DEPARTMENT and looked.complaint.department_id is not None:
         statement = statement.where(Staff.department_id == looked.complaint.department_id)
+    if wanted == "caller_back":  # R21: who handled it never calls back
+        handled = looked.case.with_function(CaseFunction.OWNER, CaseFunction.CO_HANDLER)
+        statement = statement.where(Staff.id.not_in(sorted(handled)))
     return [(str(row.id), f"{named(row)} {row.code}") for row in session.scalars(statement)]
 
 
-def _categories(session: Session) -> list[tuple[str, str]]:
-    statement = sa.select(Category).where(Category.level == 3, Category.retired_at.is_(None)).order_by(Category.path)
-    return [(row.code, named(row)) for row in session.scalars(statement)]
+def _categories(session: Session) -> dict[str, list[tuple[str, str]]]:
+    """The leaves under the names of their branches."""
+    rows = list(session.scalars(sa.select(Category).where(Category.retired_at.is_(None)).order_by(Category.path)))
+    names = {row.id: named(row) for row in rows}
+    found: dict[str, list[tuple[str, str]]] = {}
+    for row in rows:
+        if row.level == 3 and row.parent_id in names:
+            found.setdefault(names[row.parent_id], []).append((row.code, named(row)))
+    return found
