@@ -82,7 +82,7 @@ def retire(session: Session, actor: Actor, at: datetime, role_id: int, reason: s
     _begin(session, actor)
     role = upkeep.row_of(session, Role, role_id)
     if role.retired_at is None:
-        upkeep.ensure(_held(session, role), _named_by_a_process(session, role))
+        upkeep.ensure(why_not_retire(session, role))
     upkeep.retire(session, actor, at, SUBJECT, role, reason)
     return role
 
@@ -94,6 +94,11 @@ def restore(session: Session, actor: Actor, at: datetime, role_id: int, reason: 
     upkeep.ensure(_held(session, role) if role.retired_at is not None else ())
     upkeep.restore(session, actor, at, SUBJECT, role, reason)
     return role
+
+
+def why_not_retire(session: Session, role: Role) -> list[Refusal]:
+    """Who still holds a role, and which processes name it."""
+    return [*_held(session, role), *_named_by_a_process(session, role)]
 
 
 def _begin(session: Session, actor: Actor) -> None:

@@ -72,12 +72,13 @@ def create_version(session: Session, actor: Actor, at: datetime, base_id: int, f
         valid_from=facts.valid_from,
         definition=_definition(base.definition, kept, facts.overrides),
     )
-    said: dict[str, Any] = {"version": policy.version, "base": base.version, "valid_from": policy.valid_from}
+    said = {"version": policy.version, "base": base.version, "valid_from": policy.valid_from}
+    against = {}
     for difference in differences(before, (kept, facts.overrides)):
         row = difference.subject
         name = target_field(*row.place) if isinstance(row, Target) else f"override-{row.code}"
-        said[name] = f"{_shown(difference.before)} → {_shown(difference.after)}"
-    upkeep.add(session, actor, at, SUBJECT, policy, said, reason=facts.reason.strip())
+        against[name] = (_shown(difference.before), _shown(difference.after))
+    upkeep.add(session, actor, at, SUBJECT, policy, said, against=against, reason=facts.reason.strip())
     return policy
 
 
@@ -182,10 +183,10 @@ def _known_codes(session: Session, held: Sequence[Override]) -> tuple[frozenset[
     )
 
 
-def _shown(row: Target | Override | None) -> str:
+def _shown(row: Target | Override | None) -> str | None:
     """A row as the log of changes keeps it, in codes."""
     if row is None:
-        return "–"
+        return None
     if isinstance(row, Target):
         return f"{row.amount} {row.unit}"
     when = " ".join(part for part in (row.category, row.channel, row.severity) if part)

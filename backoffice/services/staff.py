@@ -142,8 +142,7 @@ def retire(session: Session, actor: Actor, at: datetime, staff_id: int, reason: 
     if staff.retired_at is None:
         upkeep.ensure(
             check_reason(reason),
-            _owns_orders(session, staff),
-            _heads_another(session, staff),
+            why_not_retire(session, staff),
             _is_last_administrator(session, staff, {}),
         )
     upkeep.retire(session, actor, at, SUBJECT, staff, reason)
@@ -165,6 +164,11 @@ def end_sessions(session: Session, actor: Actor, at: datetime, staff_id: int) ->
     staff = _staff(session, actor, staff_id)
     staff.session_epoch += 1
     log_change(session, actor, at, SUBJECT, staff.id, "end_sessions", {})
+
+
+def why_not_retire(session: Session, staff: Staff) -> list[Refusal]:
+    """What somebody hands over first: open orders, departments that they head."""
+    return [*_owns_orders(session, staff), *_heads_another(session, staff)]
 
 
 def _staff(session: Session, actor: Actor, staff_id: int) -> Staff:

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from wtforms import BooleanField, Form, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from policies.calendar_days import read_hours, show_hours
@@ -107,7 +108,7 @@ class ChoiceField(SelectField):
     def pre_validate(self, form: Form) -> None:
         """Only what is offered may be chosen."""
         if self.data is not None and all(self.data != choice[0] for choice in self._offered()):
-            raise ValueError(refused("unknown"))
+            raise ValidationError(refused("unknown"))
 
     def _offered(self) -> Iterable[tuple[Any, ...]]:
         choices = self.choices or []
@@ -135,7 +136,7 @@ class ChoicesField(SelectMultipleField):
         """Only what is offered may be chosen."""
         offered = {choice[0] for choice in self.choices or []}
         if any(value not in offered for value in self.data or ()):
-            raise ValueError(refused("unknown"))
+            raise ValidationError(refused("unknown"))
 
 
 class WholeField(StringField):

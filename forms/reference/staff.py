@@ -27,8 +27,8 @@ class StaffForm(Form):
     login = fields.line(
         "reference.field.login", LONGEST_LOGIN, required=True, help_key="reference.help.login", autocomplete="off"
     )
-    name_zh = fields.line("reference.field.name_zh", LONGEST_NAME, required=True)
-    name_en = fields.line("reference.field.name_en", LONGEST_NAME, required=True)
+    name_zh = fields.line("reference.field.person_zh", LONGEST_NAME, required=True)
+    name_en = fields.line("reference.field.person_en", LONGEST_NAME, required=True)
     department_id = fields.ChoiceField("reference.field.department_id", fields.whole)
     joined = fields.DateField("reference.field.joined", help_key="reference.help.day")
     language = fields.ChoiceField("reference.field.language")

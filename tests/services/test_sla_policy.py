@@ -73,7 +73,7 @@ def test_R23_the_log_says_who_made_it_from_what_and_what_it_changes(office_datab
             "version": [None, 2],
             "base": [None, 1],
             "valid_from": [None, "2026-11-24"],
-            "target-resolve-all-general": [None, "5 working_day → 4 working_day"],
+            "target-resolve-all-general": ["5 working_day", "4 working_day"],
         }
 
 

@@ -70,9 +70,14 @@ def add(
     row: Base,
     facts: Mapping[str, Any] | None = None,
     *,
+    against: Mapping[str, tuple[Any, Any]] | None = None,
     reason: str = "",
 ) -> None:
-    """Keep a new row and log what it says. ``facts`` are logged in place of its columns."""
+    """Keep a new row and log what it says.
+
+    ``facts`` are logged in place of its columns; ``against`` are old and new where it says something otherwise than
+    what it replaces.
+    """
     try:
         with session.begin_nested():
             session.add(row)
@@ -80,7 +85,7 @@ def add(
         raise DomainError(Refusal("reference.refused.same_exists", field="code", status=409)) from error
     said = facts if facts is not None else columns_of(row)
     changes = {field: (None, plain(value)) for field, value in said.items() if value not in (None, "", [])}
-    log_change(session, actor, at, subject, key_of(row), "create", changes, reason)
+    log_change(session, actor, at, subject, key_of(row), "create", {**changes, **(against or {})}, reason)
     count_change(session)
 
 

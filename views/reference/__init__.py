@@ -1,0 +1,34 @@
+"""The screens of the office's own data: departments, staff, roles, channels, categories, lists, clocks, calendars …"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask_admin import BaseView
+
+from views.reference.calendars import CalendarScreen
+from views.reference.categories import CategoryScreen
+from views.reference.changes import ChangesScreen
+from views.reference.channels import ChannelScreen
+from views.reference.departments import DepartmentScreen
+from views.reference.list_entries import ListEntryScreen
+from views.reference.office import OfficeScreen
+from views.reference.processes import ProcessScreen, TemplateScreen
+from views.reference.roles import RoleScreen
+from views.reference.sla_policies import SlaPolicyScreen
+from views.reference.staff import StaffScreen
+
+SCREENS: tuple[Callable[[], BaseView], ...] = (
+    OfficeScreen,
+    DepartmentScreen,
+    StaffScreen,
+    RoleScreen,
+    ChannelScreen,
+    CategoryScreen,
+    ProcessScreen,
+    ListEntryScreen,
+    TemplateScreen,
+    SlaPolicyScreen,
+    CalendarScreen,
+    ChangesScreen,
+)
