@@ -42,8 +42,10 @@ from views import (
     logging,
     preferences,
     record,
+    reference,
     resend,
     session,
+    set_up,
     sign_in,
 )
 from views.case import acting, files
@@ -66,11 +68,12 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     preferences.blueprint,
     record.blueprint,
     resend.blueprint,
+    set_up.blueprint,
     sign_in.blueprint,
 )
 
 # Flask-Admin's screens of reference data, made anew for each application.
-SCREENS: tuple[Callable[[], BaseView], ...] = ()
+SCREENS: tuple[Callable[[], BaseView], ...] = reference.SCREENS
 
 DEFAULTS: dict[str, Any] = {
     "DEMO": False,
