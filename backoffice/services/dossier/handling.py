@@ -33,11 +33,12 @@ PLANS = ("submit_plan", "redo")
 OPINIONS = ("pass_review", "return_plan", "approve", "coordinate")
 ON_THE_WAY = ("urge", "note_progress", "transfer", "raise_dispute", "decide_dispute", "change_owner", "submit_report")
 DASH = "–"
+BY_ITSELF = {"clock_moved": Message("history.event.clock_moved")}  # what happens to a complaint without an action
 
 
 def action_title(code: str) -> Text:
     """An action by its name; its code when this version does not know it."""
-    return ACTIONS[code].title if code in ACTIONS else code
+    return ACTIONS[code].title if code in ACTIONS else BY_ITSELF.get(code, code)
 
 
 def work_order(source: Source) -> Blocks:
