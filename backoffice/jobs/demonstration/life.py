@@ -14,6 +14,7 @@ from backoffice.database import Database
 from backoffice.jobs.demonstration.cast import Cast
 from backoffice.jobs.demonstration.material import Material
 from backoffice.keys import Keys
+from backoffice.models.complaint import ClockRow
 from backoffice.models.configuration import Category
 from backoffice.models.handling import Measure
 from backoffice.queries.rulebook import Rulebook
@@ -25,7 +26,7 @@ from backoffice.services.intake import Registration, register
 from policies.calendar import WorkingCalendar
 from policies.dispatch import REPEAT_ELEMENT
 from policies.dispatch_values import ElementKind
-from policies.vocabulary import ContactWay, Fault, Level, MeasureKind, Severity
+from policies.vocabulary import ClockCode, ContactWay, Fault, Level, MeasureKind, Severity
 
 Act = tuple[timedelta, str, str, dict[str, Any]]
 READ_BACK = frozenset({"customer_name", "contact_phone", "address", "what", "occurred_at", "demand", "product_symptom"})
@@ -228,7 +229,7 @@ class _Life:
     # what is entered
 
     def _order(self, case: Case) -> dict[str, Any]:
-        rules, at = Rulebook(self.session), self.plot.received_at
+        rules, due = Rulebook(self.session), self._resolve_due(case)
         known = elements.values(case, rules)
         entered = {
             code: self._element(code, elements.definitions(rules)[code].kind)
@@ -238,11 +239,17 @@ class _Life:
         return {
             "department": self.stage.cast.departments[self.plot.department],
             "requirements": self._say("requirements"),
-            "deadline": at + timedelta(days=6),
+            "deadline": due,
             "handover_reason": self._say("handover_reason"),
-            "promised_time": at + timedelta(days=7),
+            "promised_time": due,
             "elements": entered,
         }
+
+    def _resolve_due(self, case: Case) -> datetime:
+        statement = sa.select(ClockRow.due_at).where(
+            ClockRow.complaint_id == case.complaint.id, ClockRow.code == ClockCode.RESOLVE.value
+        )
+        return self.session.scalars(statement).one()
 
     def _element(self, code: str, kind: ElementKind) -> str | dict[str, Any]:
         if code == REPEAT_ELEMENT:
