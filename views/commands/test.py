@@ -37,7 +37,12 @@ def run(args: argparse.Namespace) -> int:
     """Run the checks, then pytest; the exit code is 0 only when all of them passed."""
     failed = [] if args.rest else [name for name, command in CHECKS if not _passes(name, command)]
     environment = {**os.environ, **({"BACKOFFICE_LONG_TESTS": "1"} if args.long else {})}
-    command = [sys.executable, "-m", "pytest", *(args.rest or ["-q", "-n", "auto", "--dist", "worksteal"])]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        *(args.rest or ["-q", "-n", "auto", "--dist", "worksteal", "--durations", "10"]),
+    ]
     sys.stdout.flush()
     code = subprocess.run(command, cwd=PROJECT, env=environment, check=False).returncode
     if failed:
