@@ -5,7 +5,7 @@ from __future__ import annotations
 from policies.actions import ACTIONS
 from views.language import say
 
-HEAD = """# Actions · 动作一览
+HEAD = """# Actions
 
 Made from `policies/actions.py`; a test holds this page to it. *Kind*: `move` leaves a step by a way of its process,
 `act` leaves it where it is.
