@@ -21,8 +21,8 @@ class Name(NamedTuple):
 class Message:
     """A text to be shown: ``key`` names it in both catalogues, ``params`` fill its ``%(name)s`` places.
 
-    A parameter is a str, int, Decimal, aware datetime, date, a ``Name``, another ``Message``, or a tuple of these (shown
-    as a list).
+    A parameter is a str, int, Decimal, aware datetime, date, a ``Name``, another ``Message``, or a tuple of these
+    (shown as a list).
     """
 
     key: str

@@ -296,7 +296,12 @@ def test_R39_only_a_demonstration_names_its_accounts(browser, office_database, m
     with office_database.writing() as session:
         session.execute(sa.update(Office).values(demonstration=True))
     page = text_of(browser.get("/sign-in"))
-    for login, role in (("intake", "受理员"), ("manager", "部门负责人、投诉主管"), ("admin", "系统管理员"), ("s002", "分公司领导")):
+    for login, role in (
+        ("intake", "受理员"),
+        ("manager", "部门负责人、投诉主管"),
+        ("admin", "系统管理员"),
+        ("s002", "分公司领导"),
+    ):
         assert f"{login} {role}" in page
     assert "demo-office-2026" in page
     monkeypatch.setenv("BACKOFFICE_DEMO_PASSWORD", "another-one-for-visitors")
