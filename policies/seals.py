@@ -1,12 +1,13 @@
 """The line of a daily seal, as it stands outside the database (R40), and the ids of complaints written shortly.
 
-The seal itself is made by ``policies/chain.py``. A line is JSON with sorted keys; the row in the database says the same.
+The seal itself is made by ``policies/chain.py``. A line is JSON with sorted keys; the row in the database says the
+same.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -48,16 +49,17 @@ def day_of(line: str) -> date | None:
         return None
 
 
-def written(ids: Iterable[int]) -> str:
-    """Rising ids in short: ``1-17,19``."""
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in _joined(ids))
+def written(spans: Iterable[Sequence[int]]) -> str:
+    """Spans of ids, first and last each, in short: ``1-17,19``."""
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in spans)
 
 
 def missing(sealed: str, present: str) -> list[Range]:
     """Spans of ids that are in ``sealed`` and not in ``present``."""
     gone = []
     there = _read(present)
-    for first, last in _read(sealed):
+    for low, last in _read(sealed):
+        first = low
         for begin, end in there:
             if end < first:
                 continue
@@ -69,17 +71,6 @@ def missing(sealed: str, present: str) -> list[Range]:
         if first <= last:
             gone.append((first, last))
     return gone
-
-
-def _joined(ids: Iterable[int]) -> Iterable[Range]:
-    first = last = None
-    for one in ids:
-        if last is not None and first is not None and one != last + 1:
-            yield first, last
-            first = None
-        first, last = one if first is None else first, one
-    if first is not None and last is not None:
-        yield first, last
 
 
 def _read(text: str) -> list[Range]:

@@ -25,9 +25,11 @@ ACCESS_CHAIN = "access"
 
 @dataclass(frozen=True)
 class BrokenChain:
-    """A chain that does not hold: the complaint's number ("" for the access chain) and what is wrong."""
+    """A chain that does not hold: the complaint's number ("" for the access chain, a seal by its name), and what is
+    wrong.
+    """
 
-    number: str
+    number: str | Message
     fault: Message
 
 

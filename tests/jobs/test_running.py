@@ -37,6 +37,12 @@ def failing(_shop, _job):
     raise ValueError(f"caller {phone}")
 
 
+def keep_slowly(shop, job):
+    with shop.database.writing() as session:
+        session.execute(sa.update(Job).values(error="from the slow one"))
+        job.go_on(session, shop.clock.at, {"after": 3})
+
+
 def test_a_slot_of_a_kind_is_planned_once(shop, at):
     assert plan(shop.database, KIND, "2026-11-23", at)
     assert not plan(shop.database, KIND, "2026-11-23", at)
@@ -120,9 +126,8 @@ def test_a_worker_that_lost_its_job_keeps_nothing_of_what_it_did(shop, clock, at
     quick = take(shop, {KIND: nothing})
     with shop.database.writing() as session:
         quick.go_on(session, clock.at, {"after": 7})
-    with pytest.raises(LeaseLostError), shop.database.writing() as session:
-        session.execute(sa.update(Job).values(error="from the slow one"))
-        slow.go_on(session, clock.at, {"after": 3})
+    with pytest.raises(LeaseLostError):
+        keep_slowly(shop, slow)
     assert (job_of(shop).payload, job_of(shop).error) == ({"after": 7}, "")
 
 

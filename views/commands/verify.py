@@ -1,11 +1,13 @@
-"""``run.py verify``: read every history chain again and name the complaints whose chain does not hold (R40)."""
+"""``run.py verify``: read every history chain and the daily seals again and name what does not hold (R40)."""
 
 from __future__ import annotations
 
 import argparse
 from typing import Any
 
-from backoffice.queries.verification import verify
+from backoffice.integrations import seal_log
+from backoffice.queries.seals import check_seals
+from backoffice.queries.verification import BrokenChain, verify
 from policies.message import Message
 from views.commands import data_option, existing_data
 from views.commands.desk import open_desk
@@ -28,15 +30,25 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 
 def run(args: argparse.Namespace) -> int:
     """Print each broken chain and a last line that counts; 1 when one is broken."""
-    database, keys = open_desk(existing_data(args))
+    folder = existing_data(args)
+    database, keys = open_desk(folder)
     try:
         with database.reading() as session:
             found = verify(session, keys.chain)
+            sealed, broken = check_seals(session, keys.chain, seal_log.lines(folder))
     finally:
         database.dispose()
+    broken = [*found.broken, *broken]
     language = LANGUAGES[args.language]
-    for chain in found.broken:
-        print(f"{chain.number or say(Message('history.access_chain'), language)}: {say(chain.fault, language)}")
-    facts = {"complaints": found.complaints, "events": found.events, "broken": len(found.broken)}
+    for chain in broken:
+        print(f"{_name(chain, language)}: {say(chain.fault, language)}")
+    print(say(Message("history.sealed", {"seals": sealed}), language))
+    facts = {"complaints": found.complaints, "events": found.events, "broken": len(broken)}
     print(say(Message("history.verified", facts), language))
-    return 1 if found.broken else 0
+    return 1 if broken else 0
+
+
+def _name(chain: BrokenChain, language: str) -> str:
+    if isinstance(chain.number, Message):
+        return say(chain.number, language)
+    return chain.number or say(Message("history.access_chain"), language)
