@@ -139,6 +139,12 @@ def _pairs(kind: FieldKind, choices: Choices) -> PAIRS | Mapping[str, PAIRS] | N
     return fixed.get(kind)
 
 
+MEASURE_FIELDS = frozenset(
+    f"measure_{row}_{part}" for row in range(MEASURE_ROWS) for part in ("text", "kind", "amount", "expected_at")
+)
+"""The controls of the rows of measures, which a form sets apart from its other fields."""
+
+
 def _measures(zone: ZoneInfo) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     for row in range(MEASURE_ROWS):

@@ -15,7 +15,7 @@ from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload, check_upload
 from backoffice.services import handling
 from backoffice.services.core.case import id_of
-from forms.actions import MEASURE_ROWS, Wanted, action_form, read_elements, values_of
+from forms.actions import MEASURE_FIELDS, MEASURE_ROWS, Wanted, action_form, read_elements, values_of
 from policies.access import Permission
 from policies.message import Message, Refusal
 from policies.workflow import Offer
@@ -131,6 +131,7 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
         form=form,
         refusals=refusals,
         measure_rows=MEASURE_ROWS,
+        measure_fields=MEASURE_FIELDS,
         elements=asked,
         notes=choosing.notes(looked, offer),
         summary=looked.source.veil.text(str(brief.get("summary") or "")),
