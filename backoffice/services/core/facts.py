@@ -44,7 +44,10 @@ def flow_settings(rules: Rulebook) -> FlowSettings:
 
 
 def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None = None) -> CaseFacts:
-    """The facts as they stand; ``values`` are those that an action brings and that the dossier's check may count."""
+    """The facts as they stand; ``values`` are those that an action brings and that the dossier's check may count.
+
+    Without them (only what can be done is asked) what the step's own form will ask for counts as there.
+    """
     complaint, rules = case.complaint, Rulebook(case.work.session)
     receivers, desks = rules.receivers_and_desks()
     order, plan = holdings.order, holdings.latest(*PLANS)
@@ -92,10 +95,17 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         survey_due_at=next(
             (c.due_at for c in holdings.clocks if c.code == ClockCode.CALL_BACK.value and c.stopped_at is None), None
         ),
-        missing_parts=missing_parts(dossier_facts(case, holdings, values or {})),
+        missing_parts=missing_parts(
+            dossier_facts(case, holdings, _asked_here(case, rules) if values is None else values)
+        ),
         fields=COMPLAINT_FIELDS | _entered(case, holdings, since),
         evidence=_evidence_here(case, holdings),
     )
+
+
+def _asked_here(case: Case, rules: Rulebook) -> dict[str, bool]:
+    step = rules.process(case.complaint.process_id).find(case.complaint.step)
+    return dict.fromkeys(step.required_fields, True) if step is not None else {}
 
 
 def dossier_facts(case: Case, holdings: Holdings, values: Mapping[str, Any]) -> DossierFacts:
