@@ -16,6 +16,7 @@ from backoffice.services.core.case import Case, open_case, refuse_outdated
 from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.work import Work
+from policies.access import Permission
 from policies.intake import refuse_record
 from policies.message import Refusal
 from policies.vocabulary import ContactWay
@@ -66,8 +67,12 @@ def registered(case: Case) -> intake_record.Registration:
 
 
 def correct(work: Work, complaint_id: int, new: Corrected, reason: str, revision: int | None = None) -> Case:
-    """Put the particulars right; raises with every refusal at once, and when nothing would change."""
+    """Put the particulars right; raises with every refusal at once, and when nothing would change.
+
+    Only by somebody who may see them: nobody overwrites unseen, or takes a customer's wish for confidence away (R39).
+    """
     case = open_case(work, complaint_id)
+    case.refuse_unless(Permission.CUSTOMER_REVEAL)
     refuse_outdated(case, revision)
     rules = Rulebook(work.session)
     facts = case_facts(case, Holdings(case))

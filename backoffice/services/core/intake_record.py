@@ -21,6 +21,7 @@ from backoffice.services.core import search_index
 from backoffice.services.core.case import Case
 from policies.completeness import Completeness, CompletenessRule, filled_items
 from policies.intake import IntakeRecord, summarise
+from policies.masked_text import mask_text
 from policies.vocabulary import ContactWay, Level, Severity
 
 # the texts of a record, by the codes of ``office/channels.yaml``; all of them are sealed
@@ -129,7 +130,11 @@ def index(case: Case, record: Mapping[str, Any]) -> None:
         if plain:
             tokens.add((kind, blind(keys, kind, plain)))
     session.add_all(BlindIndex(complaint_id=complaint.id, kind=kind, token=token) for kind, token in sorted(tokens))
-    content = (complaint.number, complaint.external_number or "", *(record.get(code, "") for code in SEARCHED))
+    # the words of the index lie in clear: what identifies the customer is found by its digest alone (R39)
+    told = mask_text(
+        "\n".join(filter(None, (record.get(code, "") for code in SEARCHED))), [record.get("customer_name", "")]
+    )
+    content = (complaint.number, complaint.external_number or "", told)
     search_index.index_complaint(session, complaint.id, "\n".join(filter(None, content)))
 
 
