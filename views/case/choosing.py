@@ -65,32 +65,46 @@ def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
         "impact": complaint.impact.value,
         "compensation_amount": complaint.compensation,
         "deadline": _due(looked, ClockCode.ANSWER) or _due(looked, ClockCode.RESOLVE),
-        "promised_time": _due(looked, ClockCode.RESOLVE),
+        # a delay is told with another time than the one that was promised
+        "promised_time": None if offer.action == "tell_delay" else _due(looked, ClockCode.RESOLVE),
     }
     found |= {code: likely[code] for code in codes if code in likely and likely[code] not in ("", None)}
     return found
 
 
 def elements_asked(looked: Looked, posted: Mapping[str, str] | None = None) -> list[ElementAsked]:
-    """The elements that the order must carry, filled with what is known or was just typed."""
+    """The elements that the order must carry, filled with what is known or was just typed.
+
+    What the record answers and would show the customer stays masked beside its field, which is left empty then: the
+    order takes it from the record (R39).
+    """
     rules = looked.source.rules
     codes, known = elements.required(looked.case, rules), elements.values(looked.case, rules)
     defined = elements.definitions(rules)
     entries = {entry.code: entry for entry in rules.entries("dispatch_elements", retired=True)}
-    if posted and any(name.startswith("element-") for name in posted):
-        typed = read_elements(posted, codes)
-        known = {code: ElementValue.from_data(typed.get(code)) for code in codes}
+    sent = posted is not None and any(name.startswith("element-") for name in posted)
+    typed = read_elements(posted, codes) if posted is not None and sent else {}
     asked = []
     for code in codes:
         one, value = defined[code], known.get(code) or ElementValue()
+        veiled = looked.source.veil.element(one.kind, value.text)
+        hidden = veiled != value.text
+        shown = ElementValue.from_data(typed.get(code)) if sent else value
+        words = "" if hidden and not sent else shown.text
         hint = entries[code].extra.get("hint") or {}
         asked.append(
             ElementAsked(
-                code, one.name, Name(hint.get("zh", ""), hint.get("en", "")), one.kind.value, value.text,
-                value.unknown, value.reason, one.choices,
+                code, one.name, _hint(hint, veiled if hidden else ""), one.kind.value, words, shown.unknown,
+                shown.reason, one.choices,
             )
         )  # fmt: skip
     return asked
+
+
+def _hint(hint: Mapping[str, str], known: str) -> Name:
+    """The office's hint to an element, and what the record answers already."""
+    zh, en = (" · ".join(filter(None, (hint.get(short, ""), known))) for short in ("zh", "en"))
+    return Name(zh, en)
 
 
 def notes(looked: Looked, offer: Offer) -> list[Message]:
