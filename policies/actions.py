@@ -269,7 +269,7 @@ _TALKS = (
     ),
     _act(
         "tell_delay", P.COMMUNICATION_RECORD, events=(_E.PROGRESS_TOLD,), statuses=OPEN, fields=("way", "text"),
-        optional=("at",), rules="R13",
+        optional=("promised_time", "at"), rules="R13",
     ),
     _act(
         "reply_formally", P.COMMUNICATION_RECORD, events=(_E.FORMALLY_REPLIED,), statuses=OPEN, fields=("way", "text"),

@@ -50,6 +50,8 @@ Check = Callable[[Entry], Iterator[Refusal]]
 
 TIMES = ("at", "result_told_at", "contained_at")
 """When it happened, where that may be told later than it was done."""
+OF_THE_STEP = frozenset({"record_attempt", "tick_measure"})
+"""Acts that belong to their step: no call-back before the result was told, no measure done before its approval."""
 
 
 def required_fields(facts: CaseFacts, rule: ActionRule, way: NextAction | None) -> tuple[str, ...]:
@@ -96,7 +98,8 @@ def _times(entry: Entry) -> Iterator[Refusal]:
         moment = entry.values.get(code)
         if not isinstance(moment, datetime):
             continue
-        since = entry.facts.received_at if code == "at" else entry.facts.step_since
+        early = code == "at" and entry.rule.code not in OF_THE_STEP
+        since = entry.facts.received_at if early else entry.facts.step_since
         if moment > entry.at:
             yield refused("in_the_future", status=422, field=code)
         elif since is not None and moment < since:

@@ -20,6 +20,7 @@ REPEAT_DAYS = 30
 LONGEST_CALL = timedelta(hours=24)
 SUMMARY_WIDTH = 80
 LONGEST_TEXT = 4000
+LONGEST_EXTERNAL_NUMBER = 120
 EMAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\".]{2,}")
 PHONE = re.compile(r"\+?[\d][\d\s().*#-]*(?:(?:转|分机|ext\.?|x)\s*\d{1,6})?", re.IGNORECASE)
 REACHED_BY = {
@@ -179,6 +180,8 @@ def _refuse_texts(record: IntakeRecord) -> list[Refusal]:
         for code, text in record.fields.items()
         if len(text) > LONGEST_TEXT
     )
+    if len(record.external_number.strip()) > LONGEST_EXTERNAL_NUMBER:
+        refusals.append(_refused("text.too_long", "external_number", longest=LONGEST_EXTERNAL_NUMBER))
     refusals.extend(_refused("text.control_characters", code) for code, text in record.fields.items() if "\x00" in text)
     return refusals
 

@@ -268,8 +268,8 @@ def _one_more(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry
     papers.add_measure(case, {"text": values.get("measure", "")}, None)
 
 
-def _ticked(_case: Case, holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
-    papers.tick(holdings.case, holdings, values)
+def _ticked(case: Case, holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    papers.tick(case, holdings, values)
 
 
 PAPERS: Mapping[str, Paper] = {

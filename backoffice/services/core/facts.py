@@ -84,7 +84,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         handlers_ever=_handlers_ever(case, holdings),
         plan_author_id=author,
         plan_author_roles=_roles_of(case, author),
-        plan_compensation=_amount(plan[1].get("compensation_amount")) if plan else None,
+        plan_compensation=complaint.compensation if plan else None,  # a rework that names no amount keeps the last one
         approved_compensation=_amount(approved[1].get("approved_compensation")) if approved else None,
         measures=len(holdings.measures),
         measures_open=sum(1 for measure in holdings.measures if measure.done_at is None),

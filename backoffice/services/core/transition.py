@@ -26,6 +26,7 @@ def apply(case: Case, decision: Decision) -> None:
     complaint.status = decision.status
     complaint.round = decision.round
     complaint.outcome = decision.outcome
+    complaint.first_contact = decision.outcome is Outcome.FIRST_CONTACT_RESOLVED
     complaint.open = decision.status.is_open
     if complaint.open:
         complaint.closed_at = None
