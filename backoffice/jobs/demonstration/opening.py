@@ -32,6 +32,13 @@ DAYS = 90
 RECENT_DAYS = 10
 CHANNELS = ("hotline",) * 6 + ("website", "wechat", "mobile_app", "service_hall", "online_chat")
 ENDINGS = ("handled",) * 11 + ("solved",) * 5 + ("rework",) * 2 + ("not_established", "withdrawn", "unsatisfied")
+# an action that nobody has come to yet → how such a life would end; each is shown twice, from the last days
+WAITING = {
+    "start_check": "handled", "review_check": "not_established", "send_order": "handled", "appoint": "handled",
+    "submit_facts": "handled", "submit_plan": "handled", "approve": "handled", "complete_measures": "handled",
+    "tell_result": "handled", "confirm_satisfied": "handled", "carry_out_again": "rework", "archive": "handled",
+}  # fmt: skip
+WAITING_MINUTES = (4 * 24 * 60, 9 * 24 * 60)
 Say = Callable[[str], object]
 
 
@@ -83,7 +90,14 @@ def plan(database: Database, at: datetime, complaints: int) -> list[Plot]:
         leaves = _leaves(session)
         calendar = Rulebook(session).calendar()
     plots = []
-    for _ in range(complaints):
+    general = [pair for pair in leaves if pair[0].default_severity == "general"]
+    for action, ending in (*WAITING.items(), *WAITING.items())[:complaints]:
+        received = calendar.next_working_moment(at - timedelta(minutes=chance.randrange(*WAITING_MINUTES)))
+        leaf, department = chance.choice(general)
+        plots.append(
+            Plot(received.replace(second=0, microsecond=0), "hotline", leaf, department, ending, False, action)
+        )
+    for _ in range(complaints - len(plots)):
         days = RECENT_DAYS if chance.random() < 0.3 else DAYS
         received = at - timedelta(minutes=chance.randrange(30, days * 24 * 60))
         channel = chance.choice(CHANNELS)
@@ -131,4 +145,7 @@ def _give_passwords(session: Session, password: str) -> None:
 
 
 def _count(session: Session) -> int:
-    return session.scalar(sa.select(sa.func.count()).select_from(Complaint)) or 0
+    """How many complaints are there besides the told ones."""
+    told = [case["number"] for case in told_cases()]
+    statement = sa.select(sa.func.count()).select_from(Complaint).where(Complaint.number.not_in(told))
+    return session.scalar(statement) or 0
