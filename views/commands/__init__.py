@@ -34,6 +34,7 @@ COMMANDS = (
     Command("doctor", "views.commands.doctor", "say what works, what is missing and how to get it"),
     Command("import", "views.commands.import_", "bring complaints in from a CSV or TSV file"),
     Command("verify", "views.commands.verify", "check that no history was changed"),
+    Command("worker", "views.commands.worker", "do what waits, in a process of its own"),
     Command("deadline", "views.commands.deadline", "work out when something is due, and say why"),
     Command("test", "views.commands.test", "run the project's checks and tests"),
 )

@@ -14,6 +14,7 @@ from views.commands import CommandError, check_data, data_path
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
 THREADS = 8
+MOST_BYTES = 80 * 1024 * 1024
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -42,8 +43,22 @@ def run(args: argparse.Namespace) -> int:
     print(f"Complaint Desk is open at {address} (stop it with Ctrl+C)", flush=True)
     from waitress import serve
 
-    serve(app, host=args.host, port=args.port, threads=THREADS, ident="desk", max_request_body_size=80 * 1024 * 1024)
+    bell = _bell(app)
+    bell.start()
+    try:
+        serve(app, host=args.host, port=args.port, threads=THREADS, ident="desk", max_request_body_size=MOST_BYTES)
+    finally:
+        bell.stop()
     return 0
+
+
+def _bell(app: Any) -> Any:
+    """What does the waiting jobs of this office while the console is open."""
+    from backoffice.jobs.bell import Bell
+    from backoffice.jobs.running import Workshop
+
+    desk = app.extensions["desk"]
+    return Bell(Workshop(desk.database, desk.keys, desk.clock, Path(desk.config["DATA_DIR"])))
 
 
 def _folder(args: argparse.Namespace) -> Path:

@@ -1,0 +1,42 @@
+"""Who does which kind of job, and which kinds come with time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+import sqlalchemy as sa
+
+from backoffice.jobs import daily_seal, recalculation, survey
+from backoffice.jobs.running import Handler, Workshop, plan
+from backoffice.models.configuration import Calendar
+from backoffice.models.work import Job
+from backoffice.queries.rulebook import Rulebook
+
+HANDLERS: Mapping[str, Handler] = MappingProxyType({
+    recalculation.KIND: recalculation.recalculate,
+    daily_seal.KIND: daily_seal.seal_day,
+    survey.KIND: survey.close_surveys,
+})  # fmt: skip
+
+KEPT = timedelta(days=30)
+
+
+def plan_timed(shop: Workshop) -> None:
+    """Put in what the present day and hour ask for, once each. An office that is not set up yet has nothing to do."""
+    at = shop.clock.now()
+    with shop.database.reading() as session:
+        if session.scalar(sa.select(Calendar.id).where(Calendar.for_deadlines).limit(1)) is None:
+            return
+        local = at.astimezone(Rulebook(session).zone())
+    plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
+    if plan(shop.database, survey.KIND, at.strftime("%Y-%m-%dT%H"), at):
+        _clear_away(shop)
+
+
+def _clear_away(shop: Workshop) -> None:
+    """What came every hour and is long done need not be kept."""
+    old = (Job.kind == survey.KIND) & (Job.done_at < shop.clock.now() - KEPT)
+    with shop.database.writing() as session:
+        session.execute(sa.delete(Job).where(old))
