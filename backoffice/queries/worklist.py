@@ -217,12 +217,15 @@ def conditions(asking: Asking, keys: Keys, session: Session, one: WorkList, filt
         ends = datetime.combine(filters.received_to + timedelta(days=1), time.min, asking.zone)
         found.append(Complaint.received_at < ends)
     if filters.text.strip():
-        found.append(matching(session, keys, filters.text))
+        found.append(matching(session, keys, asking.actor, filters.text))
     return found
 
 
-def matching(session: Session, keys: Keys, text: str) -> Condition:
-    """Number, phone or name exactly, or words of the content."""
+def matching(session: Session, keys: Keys, actor: Actor, text: str) -> Condition:
+    """Number, phone or name exactly, or words of the content.
+
+    By phone or name a confidential complaint is found by the people on it alone: the hit would say whose it is (R39).
+    """
     asked = text.strip()
     exact = [Complaint.number == asked.upper(), Complaint.external_number == asked]
     tokens = [("name", blind(keys, "name", "".join(asked.split()).casefold()))]
@@ -231,10 +234,16 @@ def matching(session: Session, keys: Keys, text: str) -> Condition:
     digests = sa.or_(*(sa.and_(BlindIndex.kind == kind, BlindIndex.token == token) for kind, token in tokens))
     ids = sa.union(
         sa.select(Complaint.id).where(sa.or_(*exact)),
-        sa.select(BlindIndex.complaint_id).where(digests),
+        sa.select(Complaint.id).join(BlindIndex, BlindIndex.complaint_id == Complaint.id).where(digests, _told(actor)),
         sa.select(Complaint.id).where(search.holds(session, asked)),
     ).subquery()
     return Complaint.id.in_(sa.select(ids.c[0]))
+
+
+def _told(actor: Actor) -> Condition:
+    """Whose customer this person may be told of."""
+    on_it = sa.select(ComplaintPerson.complaint_id).where(ComplaintPerson.staff_id == actor.staff_id)
+    return sa.or_(Complaint.confidential.is_(False), Complaint.id.in_(on_it))
 
 
 def _within(path: str) -> sa.Select[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,6 +11,7 @@ from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.queries import search
+from backoffice.queries.worklist import LISTS, Asking, Filters, conditions
 from backoffice.services.record import Corrected, correct
 from tests.support.played import TEXTS, Play
 
@@ -51,3 +54,12 @@ def test_R39_the_index_of_words_does_not_hold_the_phone_or_name_that_the_story_n
     assert found(play, "掉线") == [play.number]
     assert found(play, "13900004172") == []
     assert found(play, "周㛃敏") == []
+
+
+@pytest.mark.parametrize(("code", "seen"), [("S005", True), ("S008", False)])
+def test_R39_by_phone_or_name_a_confidential_complaint_is_found_by_the_people_on_it_alone(play, code, seen):
+    with play.database.reading() as session:
+        asking = Asking(play.work(session, code).actor, play.at, ZoneInfo("Asia/Shanghai"))
+        for text in (TEXTS["contact_phone"], TEXTS["customer_name"]):
+            where = conditions(asking, KEYS, session, LISTS["all"], Filters(text=text))
+            assert list(session.scalars(sa.select(Complaint.number).where(*where))) == [play.number] * seen
