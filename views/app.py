@@ -22,7 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backoffice.clock import Clock
 from backoffice.database import Database
-from backoffice.keys import open_keys
+from backoffice.services import office_keys
 from views import (
     account,
     addresses,
@@ -126,8 +126,8 @@ def _open_desk(app: Flask) -> None:
     app.config["DATA_DIR"] = str(folder)
     default = os.environ.get("BACKOFFICE_DATABASE_URL") or f"sqlite:///{folder / 'office.db'}"
     app.config.setdefault("DATABASE_URL", default)
-    keys = open_keys(folder / "keys")
     database = Database(app.config["DATABASE_URL"])
+    keys = office_keys.open_for(database, folder / "keys")
     clock = app.config.get("CLOCK") or Clock()
     app.secret_key = keys.session
     # Cookies know no ports: two offices on one machine must not take each other's for their own.

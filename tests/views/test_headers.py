@@ -90,8 +90,8 @@ def test_the_session_cookie_is_out_of_reach_and_secure_over_https(client):
     assert all("HttpOnly" in cookie and "SameSite=Lax" in cookie for cookie in chosen)
 
 
-def test_two_offices_on_one_machine_have_cookies_of_different_names(app, office: Database, tmp_path):
-    other = create_app({"DATA_DIR": str(tmp_path / "other"), "DATABASE_URL": office.url, "TESTING": True})
+def test_two_offices_on_one_machine_have_cookies_of_different_names(app, tmp_path):
+    other = create_app({"DATA_DIR": str(tmp_path / "other"), "TESTING": True})
     assert other.config["SESSION_COOKIE_NAME"] != app.config["SESSION_COOKIE_NAME"]
     other.extensions["desk"].database.dispose()
 
@@ -99,8 +99,9 @@ def test_two_offices_on_one_machine_have_cookies_of_different_names(app, office:
 def test_behind_a_proxy_that_is_told_of_the_desk_knows_that_it_speaks_https(office: Database, tmp_path):
     told = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
     for proxies, secure in ((0, False), (1, True)):
-        folder = tmp_path / str(proxies)
-        app = create_app({"DATA_DIR": str(folder), "DATABASE_URL": office.url, "TESTING": True, "PROXIES": proxies})
+        app = create_app(
+            {"DATA_DIR": str(tmp_path / "desk"), "DATABASE_URL": office.url, "TESTING": True, "PROXIES": proxies}
+        )
         answer = app.test_client().get("/sign-in", headers=told)
         assert ("Strict-Transport-Security" in answer.headers) is secure
         app.extensions["desk"].database.dispose()

@@ -10,7 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from backoffice import migrate
 from backoffice.database import Database
 from backoffice.errors import DomainError
-from backoffice.keys import Keys, open_keys
+from backoffice.keys import Keys
+from backoffice.services import office_keys
 from views.commands import CommandError
 
 
@@ -34,6 +35,6 @@ def open_desk(folder: Path) -> tuple[Database, Keys]:
             "the database has not the shape of this version: open the console once, it brings it up to date"
         )
     try:
-        return database, open_keys(folder / "keys")
+        return database, office_keys.open_for(database, folder / "keys")
     except DomainError as error:
         raise CommandError(f"the office's keys cannot be used ({error})") from error

@@ -71,6 +71,7 @@ def _folder(args: argparse.Namespace) -> Path:
 def _application(folder: Path, *, demo: bool) -> Any:
     from backoffice import migrate
     from backoffice.errors import DomainError
+    from backoffice.services import office_keys
     from views.app import create_app
     from views.language import say
 
@@ -84,6 +85,7 @@ def _application(folder: Path, *, demo: bool) -> Any:
     desk = app.extensions["desk"]
     if migrate.current(desk.database) != migrate.head():
         migrate.upgrade(desk.database)
+        office_keys.remember(desk.database, desk.keys)
     _first_people(desk, demo=demo)
     return app
 
