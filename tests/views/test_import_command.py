@@ -211,3 +211,11 @@ def test_R1_an_office_without_configuration_is_told_what_to_do(said, tmp_path):
     assert (code != 0, out) == (True, [])
     told = "The office has no configuration yet (channels, categories, processes, clocks)."
     assert err == [f"run.py: {told} First sign in as the administrator and take the default one."]
+
+
+def test_R39_keys_that_others_can_read_are_told_in_words(said, data, tmp_path):
+    (data / "keys" / "office.json").chmod(0o644)
+    code, out, err = said(copy("boston311-100.csv", tmp_path, 1), "--mapping", "boston311", "--data", data)
+    place = data / "keys" / "office.json"
+    assert (code != 0, out) == (True, [])
+    assert err == [f"run.py: Other users can read {place}. First run: chmod 600 {place}"]

@@ -9,7 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice import migrate
 from backoffice.database import Database
-from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.services import office_keys
 from views.commands import CommandError
@@ -21,7 +20,9 @@ def database_url(folder: Path) -> str:
 
 
 def open_desk(folder: Path) -> tuple[Database, Keys]:
-    """Database and keys of an office that is there; raises ``CommandError`` with what to do when it is not."""
+    """Database and keys of an office that is there; raises ``CommandError`` with what to do when it is not, and
+    ``KeysError`` when its keys cannot be used.
+    """
     url = database_url(folder)
     if url.startswith("sqlite") and not (folder / "office.db").is_file():
         raise CommandError(f"there is no office in {folder}: open the console there once, or name another --data")
@@ -34,7 +35,4 @@ def open_desk(folder: Path) -> tuple[Database, Keys]:
         raise CommandError(
             "the database has not the shape of this version: open the console once, it brings it up to date"
         )
-    try:
-        return database, office_keys.open_for(database, folder / "keys")
-    except DomainError as error:
-        raise CommandError(f"the office's keys cannot be used ({error})") from error
+    return database, office_keys.open_for(database, folder / "keys")
