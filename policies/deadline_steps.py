@@ -158,6 +158,11 @@ def downgrade_floor(calendar: WorkingCalendar, anew: datetime, floor: Explanatio
     return (Step(said, anew), *floor())
 
 
+def stays(calendar: WorkingCalendar, before: Explanation, due: datetime) -> tuple[Step, ...]:
+    """What was set stays though it would be earlier by now: no date promised to a customer moves earlier (R24)."""
+    return (*before(), Step(Message("clock.step.stays", {"moment": _moment(calendar, due, None)}), due))
+
+
 def target(clock: ClockCode, severity: Severity, amount: int | Decimal, unit: str) -> Step:
     """What the policy gives a clock of this severity; goes before the steps of the arithmetic (R23)."""
     said = {"clock": clock, "severity": severity, "amount": amount_of(amount, unit)}

@@ -128,7 +128,7 @@ def work_off(shop: Workshop, handlers: Handlers, stopped: Callable[[], bool] = l
 
 def wait_after(attempts: int) -> timedelta:
     """How long a job waits after it failed so often: a minute, then each time twice as long, six hours at most."""
-    return min(FIRST_WAIT * 2 ** min(attempts - 1, 20), LONGEST_WAIT)
+    return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
 
 
 def _due(handlers: Handlers, at: datetime) -> tuple[sa.ColumnElement[bool], ...]:

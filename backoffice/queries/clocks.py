@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,7 +13,7 @@ from backoffice.errors import DomainError
 from backoffice.models.complaint import ClockRow, Complaint
 from backoffice.models.configuration import Category
 from backoffice.queries.rulebook import Rulebook
-from policies import targets
+from policies import deadline_steps, targets
 from policies.clocks import Definitions, parse_clocks
 from policies.deadline import Deadline, Whole
 from policies.message import Message, Refusal
@@ -47,7 +48,11 @@ def explain(rules: Rulebook, complaint: Complaint, row: ClockRow, rows: Sequence
     found = targets.due(rules.calendar(), (_target(row),), row.started_at, resolve=whole, event=event)
     if isinstance(found, Refusal):
         raise DomainError(found)
-    return found.deadline
+    deadline, counted = found.deadline, row.unit != Unit.HOUR.value
+    if row.stopped_at is None and counted and deadline.due < row.due_at:
+        steps = partial(deadline_steps.stays, rules.calendar(), deadline.explanation, row.due_at)
+        return Deadline(row.due_at, deadline.provisional, steps)
+    return deadline
 
 
 def categories_of(session: Session, category: Category) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from backoffice.models.complaint import ClockRow, Complaint
 from backoffice.models.configuration import Calendar
 from backoffice.models.history import Event
 from backoffice.models.work import Job
+from backoffice.queries.clocks import explain
+from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.verification import verify
 from backoffice.services import calendar, set_up
 from backoffice.services.calendar import DayFacts
@@ -139,6 +141,25 @@ def test_R24_a_day_that_is_worked_after_all_leaves_the_later_promise(shop, play)
         calendar.drop_closure(session, actor_of(session), shop.clock.now(), closure, "put off")
     work_off(shop, HANDLERS)
     assert dues(shop, play.complaint_id)["resolve"] == "12-01 18:00"
+
+
+def test_R24_a_promise_that_stays_says_so_in_its_explanation(shop, play):
+    play.register()
+    with shop.database.reading() as session:
+        assert explained(session)[-1] != ("clock.step.stays", local("2026-11-30T18:00"))
+    work_saturday(shop)
+    work_off(shop, HANDLERS)
+    with shop.database.reading() as session:
+        assert explained(session)[-2:] == [
+            ("clock.step.closing", local("2026-11-28T18:00")),
+            ("clock.step.stays", local("2026-11-30T18:00")),
+        ]
+
+
+def explained(session):
+    row = session.scalars(sa.select(ClockRow).where(ClockRow.code == "resolve")).one()
+    deadline = explain(Rulebook(session), session.get_one(Complaint, row.complaint_id), row, [row])
+    return [(step.message.key, step.at) for step in deadline.steps]
 
 
 def test_R24_a_clock_that_has_ended_stays_as_it_was(shop, play):
