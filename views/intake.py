@@ -15,13 +15,14 @@ from wtforms import Form
 from backoffice.errors import DomainError
 from backoffice.integrations.files import ENDINGS, Upload, check_upload
 from backoffice.models.configuration import Category, Channel
+from backoffice.queries.actor import subjects_of
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import handling, intake
 from backoffice.services.core.case import Case
 from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
-from policies.access import Permission, may
+from policies.access import CustomerView, Permission, Subject, customer_view, may
 from policies.completeness import CompletenessRule
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
@@ -185,10 +186,17 @@ def _earlier(phone: str, category: str) -> str:
     repeat = None
     if phone.strip() and may(context.actor(), Permission.CUSTOMER_LOOKUP):
         with context.reading() as session:
-            found = earlier_complaints(session, context.desk().keys, phone, most=10)
+            known = earlier_complaints(session, context.desk().keys, phone, most=10)
+            subjects = subjects_of(session, [one.id for one in known if one.confidential])
+            found = [one for one in known if not _hidden(subjects.get(one.id))]
             shown = lines(session, context.desk().keys, context.actor(), found)
             at: datetime = context.now()
             days = Rulebook(session).setting("process")["repeat_days"]
             if category and found:
                 repeat = repeat_of(category, at, as_earlier(found), days).warning
     return render_template("intake/earlier.html", earlier=shown, repeat=repeat, asked=bool(phone.strip()))
+
+
+def _hidden(subject: Subject | None) -> bool:
+    """Whether this is a confidential complaint of which the asking person must not learn whose it is (R39)."""
+    return subject is not None and customer_view(context.actor(), subject) is CustomerView.HIDDEN

@@ -62,7 +62,7 @@ def _line(row: Complaint, keys: Keys, actor: Actor, subject: Subject | None, rul
     step = rules.process(row.process_id).find(row.step)
     return Line(
         number=row.number,
-        summary=mask_text(brief.get("summary", ""), [brief.get("name", "")]),
+        summary="" if hidden else mask_text(brief.get("summary", ""), [brief.get("name", "")]),
         customer="" if hidden else mask_name(brief.get("name", "")),
         phone="" if hidden else mask_phone(brief.get("phone", "")),
         category=_name(row.category),

@@ -13,7 +13,7 @@ from backoffice.models.configuration import Category
 from backoffice.models.office import Department, Role, RoleGrant, Staff, StaffRole
 from backoffice.services.core import elements
 from forms.actions import Choices, ElementAsked, read_elements
-from policies.access import Permission
+from policies.access import CustomerView, Permission
 from policies.dispatch_values import ElementValue
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Name
@@ -31,6 +31,9 @@ NAMED_FOR: Mapping[str, Permission] = {
     "task_force_members": Permission.COMPLAINT_VIEW,
 }
 IN_DEPARTMENT = frozenset({"owner", "co_handlers"})
+
+
+NAMES_NOBODY = frozenset({"cause_code", "fault"})
 
 
 def choices(session: Session, looked: Looked, offer: Offer) -> Choices:
@@ -53,7 +56,12 @@ def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
     """What the form shows before anything is typed: what was entered before, and what most likely holds."""
     complaint, holdings = looked.complaint, looked.source.holdings
     codes = (*offer.required, *offer.optional)
-    found = {code: value for code in codes if (value := holdings.value(code)) is not None and _keeps(code)}
+    clear = looked.customer is CustomerView.REVEALABLE  # words written before may say who the customer is
+    found = {
+        code: value
+        for code in codes
+        if (value := holdings.value(code)) is not None and _keeps(code) and (clear or code in NAMES_NOBODY)
+    }
     likely: dict[str, Any] = {
         "department": str(complaint.category.default_department_id or "") if offer.action == "send_order" else "",
         "owner": "" if offer.action == "change_owner" else str(complaint.owner_id or ""),
