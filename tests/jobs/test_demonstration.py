@@ -7,10 +7,13 @@ from datetime import UTC, datetime
 import pytest
 import sqlalchemy as sa
 
+from backoffice.errors import DomainError
 from backoffice.jobs.demonstration import opening
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
+from backoffice.models.office import Staff
 from backoffice.queries.verification import verify
+from backoffice.services.set_up import first_administrator
 from policies.vocabulary import ComplaintStatus
 
 AT = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)  # Friday 11:00 in Shanghai
@@ -47,3 +50,13 @@ def test_the_same_day_brings_the_same_plan(office_database):
 
     assert [told(one) for one in first] == [told(one) for one in second]
     assert len(first) == 50
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
+def test_a_real_office_is_never_opened_as_the_demonstration(database, keys, tmp_path):
+    with database.writing() as session:
+        first_administrator(session, AT)
+    with pytest.raises(DomainError):
+        opening.open_demonstration(database, keys, tmp_path, AT, PASSWORD, print, complaints=1)
+    with database.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Staff)) == 1

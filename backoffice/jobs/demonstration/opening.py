@@ -21,10 +21,11 @@ from backoffice.jobs.demonstration.told_cases import Player, told_cases
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category
-from backoffice.models.office import Department, Staff
+from backoffice.models.office import Department, Office, Staff
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.credentials import hash_password
 from backoffice.services.office import load_default_office
+from policies.message import Refusal
 
 SEED = 20260101
 COMPLAINTS = 300
@@ -49,6 +50,7 @@ def open_demonstration(
     own,
     so that one which was stopped half way goes on where it stood at the next start."""
     with database.writing() as session:
+        _refuse_real_office(session)
         load_default_office(session, at)
         if _count(session) >= complaints:
             return False
@@ -65,6 +67,13 @@ def open_demonstration(
             say(f"demonstration: {number} of {complaints} complaints")
         play(stage, plot)
     return True
+
+
+def _refuse_real_office(session: Session) -> None:
+    """A real office is never filled with plays, and its people never get the password that everybody knows."""
+    real = session.scalar(sa.select(Office.id).where(Office.demonstration.is_(False)).limit(1))
+    if real is not None or (session.scalar(sa.select(Staff.id).limit(1)) and not session.scalar(sa.select(Office.id))):
+        raise DomainError(Refusal("set_up.refused.real_office"))
 
 
 def play_told_cases(database: Database, keys: Keys, folder: Path, at: datetime) -> list[str]:
