@@ -60,9 +60,9 @@ class _Form(HTMLParser):
 
 
 def form_of(page: str) -> dict[str, list[str]]:
-    """The fields of the largest form of a page."""
+    """The fields of the largest form of a page's own part, its frame apart."""
     reader = _Form()
-    reader.feed(page)
+    reader.feed(page[page.find("<main") :])
     return max(reader.forms, key=len)
 
 

@@ -220,3 +220,32 @@ def test_the_log_beside_a_form_names_who_when_old_and_new(browser, office):
     whole = browser.get("/settings/changes/").text
     assert "网络运维部" in whole
     assert row.name_zh in whole
+
+
+@pytest.mark.parametrize(
+    "screen", ["departments", "channels", "categories", "staff", "roles", "list_entries", "calendars"]
+)
+def test_a_row_that_is_not_there_or_a_key_that_is_none_is_404(browser, screen):
+    for key in ("", "?id=", "?id=abc", "?id=1,2", "?id=-1", "?id=99999", "?id=" + "9" * 40, "?id=%00"):
+        answer = browser.get(f"/settings/{screen}/edit/{key}")
+        assert answer.status_code in (400, 404), key
+
+
+@pytest.mark.parametrize("screen", ["channels", "staff", "roles", "changes", "processes", "message_templates"])
+@pytest.mark.parametrize(
+    "query",
+    ["sort=999", "sort=-1&desc=7", "page=-3", "page=" + "9" * 40, "search=" + "x" * 5000, "flt9_9=x", "filter=9:9"],
+)
+def test_a_list_answers_whatever_is_asked_of_it(browser, screen, query):
+    assert browser.get(f"/settings/{screen}/?{query}").status_code == 200
+
+
+def test_what_a_name_holds_is_shown_as_text_and_never_as_markup(browser, office):
+    evil = '<script>alert(1)</script>"&'
+    row = the(office, Department, "network")
+    assert send(browser, f"/settings/departments/edit/?id={row.id}", name_zh=evil).status_code == 303
+    for address in ("/settings/departments/", f"/settings/departments/edit/?id={row.id}", "/settings/changes/",
+                    "/settings/staff/", "/settings/categories/?trunk=all", "/settings/channels/new/"):  # fmt: skip
+        page = browser.get(address).text
+        assert "<script>alert" not in page, address
+    assert "&lt;script&gt;alert" in browser.get("/settings/departments/").text

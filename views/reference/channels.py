@@ -40,6 +40,8 @@ class ChannelScreen(ReferenceScreen):
         "live": lazy("reference.field.live"),
         "position": lazy("reference.field.position"),
         "retired_at": lazy("reference.field.state"),
+        "name_en": lazy("reference.field.name_en"),
+        "code": lazy("reference.field.code"),
     }
     column_sortable_list = ("position", "name_zh")
     column_default_sort = "position"
