@@ -14,6 +14,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.worklist import Asking, Filters, WorkList
 from forms.filters import filter_args, read_filters
 from policies.access import Permission, may
+from policies.search import refuse_question
 from policies.vocabulary import ComplaintStatus, Severity
 from views import context
 from views.guard import needs
@@ -51,6 +52,7 @@ def index() -> Any:
         rows=rows,
         sort=sort,
         filters=filters,
+        too_short=refuse_question(filters.text) if filters.text else None,
         args={**filter_args(filters), "list": one.code, "sort": str(sort)},
         choices=chosen,
         statuses=[status for status in ComplaintStatus if status is not ComplaintStatus.DRAFT],

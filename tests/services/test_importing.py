@@ -25,7 +25,7 @@ from backoffice.models.configuration import Category, Channel
 from backoffice.models.history import Event, ReferenceChange
 from backoffice.models.work import Counter as NumberCounter
 from backoffice.models.work import ImportRun
-from backoffice.queries.search import hits
+from backoffice.queries.search import holds
 from backoffice.queries.verification import verify
 from backoffice.sealing import CaseSeal
 from backoffice.services import importing
@@ -196,9 +196,11 @@ def test_R40_history_tells_what_came_in_and_how_it_had_ended(office_database: Da
 def test_R1_imported_complaints_are_found_by_their_words_and_number(office_database: Database, few: Path) -> None:
     run(office_database, few)
     with office_database.reading() as session:
-        assert hits(session, "needle pickup").count == 2
-        (found,) = hits(session, "101004143000").ids
-        assert session.get_one(Complaint, found).source_key == "101004143000"
+        needles = session.scalars(sa.select(Complaint).where(holds(session, "needle pickup"))).all()
+        assert {row.category.code for row in needles} == {"city_needle"}
+        assert len(needles) == 2
+        (found,) = session.scalars(sa.select(Complaint).where(holds(session, "101004143000")))
+        assert found.source_key == "101004143000"
 
 
 def test_R3_the_trunk_of_the_city_is_made_once_and_logged(office_database: Database, few: Path) -> None:
