@@ -222,6 +222,23 @@ def _apologised(entry: Entry) -> Iterator[Refusal]:
         yield refused("apology_missing", status=422, field="apologised")
 
 
+def _measures_within_compensation(entry: Entry) -> Iterator[Refusal]:
+    """R19, R21: the measures give the customer no more than the compensation that is approved with them.
+
+    A rework that names no amount keeps the last one; what is only carried out again stays within what was approved.
+    """
+    rows = entry.values.get("measures")
+    given = [row.get("amount") for row in rows if isinstance(row, Mapping)] if isinstance(rows, (list, tuple)) else []
+    amounts = [Decimal(str(amount)) for amount in given if not is_blank(amount)]
+    facts, named = entry.facts, entry.amount()
+    stands = facts.approved_compensation if entry.rule.code == "carry_out_again" else facts.plan_compensation
+    limit = max(named if named is not None else stands or Decimal(0), Decimal(0))
+    if any(amount < 0 for amount in amounts):
+        yield refused("amount_negative", status=422, field="measures")
+    elif sum(amounts) > limit:
+        yield refused("measures_beyond", status=422, field="measures", amount=sum(amounts), limit=limit)
+
+
 def _compensation_unchanged(entry: Entry) -> Iterator[Refusal]:
     """R21: a changed compensation needs a new approval."""
     amount = entry.amount()
@@ -314,10 +331,10 @@ CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "transfer": (_never_backwards,),
     "decide_dispute": (_to_a_department_that_takes_orders,),
     "submit_facts": (_unreasonable_is_explained,),
-    "submit_plan": (_compensation_fits_fault, _put_right),
+    "submit_plan": (_compensation_fits_fault, _measures_within_compensation, _put_right),
     "tell_result": (_apologised,),
-    "redo": (_compensation_fits_fault,),
-    "carry_out_again": (_compensation_unchanged,),
+    "redo": (_compensation_fits_fault, _measures_within_compensation),
+    "carry_out_again": (_compensation_unchanged, _measures_within_compensation),
     "confirm_satisfied": (*_CALL, _is_satisfied),
     "report_unsatisfied": (*_CALL, _is_not_satisfied),
     "hand_over": (*_CALL, _is_not_satisfied),
