@@ -21,12 +21,14 @@ from backoffice.models.work import Job
 from backoffice.queries.clocks import explain
 from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.verification import verify
-from backoffice.services import calendar, set_up
+from backoffice.services import calendar, clock_moves, set_up
 from backoffice.services.calendar import DayFacts
+from backoffice.services.dossier.handling import action_title
 from policies.calendar_days import read_official_list
 from tests.support.offices import actor_of, the
 from tests.support.played import Play
 from tests.support.told_cases import SHANGHAI, local
+from views.language import say
 
 HANDLERS = {KIND: recalculate}
 CLOSED = DayFacts(date(2026, 11, 25), "停电", "Power cut", closed=(("00:00", "24:00"),))  # a Wednesday
@@ -154,6 +156,13 @@ def test_R24_a_promise_that_stays_says_so_in_its_explanation(shop, play):
             ("clock.step.closing", local("2026-11-28T18:00")),
             ("clock.step.stays", local("2026-11-30T18:00")),
         ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("zh_Hans", "工作日历变动，时限顺移"), ("en", "Deadlines moved by a changed calendar")]
+)
+def test_R24_the_history_tells_of_moved_clocks_in_words(language, words):
+    assert say(action_title(clock_moves.EVENT), language) == words
 
 
 def explained(session):
