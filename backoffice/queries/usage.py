@@ -124,10 +124,12 @@ def open_orders_by_department(session: Session) -> dict[int, int]:
 
 
 def orders_owned_by(session: Session, staff_id: int) -> Users:
-    """Open work orders that are a person's, by number."""
+    """Open work orders that are a person's, by number; found by the complaint, which repeats its order's owner."""
     return _users(
         session,
         sa.select(WorkOrder.number, WorkOrder.number.label("again"))
+        .join(Complaint, Complaint.id == WorkOrder.complaint_id)
+        .where(Complaint.owner_id == staff_id, Complaint.open.is_(True))
         .where(WorkOrder.owner_id == staff_id, WorkOrder.status.in_(OPEN_ORDERS))
         .order_by(WorkOrder.id),
     )

@@ -15,6 +15,7 @@ def test_R12_nobody_is_retired_who_still_owns_open_orders_and_they_are_named(off
     with office_database.writing() as session:
         person, department = the(session, Staff, "S014"), the(session, Department, "network")
         complaint = scenes.complaint(session, "TS20261123-0001", at)
+        complaint.owner_id = person.id
         for number, status in enumerate((OrderStatus.APPOINTED, OrderStatus.COMPLETED)):
             order = WorkOrder(
                 number=f"GD20261123-{number:04}",

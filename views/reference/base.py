@@ -8,10 +8,10 @@ updates, lookups and exports.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import sqlalchemy as sa
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -33,7 +33,7 @@ from views.reference.words import Worded, words
 from views.screens import RequestSession
 
 Page = Response | str | tuple[str, int]
-Choices = Sequence[tuple[Any, str]]
+T = TypeVar("T")
 LOGGED = 20  # lines of a row's own log beside its form
 DONE = {"retire": "reference.retired", "restore": "reference.restored"}
 
@@ -41,6 +41,14 @@ DONE = {"retire": "reference.retired", "restore": "reference.restored"}
 def reading() -> Session:
     """The session through which this request's screens read."""
     return RequestSession.current()
+
+
+def once(name: str, make: Callable[[], T]) -> T:
+    """What ``make`` gives, made once a request: for the cells of a list, which ask row by row."""
+    kept: dict[str, Any] = g.setdefault("made_once", {})
+    if name not in kept:
+        kept[name] = make()
+    return kept[name]  # type: ignore[no-any-return]  # one store for values of many types
 
 
 def choices(rows: Iterable[Any], *, blank: str | None = None) -> list[tuple[Any, str]]:

@@ -21,6 +21,7 @@ from views.reference.base import (
     in_use,
     name_cell,
     named_cell,
+    once,
     reading,
     state_cell,
 )
@@ -67,7 +68,7 @@ class ChannelScreen(ReferenceScreen):
 
     def kind_words(self, code: str) -> str:
         """The name of a kind."""
-        return dict(coded(service.kinds(reading()))).get(code, code)
+        return once("channel_kinds", lambda: dict(coded(service.kinds(reading())))).get(code, code)
 
     def fill(self, form: Any, row: Channel | None) -> None:
         """Kinds, ways of entry, departments in use, calendars."""

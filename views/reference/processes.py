@@ -22,7 +22,7 @@ from policies.vocabulary import Severity
 from views import context
 from views.filters import named
 from views.language import _, label, lazy
-from views.reference.base import Page, name_cell, reading, state_cell
+from views.reference.base import Page, name_cell, once, reading, state_cell
 from views.reference.words import Worded, words
 from views.screens import DataScreen
 
@@ -49,7 +49,8 @@ class ReadScreen(Worded, DataScreen):
 
 
 def _version_state(_view: Any, _context: Any, row: ProcessVersion, _name: str) -> str:
-    same = reading().scalars(sa.select(ProcessVersion).where(ProcessVersion.severity == row.severity))
+    every = once("process_versions", lambda: list(reading().scalars(sa.select(ProcessVersion))))
+    same = [one for one in every if one.severity == row.severity]
     versions = [Version(one.version, one.valid_from, one.retired_at is not None) for one in same]
     where = standing(Version(row.version, row.valid_from, row.retired_at is not None), versions, context.today())
     return Markup('<span class="state state-{}">{}</span>').format(

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Query, Session, selectinload
 
 from backoffice.errors import DomainError
 from backoffice.models.office import Role, Staff, StaffRole
@@ -20,7 +20,7 @@ from views import context
 from views.errors import onto_form
 from views.filters import named
 from views.language import _, label, lazy
-from views.reference.base import Page, ReferenceScreen, name_cell, reading, state_cell
+from views.reference.base import Page, ReferenceScreen, name_cell, once, reading, state_cell
 from views.reference.words import words
 
 # The permissions in the order of the catalogue, by what they are about: the first of each group.
@@ -61,7 +61,7 @@ class RoleScreen(ReferenceScreen):
         "name_zh": name_cell,
         "duties_zh": lambda _view, _context, row, _name: named({"zh": row.duties_zh, "en": row.duties_en}),
         "grants": lambda _view, _context, row, _name: len(row.grants),
-        "people": lambda _view, _context, row, _name: len(_holders(row)),
+        "people": lambda _view, _context, row, _name: once("holders", _counted_holders).get(row.id, 0),
         "retired_at": state_cell,
     }
 
@@ -70,6 +70,10 @@ class RoleScreen(ReferenceScreen):
             Role, name=lazy("reference.roles.title"), category=lazy("reference.group.organisation"), endpoint="roles"
         )
         self.summary = lazy("reference.roles.summary")
+
+    def get_query(self) -> Query[Any]:
+        """With the grants, which are counted."""
+        return super().get_query().options(selectinload(Role.grants))
 
     def is_accessible(self) -> bool:
         """Roles hold for the whole office: who manages the users of one department does not see to them."""
@@ -152,6 +156,13 @@ def _granted(row: Role) -> list[tuple[str, str]]:
     return [
         (label(Permission(one.permission)), label(Scope(one.scope))) for one in row.grants if _is_known(one.permission)
     ]
+
+
+def _counted_holders() -> dict[int, int]:
+    """How many people in service hold each role."""
+    held = sa.select(StaffRole.role_id, sa.func.count()).join(Staff, Staff.id == StaffRole.staff_id)
+    counted = reading().execute(held.where(Staff.retired_at.is_(None)).group_by(StaffRole.role_id))
+    return {row[0]: row[1] for row in counted}
 
 
 def _holders(row: Role) -> list[Staff]:

@@ -35,7 +35,7 @@ from views.addresses import whole_number
 from views.errors import onto_form
 from views.filters import named
 from views.language import _, label, lazy
-from views.reference.base import coded, in_use, log_of, reading
+from views.reference.base import coded, in_use, log_of, once, reading
 from views.reference.naming import amount_words
 from views.reference.sla_trial import trial
 from views.reference.words import Worded, words
@@ -294,8 +294,8 @@ def _condition_words(row: Override) -> str:
 def _name_of(model: Any, code: str | None) -> str:
     if not code:
         return ""
-    row = reading().scalars(sa.select(model).where(model.code == code)).first()
-    return named(row) if row is not None else code
+    rows = once(model.__name__, lambda: {row.code: row for row in reading().scalars(sa.select(model))})
+    return named(rows[code]) if code in rows else code
 
 
 def _shown_difference(one: Difference) -> ShownDifference:
