@@ -101,6 +101,7 @@ def _now(number: str) -> dict[str, Any]:
 def _correct_page(number: str, form: Any, refusals: Any = ()) -> str:
     with context.reading() as session:
         looked = _offered(look(session, number), "correct_record")
+        looked.case.refuse_unless(Permission.CUSTOMER_REVEAL)
         if any(refusal.key == "complaint.refused.changed_meanwhile" for refusal in refusals):
             form["revision"].data = str(looked.complaint.revision)
         return render_template("record/correct.html", complaint=looked.complaint, form=form, refusals=refusals)

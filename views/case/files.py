@@ -85,6 +85,7 @@ def download(number: str, file_id: int) -> Response:
     """One file in clear, as a download; in the access chain before the first byte leaves."""
     with context.writing() as session:
         looked = look(session, number)
+        looked.case.refuse_unless(Permission.ATTACHMENT_OPEN)
         offer = looked.offer("open_attachment")
         row = next((row for row in looked.source.holdings.attachments if row.id == file_id), None)
         if offer is None or row is None:

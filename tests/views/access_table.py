@@ -1,0 +1,245 @@
+"""The expected answers of the access matrix (R39), written from the rules and never from the code that they test.
+
+The rules are those of ``backoffice/office/organisation.yaml`` (who holds what in which scope, which duties exclude one
+another) and of ``processes.yaml`` (who approves at a step). A changed cell is a changed rule: say in the commit which.
+
+Letters: ``o`` opened, ``r`` refused (403), ``n`` not there for this person (404), ``c`` not in this state (409).
+Three letters are one's own case, one of the same department, a foreign one. Roles, in the order of the columns:
+
+IC intake clerk      SL shift lead        DI dispatcher        HA handler           DH department head
+CC call-back clerk   CM complaints manager SM senior manager   DM duty manager      SP spokesperson
+AM account manager   NE notice editor     KE knowledge editor  IN inspector         QM quality manager
+AN analyst           HR HR clerk          AR archivist         AD administrator     AU auditor
+"""
+
+ROLES = {
+    "IC": "intake_clerk", "SL": "shift_lead", "DI": "dispatcher", "HA": "handler", "DH": "department_head",
+    "CC": "callback_clerk", "CM": "complaints_manager", "SM": "senior_manager", "DM": "duty_manager",
+    "SP": "spokesperson", "AM": "account_manager", "NE": "notice_editor", "KE": "knowledge_editor", "IN": "inspector",
+    "QM": "quality_manager", "AN": "analyst", "HR": "hr_clerk", "AR": "archivist", "AD": "administrator",
+    "AU": "auditor",
+}  # fmt: skip
+
+# Endpoint, method, step of the complaint, action; own case, same department's, foreign one, for each role.
+# An own case is registered by oneself; from "investigate" on one helps with its order, which another department has.
+# So who helps does not call back or archive, and only the department that has an order appoints, transfers, disputes.
+COMPLAINTS = """
+#                                                         IC  SL  DI  HA  DH  CC  CM  SM  DM  SP  AM  NE  KE  IN  QM  AN  HR  AR  AD  AU
+complaint.page    GET  untaken     -                      oon oon ooo onn oon ooo ooo ooo ooo ooo oon oon ooo ooo ooo ooo rrr ooo rrr ooo
+complaint.page    GET  register    -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
+complaint.page    GET  dispatch    -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
+complaint.page    GET  investigate -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
+complaint.page    GET  call_back   -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
+complaint.page    GET  archived    -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
+record.reveal     GET  investigate -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+record.reveal     POST investigate -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+record.reveal     GET  archived    -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+record.correct    GET  investigate -                      onn oon oor rrr rrr rrr ooo rrr rrr rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+record.correct    POST investigate -                      onn oon oor rrr rrr rrr ooo rrr rrr rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+files.download    GET  investigate -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr ooo rrr rrr
+files.download    GET  archived    -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr ooo rrr rrr
+dossier.preview   GET  investigate -                      rrr oon ooo onn oon rrr ooo ooo rrr rrr rrr rrr rrr ooo ooo rrr rrr ooo rrr ooo
+dossier.preview   GET  archived    -                      rrr oon ooo onn oon rrr ooo ooo rrr rrr rrr rrr rrr ooo ooo rrr rrr ooo rrr ooo
+dossier.print     POST archived    -                      rrr oon ooo onn oon rrr ooo ooo rrr rrr rrr rrr rrr ooo ooo rrr rrr ooo rrr ooo
+
+# untaken
+acting.act        GET  untaken     take                   oon oon ooo rnn rrn rrr ooo rrr ooo rrr oon rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# register
+acting.act        GET  register    acknowledge            onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  register    start_check            onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  register    attach                 onn oon ooo onn oon orr ooo ooo orr orr onn rrn rrr rrr orr rrr rrr ooo rrr rrr
+
+# check
+acting.act        GET  check       accept                 onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  check       refer_out              onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  check       merge                  onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  check       find_not_established   onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  check       solve_at_first_contact onn oon rrr rnn rrn rrr rrr rrr rrr rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  check       withdraw               onn oon ooo onn oon rrr ooo rrr rrr rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  check       regrade                rnn oon ooo rnn rrn rrr ooo ooo ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# explain
+acting.act        GET  explain     review_check           rnn oon rrr rnn rrn rrr rrr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  explain     explain                onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# dispatch
+acting.act        GET  dispatch    send_order             rnn rrn ooo rnn rrn rrr ooo rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# appoint
+acting.act        GET  appoint     appoint                rnn ron rrr rnn ron rrr ror rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  appoint     transfer               rnn rrn rrr rnn ron rrr ooo rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  appoint     raise_dispute          rnn rrn rrr rnn ron rrr ror rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  appoint     urge                   onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# dispute
+acting.act        GET  dispute     decide_dispute         rnn rrn rrr rnn rrn rrr ooo ooo rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# investigate
+acting.act        GET  investigate respond_first          onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate tell_progress          onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate tell_delay             onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate communicate            onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate apologise              onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate reply_formally         onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate note_progress          rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate record_evidence        onn oon ooo onn oon orr ooo ooo orr orr onn rrn rrr rrr orr rrr rrr ooo rrr rrr
+acting.act        GET  investigate change_owner           rnn ron rrr rnn ron rrr ror rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate add_co_handlers        rnn ron rrr rnn ron rrr ror rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate save_step              rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate submit_facts           rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate find_not_established   rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate withdraw               onn oon ooo onn oon rrr ooo rrr rrr rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# plan
+acting.act        GET  plan        submit_plan            rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# approve
+acting.act        GET  approve     approve                rnn rrn rrr rnn oon rrr ooo ooo rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  approve     return_plan            rnn rrn rrr rnn oon rrr ooo ooo rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# carry_out
+acting.act        GET  carry_out   add_measure            rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  carry_out   tick_measure           rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  carry_out   complete_measures      rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# feed_back
+acting.act        GET  feed_back   tell_result            rnn rrn rrr onn oon rrr orr ooo rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# call_back
+acting.act        GET  call_back   assign_callback        rnn rrn rrr rnn rrn ooo rrr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  call_back   record_attempt         rnn rrn rrr rnn rrn roo rrr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  call_back   confirm_satisfied      rnn rrn rrr rnn rrn roo rrr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  call_back   report_unsatisfied     rnn rrn rrr rnn rrn roo rrr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  call_back   report_unreachable     rnn rrn rrr rnn rrn roo rrr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  call_back   close_unsatisfied      rnn rrn rrr rnn rrn rrr ooo rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# rework
+acting.act        GET  rework      redo                   rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  rework      carry_out_again        rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  rework      close_unsatisfied      rnn rrn rrr rnn rrn rrr ooo rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+
+# closed
+acting.act        GET  closed      archive                rnn rrn roo rnn rrn rrr roo rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr roo rrr rrr
+
+# archived
+acting.act        GET  archived    add_supplement         rnn rrn ooo rnn rrn rrr ooo rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr ooo rrr rrr
+
+# archived: frozen for everybody who can read it (R22)
+acting.act        POST archived    communicate            cnn ccn ccc cnn ccn ccc ccc ccc ccc ccc cnn ccn ccc ccc ccc ccc rrr ccc rrr ccc
+acting.act        POST archived    record_evidence        cnn ccn ccc cnn ccn ccc ccc ccc ccc ccc cnn ccn ccc ccc ccc ccc rrr ccc rrr ccc
+acting.act        POST archived    attach                 cnn ccn ccc cnn ccn ccc ccc ccc ccc ccc cnn ccn ccc ccc ccc ccc rrr ccc rrr ccc
+acting.act        POST archived    regrade                cnn ccn ccc cnn ccn ccc ccc ccc ccc ccc cnn ccn ccc ccc ccc ccc rrr ccc rrr ccc
+"""
+
+# Endpoint and methods: the roles that may open it ("all": everybody of the office); all others are refused. What needs
+# no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
+OPEN_TO = """
+home.index               GET       all
+account.index            GET       all
+account.end_sessions     POST      all
+sign_in.sign_in          GET       all
+sign_in.enter            POST      all
+sign_in.change_password  GET,POST  all
+sign_in.sign_out         POST      all
+preferences.choose       POST      all
+resend.token             GET       all
+static                   GET       all
+console.static           GET       all
+
+home.working_view        GET       code=intake      IC SL DI CM AM DM
+home.working_view        GET       code=handling    IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+home.working_view        GET       code=inspection  IN QM
+home.working_view        GET       code=management  CM SM
+complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+export.complaints        POST      DH CM QM AN HR
+intake.register          GET,POST  IC SL CM AM
+intake.look_up           POST      IC SL DI CM AM
+
+console.index            GET       AD AU
+changes.index_view       GET       AD AU
+changes.details_view     GET       AD AU
+setup.index              GET,POST  AD
+office.index             GET,POST  AD
+office.take_default      POST      AD
+
+departments.index_view       GET       AD
+departments.details_view     GET       AD
+departments.create_view      GET,POST  AD
+departments.edit_view        GET,POST  AD
+departments.retire_view      GET,POST  AD
+departments.restore_view     GET,POST  AD
+
+channels.index_view          GET       AD
+channels.details_view        GET       AD
+channels.create_view         GET,POST  AD
+channels.edit_view           GET,POST  AD
+channels.retire_view         GET,POST  AD
+channels.restore_view        GET,POST  AD
+
+categories.index_view        GET       AD
+categories.details_view      GET       AD
+categories.create_view       GET,POST  AD
+categories.edit_view         GET,POST  AD
+categories.retire_view       GET,POST  AD
+categories.restore_view      GET,POST  AD
+
+list_entries.index_view      GET       AD
+list_entries.details_view    GET       AD
+list_entries.create_view     GET,POST  AD
+list_entries.edit_view       GET,POST  AD
+list_entries.retire_view     GET,POST  AD
+list_entries.restore_view    GET,POST  AD
+
+calendars.index_view         GET       AD
+calendars.details_view       GET       AD
+calendars.create_view        GET,POST  AD
+calendars.edit_view          GET,POST  AD
+calendars.day_view           GET,POST  AD
+calendars.drop_view          GET,POST  AD
+calendars.closure_view       GET,POST  AD
+calendars.reopen_view        GET,POST  AD
+calendars.import_view        GET,POST  AD
+calendars.year_view          GET       AD
+
+sla_policies.index           GET       AD
+sla_policies.new             GET,POST  AD
+sla_policies.retire          GET,POST  AD
+
+processes.index_view         GET       AD
+processes.details_view       GET       AD
+
+message_templates.index_view GET       AD
+message_templates.details_view GET       AD
+
+staff.index_view             GET       AD
+staff.create_view            GET,POST  AD
+
+roles.index_view             GET       AD
+roles.details_view           GET       AD
+roles.create_view            GET,POST  AD
+roles.edit_view              GET,POST  AD
+roles.grants_view            GET,POST  AD
+roles.retire_view            GET,POST  AD
+roles.restore_view           GET,POST  AD
+"""
+
+# Of people: endpoint, method; one's own account, one of the same department, a foreign one. All others are refused.
+# Nobody resets an own password or retires an own account by these pages.
+PEOPLE = """
+staff.details_view       GET       AD=ooo
+staff.edit_view          GET       AD=ooo
+staff.edit_view          POST      AD=ooo
+staff.roles_view         GET       AD=ooo
+staff.roles_view         POST      AD=ooo
+staff.reset_view         GET       AD=ooo
+staff.reset_view         POST      AD=roo
+staff.retire_view        GET       AD=ooo
+staff.retire_view        POST      AD=roo
+staff.restore_view       GET       AD=ooo
+staff.restore_view       POST      AD=ooo
+staff.sessions_view      POST      AD=ooo
+"""
+
+# What Flask-Admin brings besides and what could read or write rows past the rules: not there, for anybody.
+HIDDEN = ("ajax/lookup/", "ajax/update/", "action/", "delete/", "export/csv/", "export/json/")
