@@ -10,28 +10,20 @@ from flask import request
 from sqlalchemy.orm import Session
 
 from backoffice.models.configuration import Category
-from backoffice.models.office import Department, Role, RoleGrant, Staff, StaffRole
+from backoffice.models.office import Department, Staff
+from backoffice.queries import eligible
 from backoffice.services.core import elements
 from forms.actions import Choices, ElementAsked, read_elements
-from policies.access import CustomerView, Permission
+from policies import naming
+from policies.access import CustomerView
 from policies.dispatch_values import ElementValue
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Name
+from policies.naming import NAMED
 from policies.vocabulary import CaseFunction, ClockCode, ContactWay
 from policies.workflow import Offer
 from views.case.looking import Looked
 from views.filters import money, named
-
-# who may be named in a field of staff, by the permission that the person must hold
-NAMED_FOR: Mapping[str, Permission] = {
-    "owner": Permission.INVESTIGATION_RECORD,
-    "co_handlers": Permission.INVESTIGATION_RECORD,
-    "caller_back": Permission.CALLBACK_RECORD,
-    "task_force_leader": Permission.COMPLAINT_VIEW,
-    "task_force_members": Permission.COMPLAINT_VIEW,
-}
-IN_DEPARTMENT = frozenset({"owner", "co_handlers"})
-
 
 NAMES_NOBODY = frozenset({"cause_code", "fault"})
 
@@ -173,21 +165,20 @@ def _departments(session: Session, looked: Looked, offer: Offer) -> list[tuple[s
 
 
 def _staff(session: Session, looked: Looked, codes: tuple[str, ...]) -> list[tuple[str, str]]:
-    wanted = next((code for code in codes if code in NAMED_FOR), None)
-    if wanted is None:
+    """The people whom the rules take in these fields; who calls back never handled it (R21)."""
+    group = next((NAMED[code] for code in codes if code in NAMED), None)
+    if group is None:
         return []
-    statement = (
-        sa.select(Staff)
-        .distinct()
-        .join(StaffRole, StaffRole.staff_id == Staff.id)
-        .join(Role, Role.id == StaffRole.role_id)
-        .join(RoleGrant, RoleGrant.role_id == Role.id)
-        .where(Staff.retired_at.is_(None), Role.retired_at.is_(None), RoleGrant.permission == NAMED_FOR[wanted].value)
-        .order_by(Staff.code)
-    )
-    if wanted in IN_DEPARTMENT and looked.complaint.department_id is not None:
-        statement = statement.where(Staff.department_id == looked.complaint.department_id)
-    if wanted == "caller_back":  # R21: who handled it never calls back
+    order = looked.source.holdings.order
+    among = {
+        naming.OWNERS: lambda: eligible.owners(
+            session, order.department_id if order else looked.complaint.department_id
+        ),
+        naming.CALLERS: eligible.callers,
+        naming.ANYBODY: eligible.in_service,
+    }[group]()
+    statement = sa.select(Staff).where(Staff.id.in_(among)).order_by(Staff.code)
+    if group == naming.CALLERS:
         handled = looked.case.with_function(CaseFunction.OWNER, CaseFunction.CO_HANDLER)
         statement = statement.where(Staff.id.not_in(sorted(handled)))
     return [(str(row.id), f"{named(row)} {row.code}") for row in session.scalars(statement)]

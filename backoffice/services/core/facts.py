@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from backoffice.models.complaint import WorkOrder
 from backoffice.models.history import Event
 from backoffice.models.office import Role, StaffRole
+from backoffice.queries import eligible
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import elements
 from backoffice.services.core.case import Case
@@ -23,6 +24,7 @@ from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settin
 from policies.dossier import DossierFacts, missing_parts
 from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, is_blank
 from policies.message import Message, Refusal
+from policies.naming import names_somebody
 from policies.process import Process
 from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Outcome, Severity
 from policies.workflow import ROUND_OPENERS
@@ -100,7 +102,20 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         ),
         fields=COMPLAINT_FIELDS | _entered(case, holdings, since),
         evidence=_evidence_here(case, holdings),
+        **_eligible(case, order, values or {}),
     )
+
+
+def _eligible(case: Case, order: WorkOrder | None, values: Mapping[str, Any]) -> dict[str, frozenset[int]]:
+    """Who may be named; asked only where somebody is, because staff and roles change without the office's rules."""
+    if not names_somebody(values):
+        return {}
+    session, department = case.work.session, order.department_id if order else case.complaint.department_id
+    return {
+        "eligible_owners": frozenset(session.scalars(eligible.owners(session, department))),
+        "eligible_callers": frozenset(session.scalars(eligible.callers())),
+        "active_staff": frozenset(session.scalars(eligible.in_service())),
+    }
 
 
 def _asked_here(case: Case, rules: Rulebook) -> dict[str, bool]:
