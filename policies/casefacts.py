@@ -97,11 +97,13 @@ class CaseFacts:
     ``handlers_ever``: owners and co-handlers of every order and round, and who solved at first contact.
     ``departments_had``: departments that had an order, in turn, the present one included.
     ``attempts``: call-backs of this round in which nobody was reached. ``processes``: those that it may be regraded to.
-    ``step_since``: when it came to the present step. ``fields``: what was entered at the present step since then, what
+    ``graded``: codes of its present category, urgency and impact. ``step_since``: when it came to the present step. ``fields``: what was entered at the present step since then, what
     the complaint itself answers (``COMPLAINT_FIELDS``), and of this round what is carried over (``CARRIED_FIELDS``).
     ``evidence``: types of evidence of the present step in this round; a talk counts as ``communication_record``, an
     apology as ``apology_record``, a progress report as ``progress_report``.
     ``check_reviewed``: the present finding that it does not stand has been reviewed by the person whose role that is.
+    ``eligible_owners``, ``eligible_callers``, ``active_staff``: who may be named as owner or co-handler, to call back,
+    and at all; None where the action names nobody.
     ``receivers``: departments that receive orders; ``desks``: those to which nothing may go back. ``missing_parts``:
     what the dossier lacks besides the lesson, which archiving itself brings.
     """
@@ -115,6 +117,7 @@ class CaseFacts:
     fault: Fault | None = None
 
     processes: Mapping[Severity, Process] = field(default_factory=dict)
+    graded: Mapping[str, str] = field(default_factory=dict)
     received_at: datetime | None = None
     step_since: datetime | None = None
 
@@ -134,6 +137,9 @@ class CaseFacts:
     transfers: int = 0
     dispute_decided: bool = False
     team_ids: frozenset[int] = frozenset()
+    eligible_owners: frozenset[int] | None = None
+    eligible_callers: frozenset[int] | None = None
+    active_staff: frozenset[int] | None = None
 
     handlers_ever: frozenset[int] = frozenset()
     plan_author_id: int | None = None

@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import dispatch
+from policies import dispatch, naming
 from policies.access import Actor
 from policies.actions import ActionRule
 from policies.casefacts import CaseFacts, FlowSettings
@@ -79,7 +79,7 @@ def given_fields(facts: CaseFacts, rule: ActionRule) -> frozenset[str]:
 
 def refusals(entry: Entry) -> tuple[Refusal, ...]:
     """Everything that is missing or wrong in what was entered; empty: it can be done."""
-    found = [*_missing(entry), *_times(entry)]
+    found = [*_missing(entry), *_times(entry), *naming.refuse_people(entry.facts, entry.values)]
     for check in CHECKS.get(entry.rule.code, ()):
         found.extend(check(entry))
     return tuple(found)
@@ -115,15 +115,29 @@ def _within_first_contact_limit(entry: Entry) -> Iterator[Refusal]:
         yield refused("first_contact_limit", status=422, field="compensation_amount", amount=amount, limit=limit)
 
 
+def stays_in_process(entry: Entry) -> bool:
+    """Whether a regrading leaves the severity as it is: then the complaint stays where it is (R3)."""
+    return entry.rule.code == "regrade" and entry.values.get("severity") == entry.facts.severity
+
+
+def changes(entry: Entry, *codes: str) -> bool:
+    """Whether what was entered differs from the present category, urgency or impact."""
+    return any(entry.has(code) and str(entry.values[code]) != entry.facts.graded.get(code) for code in codes)
+
+
 def _regraded_to_another(entry: Entry) -> Iterator[Refusal]:
-    """R3: another severity that has a process; going down needs the manager, from major a senior manager."""
+    """R3: another severity that has a process, or another category, urgency or impact under the same severity.
+
+    Going down needs the manager, from major a senior manager.
+    """
     facts = entry.facts
     if not entry.has("severity"):
         return
     severity = Severity(str(entry.values["severity"]))
     process, step = facts.processes.get(severity), facts.at
     if severity is facts.severity:
-        yield refused("same_severity", status=422, field="severity")
+        if not changes(entry, "category", "urgency", "impact"):
+            yield refused("same_severity", status=422, field="severity")
     elif process is None or step is None or (goes_to := like_step(step, process)) is None:
         yield refused("no_process", field="severity", severity=severity)
     elif facts.order_sent and is_desk(process, goes_to.code):

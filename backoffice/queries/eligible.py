@@ -1,0 +1,37 @@
+"""Who may be named on a complaint (R12, R21): people in service who hold a permission, in a department or anywhere."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.models.office import Role, RoleGrant, Staff, StaffRole
+from backoffice.queries.actor import departments_under
+from policies.access import Permission
+
+
+def in_service() -> sa.Select[int]:
+    """Ids of everybody in service."""
+    return sa.select(Staff.id).where(Staff.retired_at.is_(None))
+
+
+def owners(session: Session, department_id: int | None) -> sa.Select[int]:
+    """Ids of those to whom an order of this department may be given: it and the departments under it."""
+    under = sorted(departments_under(session, department_id))
+    return _holders(Permission.INVESTIGATION_RECORD).where(Staff.department_id.in_(under))
+
+
+def callers() -> sa.Select[int]:
+    """Ids of those who may call a customer back."""
+    return _holders(Permission.CALLBACK_RECORD)
+
+
+def _holders(permission: Permission) -> sa.Select[int]:
+    """Whoever is in service and has a role in use that grants the permission, whatever its scope."""
+    granted = (
+        sa.select(StaffRole.staff_id)
+        .join(Role, Role.id == StaffRole.role_id)
+        .join(RoleGrant, RoleGrant.role_id == Role.id)
+        .where(Role.retired_at.is_(None), RoleGrant.permission == permission.value)
+    )
+    return in_service().where(Staff.id.in_(granted))
