@@ -37,8 +37,7 @@ PAIRS = Sequence[tuple[str, Any]]
 class Choices:
     """What there is to choose from: pairs of value and name, by kind of field.
 
-    ``categories`` by the name of their branch; ``measures`` those that are open, where one of them is meant;
-    ``severity`` the present one, which is no choice.
+    ``categories`` by the name of their branch; ``measures`` those that are open, where one of them is meant.
     """
 
     departments: PAIRS = ()
@@ -47,7 +46,6 @@ class Choices:
     evidence_types: PAIRS = ()
     categories: Mapping[str, PAIRS] = field(default_factory=dict)
     measures: PAIRS | None = None
-    severity: Severity | None = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +123,7 @@ def _pairs(kind: FieldKind, choices: Choices) -> PAIRS | Mapping[str, PAIRS] | N
     fixed: dict[FieldKind, PAIRS | Mapping[str, PAIRS]] = {
         FieldKind.CONTACT_WAY: list(_labels(ContactWay)),
         FieldKind.FAULT: list(_labels(Fault)),
-        FieldKind.SEVERITY: list(_labels(Severity, (choices.severity,))),
+        FieldKind.SEVERITY: list(_labels(Severity)),
         FieldKind.LEVEL: list(_labels(Level)),
         FieldKind.CHECK_DECISION: list(_labels(CheckDecision)),
         FieldKind.YES_NO: [("yes", Message("form.yes")), ("no", Message("form.no"))],

@@ -97,8 +97,9 @@ class CaseFacts:
     ``handlers_ever``: owners and co-handlers of every order and round, and who solved at first contact.
     ``departments_had``: departments that had an order, in turn, the present one included.
     ``attempts``: call-backs of this round in which nobody was reached. ``processes``: those that it may be regraded to.
-    ``graded``: codes of its present category, urgency and impact. ``step_since``: when it came to the present step. ``fields``: what was entered at the present step since then, what
-    the complaint itself answers (``COMPLAINT_FIELDS``), and of this round what is carried over (``CARRIED_FIELDS``).
+    ``graded``: codes of its present category, urgency and impact. ``step_since``: when it came to the present step.
+    ``fields``: what was entered at the present step since then, what the complaint itself answers
+    (``COMPLAINT_FIELDS``), and of this round what is carried over (``CARRIED_FIELDS``).
     ``evidence``: types of evidence of the present step in this round; a talk counts as ``communication_record``, an
     apology as ``apology_record``, a progress report as ``progress_report``.
     ``check_reviewed``: the present finding that it does not stand has been reviewed by the person whose role that is.

@@ -268,6 +268,7 @@ def _phase(code: ClockCode, happening: Happening) -> str | None:
 def _regraded(clocks: Sequence[ClockState], happening: Happening, definitions: Definitions) -> Changes:
     """R3: what runs is set anew by the new severity; what ended keeps its result (section ``regrade``)."""
     up = happening.was is None or happening.severity.rank > happening.was.rank
+    down = happening.was is not None and happening.severity.rank < happening.was.rank
     stops, resets = [], []
     for clock in clocks:
         definition = definitions.get(clock.code)
@@ -277,8 +278,9 @@ def _regraded(clocks: Sequence[ClockState], happening: Happening, definitions: D
             stops.append(ClockStop(clock.code, clock.occurrence, happening.at, judged=False))
             continue
         start = happening.at if up and clock.code in FROM_REGRADING else clock.started_at
-        resets.append(ClockReset(clock.code, clock.occurrence, start, _phase(clock.code, happening), floor=not up))
-    return Changes(tuple(stops), _report_from_regrading(clocks, happening, definitions), tuple(resets))
+        resets.append(ClockReset(clock.code, clock.occurrence, start, _phase(clock.code, happening), floor=down))
+    begun = _report_from_regrading(clocks, happening, definitions) if up or down else ()
+    return Changes(tuple(stops), begun, tuple(resets))
 
 
 def _report_from_regrading(

@@ -83,7 +83,7 @@ class Decision:
 
     ``happened_at`` is when it happened (clocks count from it); ``given``: values that the action answered by itself;
     ``evidence``: types of evidence that it made; ``functions``: who has which function now; ``runs``: the clock that
-    the step reached runs; ``process``: the one in which it goes on.
+    the step reached runs; ``process``: the one in which it goes on; ``stays``: neither process nor step changes.
     """
 
     action: str
@@ -102,11 +102,12 @@ class Decision:
     evidence: tuple[str, ...] = ()
     functions: tuple[tuple[CaseFunction, int], ...] = ()
     warnings: tuple[Message, ...] = ()
+    stays: bool = False
 
     @property
     def moves(self) -> bool:
         """Whether the complaint leaves its step, or comes to it anew as after a transfer."""
-        return ACTIONS[self.action].kind is ActionKind.MOVE
+        return ACTIONS[self.action].kind is ActionKind.MOVE and not self.stays
 
 
 def available(facts: CaseFacts, actor: Actor, settings: FlowSettings | None = None) -> tuple[Offer, ...]:
@@ -204,13 +205,14 @@ def _decision(entry: Entry) -> Decision:
         evidence=rule.evidence + (("apology_record",) if entry.values.get("apologised") else ()),
         functions=_functions(entry),
         warnings=entries.warnings(entry),
+        stays=entries.stays_in_process(entry),
     )
 
 
 def _destination(entry: Entry) -> tuple[Process, str]:
-    """R3: a regraded complaint goes on at the like step of its new process; otherwise the way says where."""
+    """R3: under another severity it goes on at the like step of its new process; otherwise the way says where."""
     facts, way = entry.facts, entry.way
-    if way is None:
+    if way is None or entries.stays_in_process(entry):
         return facts.process, facts.step
     step = facts.at
     if way.to == NEW_PROCESS and step is not None:
@@ -227,6 +229,8 @@ def _events(entry: Entry, process: Process, to_step: str) -> tuple[ClockEvent, .
     for event in entry.rule.events:
         if event is ClockEvent.PLAN_SUBMITTED and step is not None and step.clock is not ClockCode.ANSWER:
             continue  # R12: important and major answer when the review is passed; their plan step has no such clock
+        if event is ClockEvent.REGRADED and entries.stays_in_process(entry) and not entries.changes(entry, "category"):
+            continue  # no target goes by urgency or impact
         if event is ClockEvent.RESOLVED and facts.round > 1:
             event = ClockEvent.REWORK_RESOLVED  # noqa: PLW2901 (the one replaces the other)
         events.append(event)

@@ -95,7 +95,8 @@ def act_on(
     """The same on a complaint that is open already in this unit of work."""
     refuse_outdated(case, revision)
     values = {name: value for name, value in values.items() if value is not None}
-    holdings = Holdings(case)
+    holdings, was = Holdings(case), case.complaint.severity
+    grade = _grade(case) if action == "regrade" else None
     decision = _decide(case, holdings, action, values, uploads)
     happened = Case(case.work.earlier(decision.happened_at), case.complaint, case.head)
     happened.__dict__.update(
@@ -106,13 +107,12 @@ def act_on(
     entry = papers.enter(happened, holdings, action, entered)
     _write_down(happened, holdings, action, entered, entry, kept, decision)
     orders.carry_out(happened, holdings, decision, entered)
-    was = case.complaint.severity
     transition.apply(happened, decision)
     clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs, was=was)
     history.record(
         happened,
         action,
-        _facts(decision, entered, kept),
+        _facts(decision, entered, kept) | ({"was": grade, "now": _grade(happened)} if grade else {}),
         {name: papers.plain(value) for name, value in entered.items()},
         from_step=decision.from_step if decision.moves else None,
         to_step=decision.to_step if decision.moves else None,
@@ -224,12 +224,22 @@ def _approved(case: Case, _holdings: Holdings, _values: Mapping[str, Any], entry
 
 def _regraded(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
     complaint = case.complaint
-    if values.get("category"):
+    if values.get("category") not in (None, "", complaint.category.code):
         complaint.category = _leaf(case, str(values["category"]))
     complaint.urgency = Level(str(values.get("urgency") or complaint.urgency))
     complaint.impact = Level(str(values.get("impact") or complaint.impact))
     matrix = PriorityMatrix.from_data(Rulebook(case.work.session).setting("priority_matrix"))
     complaint.priority = matrix.priority(Severity(str(values["severity"])), complaint.urgency, complaint.impact)
+
+
+def _grade(case: Case) -> dict[str, str]:
+    """How a complaint is filed and graded, for the history of a regrading (R3)."""
+    complaint = case.complaint
+    graded = (complaint.severity, complaint.urgency, complaint.impact, complaint.priority)
+    names = ("severity", "urgency", "impact", "priority")
+    return {"category": complaint.category.code} | {
+        name: value.value for name, value in zip(names, graded, strict=True)
+    }
 
 
 def _leaf(case: Case, code: str) -> Category:

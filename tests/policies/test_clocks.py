@@ -230,6 +230,13 @@ def test_R3_a_downgrade_drops_the_report_and_leaves_at_least_a_working_day():
     assert all(reset.floor and reset.at < T0 + timedelta(hours=4) for reset in changes.resets)
 
 
+def test_R3_another_leaf_under_the_same_severity_keeps_the_starts_and_leaves_no_working_day_more():
+    clocks = run(("received", 0), ("order_sent", 2), severity=Severity.IMPORTANT)
+    changes = regraded(clocks, Severity.IMPORTANT, Severity.IMPORTANT, 4)
+    assert changes.starts == changes.stops == ()
+    assert not any(reset.floor or reset.at == T0 + timedelta(hours=4) for reset in changes.resets)
+
+
 def test_R3_what_is_met_or_missed_keeps_its_result():
     clocks = run(("received", 0), ("first_responded", 1), ("customer_acknowledged", 1))
     touched = {reset.code.value for reset in regraded(clocks, Severity.GENERAL, Severity.MAJOR, 4).resets}

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from policies.vocabulary import Fault
+from policies.vocabulary import ClockEvent, Fault
 from policies.workflow import Decision, decide
-from tests.support.flow import HANDLER, NOW, SETTINGS, at_step, filled
+from tests.support.flow import HANDLER, NOW, SETTINGS, SHIFT_LEAD, at_step, filled
 
 
 def refused(facts, action, who, **values) -> list[tuple[str, str | None]]:
@@ -63,3 +63,30 @@ def test_R21_what_is_carried_out_again_gives_no_more_than_was_approved():
     facts = filled(at_step("rework", plan_compensation=Decimal(100), approved_compensation=Decimal(80), round=2))
     assert refused(facts, "carry_out_again", HANDLER, measures=measures("81")) == BEYOND
     assert refused(facts, "carry_out_again", HANDLER, measures=measures("50", "30")) == []
+
+
+GRADED = {"category": "net_broadband_slow", "urgency": "medium", "impact": "low"}
+
+
+@pytest.mark.parametrize(
+    ("entered", "events"),
+    [
+        ({"category": "net_broadband_down"}, (ClockEvent.REGRADED,)),
+        ({"urgency": "high"}, ()),
+        ({"category": "net_broadband_slow", "urgency": "medium", "impact": "high"}, ()),
+    ],
+)
+def test_R3_a_wrong_leaf_urgency_or_impact_is_put_right_under_the_same_severity(entered, events):
+    facts = at_step("check", graded=GRADED)
+    values = {"severity": "general", "regrade_reason": "点错分类", **entered}
+    decision = decide(facts, "regrade", values, SHIFT_LEAD, NOW, SETTINGS)
+    assert (decision.process, decision.to_step, decision.moves) == (facts.process, "check", False)
+    assert decision.events == events
+
+
+def test_R3_putting_the_grade_right_needs_a_reason_and_something_that_changes():
+    facts = at_step("check", graded=GRADED)
+    same = {"severity": "general", **GRADED}
+    assert refused(facts, "regrade", SHIFT_LEAD, **same, regrade_reason="x") == [("same_severity", "severity")]
+    changed = {**same, "urgency": "high"}
+    assert refused(facts, "regrade", SHIFT_LEAD, **changed) == [("field_missing", "regrade_reason")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ import sqlalchemy as sa
 
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
-from backoffice.models.complaint import Complaint
+from backoffice.models.complaint import ClockRow, Complaint
 from backoffice.models.handling import Communication, Measure
+from backoffice.models.history import Event
 from backoffice.models.work import Outbox
 from policies.vocabulary import CommunicationKind, ContactWay, Fault
 from tests.support.played import Play
@@ -108,3 +110,20 @@ def test_R6_what_was_solved_at_first_contact_is_marked_so(office_database, tmp_p
     play.act("S005", "solve_at_first_contact", solution="已重启端口", customer_opinion="满意")
     with play.database.reading() as session:
         assert session.get(Complaint, play.complaint_id).first_contact is True
+
+
+def test_R3_a_wrong_leaf_is_put_right_under_the_same_severity_and_its_clocks_with_it(office_database, tmp_path):
+    play = Play(office_database, KEYS, tmp_path)
+    play.register()
+    play.act("S005", "start_check")
+    play.act("S004", "regrade", severity="general", category="net_broadband_down", impact="medium", regrade_reason="断网")
+    with play.database.reading() as session:
+        complaint = session.get(Complaint, play.complaint_id)
+        assert (complaint.step, complaint.severity, complaint.category.code) == ("check", "general", "net_broadband_down")
+        resolve = session.scalars(sa.select(ClockRow).where(ClockRow.code == "resolve")).one()
+        assert (resolve.amount, resolve.unit, resolve.started_at) == (48, "hour", complaint.received_at)
+        event = session.scalars(sa.select(Event).order_by(Event.sequence.desc())).first()
+    facts = json.loads(event.body)["facts"]
+    kept = [(facts[when]["category"], facts[when]["impact"]) for when in ("was", "now")]
+    assert kept == [("net_broadband_slow", "low"), ("net_broadband_down", "medium")]
+    assert (event.from_step, event.to_step) == (None, None)

@@ -176,7 +176,7 @@ def test_R40_a_form_that_was_open_while_another_changed_the_complaint_is_told_so
     browser = case.sign_in("S016")
     address = f"/complaints/{case.number}/submit_facts"
     revision = re.search(r'name="revision"[^>]*value="(\d+)"', browser.get(address).text)[1]
-    case.play.act("S008", "urge")
+    case.play.act("S008", "regrade", severity="important", regrade_reason="十户以上")
     case.clock.at = case.play.at
     browser = case.sign_in("S016")  # forty minutes later the session has run out
     data = {"csrf_token": token(browser, "/account"), "revision": revision, **facts(case), "facts": "写了很久的事实"}
@@ -284,12 +284,16 @@ def test_R20_a_measure_is_chosen_by_its_words_and_ticked_with_its_result(case):
     assert case.does("S016", "tick_measure", measure=str(first), result="again").status_code in (409, 422)
 
 
-def test_R3_the_present_severity_is_no_choice_when_regrading(case):
+def test_R3_regrading_begins_with_the_present_grade_and_changes_something(case):
     checked(case)
     page = case.form("S008", "regrade").text
     severities = re.search(r'<select[^>]*name="severity".*?</select>', page, re.DOTALL)[0]
-    assert re.findall(r'value="(\w+)"', severities) == ["important", "major"]
+    assert re.search(r'<option selected value="(\w+)"', severities)[1] == "general"
     assert case.does("S008", "regrade", severity="general", regrade_reason="x").status_code == 422
+    wrong_leaf = {"category": "net_broadband_down", "regrade_reason": "实为断网"}
+    assert case.does("S008", "regrade", severity="general", **wrong_leaf).status_code == 302
+    assert case.row().step == "check"
+    assert re.search(r'<option selected value="net_broadband_down"', case.form("S008", "regrade").text)
 
 
 def test_R8_a_complaint_is_merged_into_another_by_its_number(case, app, office, clock, sign_in):

@@ -40,7 +40,6 @@ def choices(session: Session, looked: Looked, offer: Offer) -> Choices:
         evidence_types=[(one.code, named(one)) for one in rules.entries("evidence_types")],
         categories=_categories(session) if FieldKind.CATEGORY in kinds else {},
         measures=_measures(looked) if offer.action == "tick_measure" else None,
-        severity=looked.complaint.severity,
     )
 
 
@@ -61,6 +60,8 @@ def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
         "result_channel": str(looked.case.record.get("preferred_contact") or ContactWay.PHONE.value),
         "callback_method": ContactWay.PHONE.value,
         "measure": _argument("measure") if offer.action == "tick_measure" else "",
+        "severity": complaint.severity.value,
+        "category": complaint.category.code,
         "urgency": complaint.urgency.value,
         "impact": complaint.impact.value,
         "compensation_amount": complaint.compensation,

@@ -64,6 +64,11 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         subject=case.subject,
         round=complaint.round,
         processes=_processes(case, rules),
+        graded={
+            "category": complaint.category.code,
+            "urgency": complaint.urgency.value,
+            "impact": complaint.impact.value,
+        },
         received_at=complaint.received_at,
         step_since=since,
         outcome=complaint.outcome,
