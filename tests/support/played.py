@@ -135,7 +135,8 @@ class Play:
         self.plan("割接 64 户分流并扩容", amount)
         self.act("S015", "approve", approval_opinion_text="分流先行，扩容不得再延")
         with self.database.reading() as session:
-            measures = list(session.scalars(sa.text("SELECT id FROM measure WHERE done_at IS NULL AND NOT dropped")))
+            statement = "SELECT id FROM measure WHERE complaint_id = :id AND done_at IS NULL AND NOT dropped"
+            measures = list(session.scalars(sa.text(statement), {"id": self.complaint_id}))
         for measure in measures:
             self.act("S016", "tick_measure", measure=str(measure), result="峰值降至 46%")
         self.act("S016", "communicate", way=ContactWay.PHONE, text="告知已分流，请客户晚间留意")
