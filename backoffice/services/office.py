@@ -26,6 +26,7 @@ from backoffice.models.configuration import (
 )
 from backoffice.models.office import Department, Office, Role, RoleGrant, Staff
 from backoffice.office import document
+from backoffice.services.core.process_saving import save_process
 
 DOCUMENTS = ("scripts", "scorecards", "sampling", "appraisal", "training", "corrective_actions", "report", "dossier")
 PROCESS_LISTS = ("causes", "evidence_types", "fields", "actions", "faults", "outcomes", "statuses")
@@ -225,19 +226,11 @@ def _load_categories(session: Session, departments: dict[str, Department]) -> No
 
 
 def _load_processes(session: Session) -> None:
+    session.flush()
     known = {(row.code, row.version) for row in session.scalars(sa.select(ProcessVersion))}
     for row in document("processes")["processes"]:
         if (row["code"], row["version"]) not in known:
-            session.add(
-                ProcessVersion(
-                    code=row["code"],
-                    version=row["version"],
-                    severity=row["severity"],
-                    **_names(row),
-                    valid_from=date.fromisoformat(row["valid_from"]),
-                    definition=row,
-                )
-            )
+            save_process(session, row)
 
 
 def _load_clocks(session: Session) -> None:
