@@ -95,12 +95,16 @@ def repeat_of(
     return Repeat(len(found) + 1, found[-1].number if found else None, days)
 
 
-def refuse_merge(number: str, target: str, target_merged: bool) -> Refusal | None:
-    """A complaint is joined to another one that stands by itself, never to itself or to one that was joined (R4)."""
+def refuse_merge(number: str, target: str, target_merged: bool, target_archived: bool = False) -> Refusal | None:
+    """A complaint is joined to another one that stands by itself: never to itself, to one that was joined, or to one
+    that is archived and so takes nothing more in (R4).
+    """
     if number == target:
         return _refused("merge.itself", "merged_into")
     if target_merged:
         return _refused("merge.into_merged", "merged_into", number=target)
+    if target_archived:
+        return _refused("merge.into_archived", "merged_into", number=target)
     return None
 
 

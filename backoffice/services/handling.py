@@ -13,6 +13,7 @@ from backoffice.integrations.files import Upload
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category
 from backoffice.models.handling import Attachment, StepEntry
+from backoffice.queries.actor import subject_of
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import (
     attachments,
@@ -28,10 +29,11 @@ from backoffice.services.core.case import Case, open_case, refuse_outdated
 from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.work import Work
+from policies.access import Permission, may
 from policies.grading import PriorityMatrix
 from policies.intake import refuse_merge
 from policies.message import Message, Refusal
-from policies.vocabulary import CommunicationKind, Fault, Level, Severity
+from policies.vocabulary import CommunicationKind, ComplaintStatus, Fault, Level, Severity
 from policies.workflow import Decision, Offer, available, decide
 
 # acts that have commands of their own, because they read or write more than a form's fields
@@ -253,9 +255,11 @@ def _leaf(case: Case, code: str) -> Category:
 def _merged(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
     number = str(values.get("merged_into", "")).strip().upper()
     target = case.work.session.scalars(sa.select(Complaint).where(Complaint.number == number)).one_or_none()
-    if target is None:
+    subject = subject_of(case.work.session, target.id) if target is not None else None
+    if target is None or not may(case.work.actor, Permission.COMPLAINT_VIEW, subject):  # unseen is as if not there
         raise DomainError(Refusal("complaint.refused.merge_target", {"number": number}, "merged_into", 422))
-    refusal = refuse_merge(case.complaint.number, target.number, target.merged_into_id is not None)
+    merged, archived = target.merged_into_id is not None, target.status is ComplaintStatus.ARCHIVED
+    refusal = refuse_merge(case.complaint.number, target.number, merged, archived)
     if refusal is not None:
         raise DomainError(refusal)
     case.complaint.merged_into_id = target.id

@@ -188,8 +188,8 @@ def test_R3_the_one_before_is_the_latest() -> None:
 
 def test_R4_a_complaint_is_joined_to_another_that_stands_by_itself() -> None:
     assert refuse_merge("A", "B", target_merged=False) is None
-    for number, target, merged in (("A", "A", False), ("A", "B", True)):
-        refusal = refuse_merge(number, target, merged)
+    for number, target, merged, archived in (("A", "A", False, False), ("A", "B", True, True), ("A", "B", False, True)):
+        refusal = refuse_merge(number, target, merged, archived)
         assert refusal is not None
         assert refusal.field == "merged_into"
 

@@ -13,6 +13,7 @@ from backoffice.keys import Keys
 from backoffice.models.complaint import ClockRow, Complaint
 from backoffice.models.handling import Communication, Measure
 from backoffice.models.history import Event
+from backoffice.models.office import RoleGrant
 from backoffice.models.work import Outbox
 from policies.vocabulary import CommunicationKind, ContactWay, Fault
 from tests.support.played import Play
@@ -127,3 +128,31 @@ def test_R3_a_wrong_leaf_is_put_right_under_the_same_severity_and_its_clocks_wit
     kept = [(facts[when]["category"], facts[when]["impact"]) for when in ("was", "now")]
     assert kept == [("net_broadband_slow", "low"), ("net_broadband_down", "medium")]
     assert (event.from_step, event.to_step) == (None, None)
+
+
+def test_R4_a_complaint_is_merged_only_into_one_that_its_reader_sees_and_that_takes_more_in(office_database, tmp_path):
+    target, play = Play(office_database, KEYS, tmp_path), Play(office_database, KEYS, tmp_path)
+    target.register("S006")
+    play.register()
+    play.act("S005", "start_check")
+    merge = {"merged_into": target.number, "check_reason": "同一件"}
+
+    def set_target(**values):
+        with play.database.writing() as session:
+            session.execute(sa.update(Complaint).where(Complaint.id == target.complaint_id).values(**values))
+
+    with play.database.writing() as session:  # intake sees its own alone
+        whole = sa.update(RoleGrant).where(RoleGrant.permission == "complaint_view").values(scope="own")
+        session.execute(whole)
+        session.execute(sa.delete(RoleGrant).where(RoleGrant.permission == "complaint_take"))
+    assert why(play, "S005", "merge", **merge) == ["complaint.refused.merge_target"]
+    with play.database.writing() as session:
+        session.execute(whole.values(scope="all"))
+    set_target(status="archived")
+    assert why(play, "S005", "merge", **merge) == ["intake_rules.merge.into_archived"]
+    set_target(status="registered")
+    play.act("S005", "merge", **merge)
+    other = Play(office_database, KEYS, tmp_path)
+    other.register()
+    other.act("S005", "start_check")
+    assert why(other, "S005", "merge", **{**merge, "merged_into": play.number}) == ["intake_rules.merge.into_merged"]
