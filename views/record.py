@@ -14,7 +14,7 @@ from forms.record import RevealForm, correct_form, corrected_of, shown_length
 from policies.access import Permission
 from policies.message import Refusal
 from views import context
-from views.case.looking import Looked, look, work_in
+from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
 from views.language import _
@@ -62,12 +62,11 @@ def correct(number: str) -> Any:
         return _correct_page(number, form, onto_form(DomainError(found), form)), 422
     if not valid:
         return _correct_page(number, form), 422
-    revision = str(form["revision"].data or "")
     try:
         with context.writing() as session:
             record.correct(
                 work_in(session), id_of(session, number), found, form["reason"].data or "",
-                int(revision) if revision.isdecimal() and len(revision) < 10 else None,
+                seen_revision(form["revision"].data),
             )  # fmt: skip
     except DomainError as error:
         if error.status == 404:

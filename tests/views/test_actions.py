@@ -190,6 +190,20 @@ def test_R40_a_form_that_was_open_while_another_changed_the_complaint_is_told_so
     assert after.status_code == 422  # up to date now; the process of important complaints asks for more
 
 
+@pytest.mark.parametrize("revision", ["", "x", "-1", "\u0663", "9" * 30])
+def test_R40_a_form_that_does_not_say_what_it_saw_changes_nothing_and_loses_nothing(case, revision):
+    answered(case)
+    answer = case.does("S016", "communicate", way="phone", text="写了很久的话", revision=revision)
+    assert answer.status_code == 409
+    assert "写了很久的话" in answer.text
+    assert f'value="{case.row().revision}"' in answer.text
+    before = case.row().revision
+    browser = case.sign_in("S005")
+    told = {"csrf_token": token(browser, "/account")}
+    assert browser.post(f"/complaints/{case.number}/urge", data=told, headers=SAME_ORIGIN).status_code == 409
+    assert case.row().revision == before
+
+
 def test_R22_an_archived_complaint_refuses_every_action_but_additions(case):
     told(case)
     case.play.close()
@@ -313,6 +327,7 @@ def test_R13_urging_is_one_press_and_is_seen_in_the_history(case):
     browser = case.sign_in("S005")
     page = browser.get(f"/complaints/{case.number}").text
     assert f'<form class="inline-form" method="post" action="/complaints/{case.number}/urge">' in page
+    assert f'<input type="hidden" name="revision" value="{case.row().revision}">' in page
     assert case.does("S005", "urge").status_code == 302
     with case.play.database.reading() as session:
         assert session.scalars(sa.select(Event.action).order_by(Event.id.desc())).first() == "urge"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def test_R39_the_dispatcher_sees_the_record_masked_and_the_order_takes_it_in_cle
     for code in ("contact_phone", "address", "customer_name"):
         assert TEXTS[code] not in shown
     sent = {
+        "revision": re.search(r'name="revision"[^>]*value="(\d+)"', shown)[1],
         "department": played.department("technical_support"), "requirements": "查清晚高峰掉线原因",
         "deadline": "2026-12-30T18:00", "handover_reason": "需上门测试", "promised_time": "2026-12-31T18:00",
         **{f"element-{code}": text for code, text in ELEMENTS.items()},

@@ -21,7 +21,7 @@ from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
 from views.case import choosing
-from views.case.looking import Looked, look, work_in
+from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
 from views.spoken import spoken
@@ -46,7 +46,12 @@ def act(number: str, action: str) -> Answer:
     try:
         with context.writing() as session:
             done = handling.act(
-                work_in(session), id_of(session, number), action, entered, uploads=uploads, revision=_revision(form)
+                work_in(session),
+                id_of(session, number),
+                action,
+                entered,
+                uploads=uploads,
+                revision=seen_revision(form["revision"].data),
             )
     except DomainError as error:
         if error.status == 404:
@@ -95,11 +100,6 @@ def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = Fals
     if posted:
         return spoken(made(CombinedMultiDict((request.files, request.form))))
     return spoken(made(data={**wanted.defaults, "revision": str(looked.complaint.revision)}))
-
-
-def _revision(form: Form) -> int | None:
-    text = str(form["revision"].data or "")
-    return int(text) if text.isdecimal() and len(text) < 10 else None
 
 
 def _read(looked: Looked, offer: Offer, form: Form) -> tuple[dict[str, Any], tuple[Upload, ...], list[Refusal]]:

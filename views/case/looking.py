@@ -27,6 +27,16 @@ def work_in(session: Session) -> Work:
     return Work(session, desk.keys, context.actor(), at, at, files, request.remote_addr or "")
 
 
+def seen_revision(text: str | None) -> int:
+    """The revision that a form says its reader saw; what says none, or nothing readable, saw none that there is."""
+    text = text or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else UNSEEN
+
+
+UNSEEN = -1
+"""No complaint's revision, so that it is refused as changed meanwhile (R40)."""
+
+
 @dataclass
 class Looked:
     """One complaint for one reader."""
