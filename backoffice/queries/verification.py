@@ -116,12 +116,12 @@ def _columns_agree(row: Any) -> bool:
 def _verify_access(session: Session, key: bytes, found: Verification) -> None:
     head = session.get(AccessHead, 1)
     statement = sa.select(AccessEvent.sequence, AccessEvent.body, AccessEvent.mac).order_by(AccessEvent.sequence)
-    rows = session.execute(statement.execution_options(yield_per=BATCH))
-    links = (ChainEvent(row.sequence, row.body, bytes(row.mac)) for row in rows)
-    if head is None:
-        if next(links, None) is not None:
-            found.broken.append(BrokenChain("", Message("history.fault.head_missing", {"sequence": 1})))
-        return
-    fault = check_chain(key, ACCESS_CHAIN, links, Head(head.sequence, bytes(head.mac)))
+    with session.execute(statement.execution_options(yield_per=BATCH)) as rows:  # a fault ends the reading early
+        links = (ChainEvent(row.sequence, row.body, bytes(row.mac)) for row in rows)
+        if head is None:
+            if next(links, None) is not None:
+                found.broken.append(BrokenChain("", Message("history.fault.head_missing", {"sequence": 1})))
+            return
+        fault = check_chain(key, ACCESS_CHAIN, links, Head(head.sequence, bytes(head.mac)))
     if fault is not None:
         found.broken.append(BrokenChain("", fault.message))
