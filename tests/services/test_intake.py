@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from backoffice.models.complaint import BlindIndex, ClockRow, Complaint
 from backoffice.models.handling import Attachment
 from backoffice.models.history import ChainHead, Event
 from backoffice.queries.verification import verify
+from backoffice.services import intake
 from backoffice.services.core import history
 from backoffice.services.handling import act_on
 from backoffice.services.intake import Registration, register
@@ -63,8 +65,15 @@ def test_R1_eight_clerks_at_once_get_numbers_without_gap_or_repeat(office_databa
     assert (found.complaints, found.broken) == (CLERKS * EACH, [])
 
 
-def test_R2_the_same_form_from_eight_tries_at_once_registers_once(office_database, tmp_path):
+def test_R2_the_same_form_from_eight_tries_at_once_registers_once(office_database, tmp_path, monkeypatch):
     start = threading.Barrier(CLERKS)
+    grade = intake._graded
+
+    def slowly(*args):
+        time.sleep(0.1)  # so that all have looked for it before one has kept it
+        return grade(*args)
+
+    monkeypatch.setattr(intake, "_graded", slowly)
 
     def clerk(_place: int) -> str:
         database = Database(office_database.url)
