@@ -12,7 +12,7 @@ from typing import Any
 from policies.access import Subject
 from policies.message import Message
 from policies.process import END, Process, StepDef, status_of
-from policies.vocabulary import ComplaintStatus, Fault, OrderStatus, Outcome, Severity
+from policies.vocabulary import ClockCode, ComplaintStatus, Fault, OrderStatus, Outcome, Severity
 
 
 @dataclass(frozen=True)
@@ -103,6 +103,7 @@ class CaseFacts:
     ``evidence``: types of evidence of the present step in this round; a talk counts as ``communication_record``, an
     apology as ``apology_record``, a progress report as ``progress_report``.
     ``check_reviewed``: the present finding that it does not stand has been reviewed by the person whose role that is.
+    ``clocks_since``: since when each clock runs that does run.
     ``eligible_owners``, ``eligible_callers``, ``active_staff``: who may be named as owner or co-handler, to call back,
     and at all; None where the action names nobody.
     ``receivers``: departments that receive orders; ``desks``: those to which nothing may go back. ``missing_parts``:
@@ -154,6 +155,7 @@ class CaseFacts:
     attempts: tuple[datetime, ...] = ()
     dissatisfied: bool = False
     survey_due_at: datetime | None = None
+    clocks_since: Mapping[ClockCode, datetime] = field(default_factory=dict)
     missing_parts: tuple[Message, ...] = ()
 
     fields: frozenset[str] = frozenset()

@@ -19,7 +19,7 @@ from policies.fields import is_blank
 from policies.guards import beyond_usual, course, is_desk, refused, role_names
 from policies.message import Message, Refusal
 from policies.process import NextAction, StepDef, like_step
-from policies.vocabulary import ContactWay, Fault, Severity
+from policies.vocabulary import ClockCode, ContactWay, Fault, Severity
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,11 @@ Check = Callable[[Entry], Iterator[Refusal]]
 
 TIMES = ("at", "result_told_at", "contained_at")
 """When it happened, where that may be told later than it was done."""
+ANSWERS: Mapping[str, ClockCode] = MappingProxyType({
+    "respond_first": ClockCode.FIRST_RESPONSE, "tell_progress": ClockCode.PROGRESS, "tell_delay": ClockCode.PROGRESS,
+    "reply_formally": ClockCode.FORMAL_REPLY,
+})  # fmt: skip
+"""Talks that end a clock: none lies before that clock began (R13, R23)."""
 OF_THE_STEP = frozenset({"record_attempt", "tick_measure"})
 """Acts that belong to their step: no call-back before the result was told, no measure done before its approval."""
 
@@ -99,11 +104,19 @@ def _times(entry: Entry) -> Iterator[Refusal]:
         if not isinstance(moment, datetime):
             continue
         early = code == "at" and entry.rule.code not in OF_THE_STEP
-        since = entry.facts.received_at if early else entry.facts.step_since
+        since = _since(entry) if early else entry.facts.step_since
         if moment > entry.at:
             yield refused("in_the_future", status=422, field=code)
         elif since is not None and moment < since:
             yield refused("too_early", status=422, field=code, since=since)
+
+
+def _since(entry: Entry) -> datetime | None:
+    """What answers a clock lies in its run: after the receipt, and the next progress after the last; to the minute."""
+    clock = ANSWERS.get(entry.rule.code)
+    began = entry.facts.clocks_since.get(clock) if clock is not None else None
+    starts = [moment for moment in (entry.facts.received_at, began) if moment is not None]
+    return max(starts).replace(second=0, microsecond=0) if starts else None
 
 
 # At intake: R4 and R6

@@ -16,7 +16,7 @@ from backoffice.models.history import Event
 from backoffice.models.office import RoleGrant
 from backoffice.models.work import Outbox
 from policies.vocabulary import CommunicationKind, ContactWay, Fault
-from tests.support.played import Play
+from tests.support.played import RECEIVED, Play
 
 KEYS = Keys.fresh()
 
@@ -156,3 +156,16 @@ def test_R4_a_complaint_is_merged_only_into_one_that_its_reader_sees_and_that_ta
     other.register()
     other.act("S005", "start_check")
     assert why(other, "S005", "merge", **{**merge, "merged_into": play.number}) == ["intake_rules.merge.into_merged"]
+
+
+def test_R13_progress_is_told_after_the_acknowledgement_and_after_the_progress_before_it(play):
+    progress = {"way": ContactWay.PHONE, "text": "已派人"}
+    early = ["workflow.refused.too_early"]
+    received = RECEIVED + timedelta(minutes=20)  # twenty minutes before the acknowledgement
+    assert why(play, "S016", "tell_progress", **progress, at=received) == early
+    told = play.at
+    play.act("S016", "tell_progress", **progress, at=told)
+    assert why(play, "S016", "tell_progress", **progress, at=told - timedelta(minutes=1)) == early
+    later = play.at + timedelta(days=9)
+    assert why(play, "S016", "tell_delay", **progress, promised_time=later, at=told - timedelta(minutes=1)) == early
+    play.act("S016", "tell_progress", **progress, at=told + timedelta(minutes=1))

@@ -102,6 +102,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         survey_due_at=next(
             (c.due_at for c in holdings.clocks if c.code == ClockCode.CALL_BACK.value and c.stopped_at is None), None
         ),
+        clocks_since={ClockCode(c.code): c.started_at for c in holdings.clocks if c.stopped_at is None},
         missing_parts=missing_parts(
             dossier_facts(case, holdings, _asked_here(case, rules) if values is None else values)
         ),
