@@ -292,7 +292,6 @@ _ACTS = (
     _act("change_owner", P.ORDER_APPOINT, statuses=OWNED, fields=("owner", "reason"), optional=("co_handlers",),
          of_department=True, rules="R12 R13"),
     _act("add_co_handlers", P.ORDER_APPOINT, statuses=OWNED, fields=("co_handlers",), of_department=True, rules="R12"),
-    _act("save_step", statuses=KEPT, rules="R18 R19"),
     _act("add_measure", P.MEASURE_RECORD, statuses=frozenset({Status.EXECUTING}), fields=("measure",),
          holds_order=True, rules="R20"),
     _act("tick_measure", P.MEASURE_RECORD, statuses=frozenset({Status.EXECUTING}), fields=("measure",),

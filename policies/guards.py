@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from policies import dispatch, duties
 from policies.access import Actor, Permission, Scope, may_any, refuse_unless
-from policies.actions import ACTIONS, HANDLER_ROLE, ActionKind, ActionRule, Archived
+from policies.actions import HANDLER_ROLE, ActionKind, ActionRule, Archived
 from policies.casefacts import CaseFacts, FlowSettings
 from policies.message import Name, Refusal
 from policies.process import NEW_PROCESS, NextAction, Process, StepDef
@@ -37,9 +37,7 @@ class Ask:
 
     @property
     def permissions(self) -> tuple[Permission, ...]:
-        """Of which one suffices. Saving a step takes what finishing it would take."""
-        if self.rule.code == "save_step":
-            return step_permissions(self.facts)
+        """Of which one suffices."""
         return self.rule.permissions_at(self.facts.status)
 
 
@@ -63,15 +61,6 @@ def role_names(settings: FlowSettings, codes: Iterable[str]) -> tuple[Name, ...]
 def refused(reason: str, *, status: int = 409, field: str | None = None, **params: object) -> Refusal:
     """A refusal of this room."""
     return Refusal(f"workflow.refused.{reason}", params, field=field, status=status)
-
-
-def step_permissions(facts: CaseFacts) -> tuple[Permission, ...]:
-    """The permissions of which one lets somebody finish the present step."""
-    step = facts.at
-    if step is None:
-        return ()
-    rules = [ACTIONS[way.action] for way in step.next if way.action in ACTIONS and ACTIONS[way.action].finishes]
-    return tuple(dict.fromkeys(permission for rule in rules for permission in rule.permissions_at(step.status)))
 
 
 # Is it open at all?

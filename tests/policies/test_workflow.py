@@ -78,8 +78,8 @@ def test_R14_every_action_of_the_office_is_in_the_table():
     assert {row["code"] for row in office("processes")["actions"]} <= set(ACTIONS)
 
 
-def test_R14_every_action_has_a_permission_or_is_saving_a_step():
-    assert [code for code, rule in ACTIONS.items() if not rule.permissions] == ["save_step"]
+def test_R14_every_action_has_a_permission():
+    assert [code for code, rule in ACTIONS.items() if not rule.permissions] == []
 
 
 def test_R6_R11_R21_the_figures_are_the_office_s():
@@ -696,11 +696,6 @@ def test_R16_only_important_and_major_complaints_have_reports():
     assert why_not(at_step("investigate"), "submit_report", MANAGER, text="x") == ["not_now"]
     facts = at_step("investigate", Severity.IMPORTANT)
     assert done(facts, "submit_report", MANAGER, text="x").events == (ClockEvent.REPORT_SUBMITTED,)
-
-
-@pytest.mark.parametrize(("who", "allowed"), [(HANDLER, True), (HEAD, True), (INTAKE, False), (DISPATCHER, False)])
-def test_R18_what_is_filled_in_so_far_is_saved_by_whoever_may_finish_the_step(who, allowed):
-    assert ("save_step" in offered(at_step("investigate"), who)) is allowed
 
 
 # Important and major run on the same engine

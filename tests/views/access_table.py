@@ -86,7 +86,6 @@ acting.act        GET  investigate note_progress          rnn rrn rrr onn oon rr
 acting.act        GET  investigate record_evidence        onn oon ooo onn oon orr ooo ooo orr orr onn rrn rrr rrr orr rrr rrr ooo rrr rrr
 acting.act        GET  investigate change_owner           rnn ron rrr rnn ron rrr ror rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate add_co_handlers        rnn ron rrr rnn ron rrr ror rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
-acting.act        GET  investigate save_step              rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate submit_facts           rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate find_not_established   rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate withdraw               onn oon ooo onn oon rrr ooo rrr rrr rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr

@@ -35,8 +35,7 @@ TABS: dict[str, tuple[str, ...]] = {
 }
 # acts that are reached in other ways than by a button of their own
 ELSEWHERE = frozenset({
-    "tick_measure", "reveal", "open_attachment", "print_dossier", "print_dossier_full", "save_step",
-    "correct_record",
+    "tick_measure", "reveal", "open_attachment", "print_dossier", "print_dossier_full", "correct_record",
 })  # fmt: skip
 
 

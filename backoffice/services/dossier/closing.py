@@ -13,7 +13,7 @@ from policies.vocabulary import CommunicationKind, ContactWay
 
 Blocks = tuple[Block, ...]
 SHOWN_CHECK = 16  # hexadecimal digits of an event's check value; the last one of the chain is shown whole
-REVIEWS = ("finish_review", "submit_plan", "redo", "submit_facts", "save_step", "archive")
+REVIEWS = ("finish_review", "submit_plan", "redo", "submit_facts", "archive")
 REASONS = (
     "find_not_established", "refer_out", "merge", "withdraw", "close_unsatisfied", "report_unreachable", "explain",
 )  # fmt: skip
