@@ -101,9 +101,7 @@ def act_on(
     grade = _grade(case) if action == "regrade" else None
     decision = _decide(case, holdings, action, values, uploads)
     happened = Case(case.work.earlier(decision.happened_at), case.complaint, case.head)
-    happened.__dict__.update(
-        {key: case.__dict__[key] for key in ("people", "departments", "record") if key in case.__dict__}
-    )
+    happened.take_over(case)
     entered = {**values, **decision.given}
     kept = [attachments.keep(happened, upload) for upload in uploads]
     entry = papers.enter(happened, holdings, action, entered)
