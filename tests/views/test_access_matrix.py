@@ -29,7 +29,10 @@ from views.app import create_app
 
 LETTERS = {403: "r", 404: "n", 409: "c"}
 # What a post sends; all others send nothing, which a form that was let in answers as incomplete.
-SENT = {"/preferences": {"language": "en"}, "/staff/roles/": {"roles": "administrator"}}
+# What a form must hold to be read at all; a correction with an unreadable date is answered with its form (422).
+SENT = {
+    "/preferences": {"language": "en"}, "/staff/roles/": {"roles": "administrator"}, "/correct": {"occurred_at": "x"},
+}  # fmt: skip
 # The scene's customer: on no page but the correction of the record (and in files, which are downloads) without a reveal.
 CLEAR = tuple(text.encode() for text in ("周㛃敏", "13900004172", "文三路 18 号", "zhou@example.com"))
 
