@@ -117,10 +117,16 @@ def test_R3_a_wrong_leaf_is_put_right_under_the_same_severity_and_its_clocks_wit
     play = Play(office_database, KEYS, tmp_path)
     play.register()
     play.act("S005", "start_check")
-    play.act("S004", "regrade", severity="general", category="net_broadband_down", impact="medium", regrade_reason="断网")
+    play.act(
+        "S004", "regrade", severity="general", category="net_broadband_down", impact="medium", regrade_reason="断网"
+    )
     with play.database.reading() as session:
         complaint = session.get(Complaint, play.complaint_id)
-        assert (complaint.step, complaint.severity, complaint.category.code) == ("check", "general", "net_broadband_down")
+        assert (complaint.step, complaint.severity, complaint.category.code) == (
+            "check",
+            "general",
+            "net_broadband_down",
+        )
         resolve = session.scalars(sa.select(ClockRow).where(ClockRow.code == "resolve")).one()
         assert (resolve.amount, resolve.unit, resolve.started_at) == (48, "hour", complaint.received_at)
         event = session.scalars(sa.select(Event).order_by(Event.sequence.desc())).first()
