@@ -46,10 +46,7 @@ def flow_settings(rules: Rulebook) -> FlowSettings:
 
 
 def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None = None) -> CaseFacts:
-    """The facts as they stand; ``values`` are those that an action brings and that the dossier's check may count.
-
-    Without them (only what can be done is asked) what the step's own form will ask for counts as there.
-    """
+    """The facts as they stand; ``values``: what an action brings (None: what may be done), which the dossier counts."""
     complaint, rules = case.complaint, Rulebook(case.work.session)
     receivers, desks = rules.receivers_and_desks()
     order, plan = holdings.order, holdings.latest(*PLANS)
@@ -103,9 +100,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
             (c.due_at for c in holdings.clocks if c.code == ClockCode.CALL_BACK.value and c.stopped_at is None), None
         ),
         clocks_since={ClockCode(c.code): c.started_at for c in holdings.clocks if c.stopped_at is None},
-        missing_parts=missing_parts(
-            dossier_facts(case, holdings, _asked_here(case, rules) if values is None else values)
-        ),
+        missing_parts=missing_parts(dossier_facts(case, holdings, values)),
         fields=COMPLAINT_FIELDS | _entered(case, holdings, since),
         evidence=_evidence_here(case, holdings),
         **_eligible(case, order, values or {}),
@@ -124,14 +119,17 @@ def _eligible(case: Case, order: WorkOrder | None, values: Mapping[str, Any]) ->
     }
 
 
-def _asked_here(case: Case, rules: Rulebook) -> dict[str, bool]:
+def _asked_here(case: Case) -> dict[str, bool]:
+    """What the form of the present step will ask for; it counts as there while only what may be done is asked."""
+    rules = Rulebook(case.work.session)
     step = rules.process(case.complaint.process_id).find(case.complaint.step)
     return dict.fromkeys(step.required_fields, True) if step is not None else {}
 
 
-def dossier_facts(case: Case, holdings: Holdings, values: Mapping[str, Any]) -> DossierFacts:
-    """What the file of this complaint holds, for the rule of the dossier (R22); ``values`` count as entered."""
+def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | None) -> DossierFacts:
+    """What the file of this complaint holds, for the rule of the dossier (R22); what is entered now counts."""
     complaint = case.complaint
+    values = _asked_here(case) if entered is None else entered
     talks = {communication.kind for communication in holdings.communications}
 
     def has(*fields: str) -> bool:
