@@ -246,6 +246,15 @@ def test_R14_what_cannot_be_read_is_said_and_changes_nothing(case, field, value,
     assert case.count(Measure) == 0
 
 
+def test_R18_a_code_that_is_in_no_list_is_as_good_as_none(case):
+    answered(case)
+    refused = case.does("S016", "submit_facts", **{**facts(case), "cause_code": "bad_luck"})
+    assert refused.status_code == 422
+    assert 'id="cause_code-error"' in refused.text
+    assert case.does("S016", "record_evidence", evidence_type="rumour", text="听说").status_code == 422
+    assert case.row().status == "investigating"
+
+
 def test_R10_the_order_form_knows_its_elements_and_says_which_are_missing(case):
     accepted(case)
     page = case.form("S008", "send_order").text

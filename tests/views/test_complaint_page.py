@@ -132,6 +132,18 @@ def test_R39_the_links_to_clear_data_to_correcting_and_to_paper_are_for_those_wh
     assert shown == [reveals, corrects, prints]
 
 
+def test_R22_a_closed_complaint_whose_lesson_alone_is_missing_is_archived_by_others_than_its_handler(
+    sign_in, play, clock
+):
+    play.handle()
+    play.act("S011", "confirm_satisfied", callback_method=ContactWay.PHONE, resolved_flag=True, satisfaction=5)
+    clock.at = play.at
+    for code in ("S008", "S028", "S003"):
+        assert "archive" in buttons(sign_in(code).get(address(play)).text), code
+    for code in ("S016", "S005", "S011"):
+        assert "archive" not in buttons(sign_in(code).get(address(play)).text), code
+
+
 def test_R22_an_archived_complaint_offers_nothing_but_additions(sign_in, lived):
     assert buttons(sign_in("S028").get(address(lived)).text) == {"add_supplement", "reveal", "dossier"}
     assert buttons(sign_in("S016").get(address(lived)).text) == {"reveal", "dossier"}

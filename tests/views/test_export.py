@@ -84,6 +84,12 @@ def test_R39_a_head_exports_the_own_department_and_nothing_else(sign_in, played)
     assert exported(sign_in("S012"), list="all")[1][1:] == []
 
 
+def test_R39_who_sees_everything_but_exports_a_department_gets_that_department(sign_in, played):
+    browser = sign_in("S010")  # calls back everywhere, heads the call-back group
+    assert played[0].number in browser.get("/complaints?list=all").text
+    assert exported(browser, list="all")[1][1:] == []
+
+
 @pytest.mark.parametrize("code", ["S001", "S005", "S008", "S011", "S016", "S022", "S029", "S030"])
 def test_R39_only_who_may_export_is_offered_it_and_can(sign_in, played, code):
     browser = sign_in(code)
