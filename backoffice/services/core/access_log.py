@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from backoffice.keys import Keys
@@ -30,11 +32,7 @@ def log_access(
     address: str = "",
 ) -> AccessEvent:
     """One link of the access chain. ``facts`` hold no personal data in clear."""
-    head = session.scalars(sa.select(AccessHead).where(AccessHead.id == 1).with_for_update()).one_or_none()
-    if head is None:
-        first = first_head(keys.chain, CHAIN)
-        head = AccessHead(id=1, sequence=first.sequence, mac=first.mac)
-        session.add(head)
+    head = _locked_head(session, keys)
     actor_id = actor.staff_id if actor else None
     body = encode_body(
         {
@@ -62,3 +60,17 @@ def log_access(
     head.sequence, head.mac = after.sequence, after.mac
     session.flush()
     return event
+
+
+def _locked_head(session: Session, keys: Keys) -> AccessHead:
+    """The head of the chain, locked; the very first entry makes it, and two firsts at one moment make it once."""
+    statement = sa.select(AccessHead).where(AccessHead.id == 1).with_for_update()
+    head = session.scalars(statement).one_or_none()
+    if head is None:
+        first = first_head(keys.chain, CHAIN)
+        insert = postgresql_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+        session.execute(
+            insert(AccessHead).values(id=1, sequence=first.sequence, mac=first.mac).on_conflict_do_nothing()
+        )
+        head = session.scalars(statement).one()
+    return head
