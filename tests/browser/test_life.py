@@ -150,7 +150,9 @@ def passes_on_but_never_back(office: Office) -> None:
     status, text = page.evaluate(
         """async address => {
             const token = document.querySelector('[name=csrf_token]').value;
-            const body = new URLSearchParams({csrf_token: token, department: '1', handover_reason: 'back'});
+            const seen = await (await fetch(address)).text();
+            const revision = /name="revision"[^>]*value="([0-9]+)"/.exec(seen)[1];
+            const body = new URLSearchParams({csrf_token: token, revision, department: '1', handover_reason: 'back'});
             const answer = await fetch(address, {method: 'POST', body});
             return [answer.status, await answer.text()];
         }""",
