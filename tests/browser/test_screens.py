@@ -27,7 +27,7 @@ SCREENS = [
     ("S005", "/work/intake"), ("S008", "/work/intake"), ("S016", "/work/handling"), ("S022", "/work/inspection"),
     ("S003", "/work/management"),
     ("S003", "/complaints?list=all"), ("S003", "/complaints?list=all&severity=major"), ("S005", "/complaints?list=to_acknowledge"),
-    ("S003", "/complaints?q=掉线"), 
+    ("S003", "/complaints?q=掉线"),
     ("S005", "/intake/new"),
     *(("S016", f"/complaints/{{told}}?tab={tab}") for tab in ("record", "orders", "investigation", "plan", "talks", "callbacks", "files", "history")),
     ("S028", "/complaints/{archived}?tab=files"), ("S003", "/complaints/{registered}"),
