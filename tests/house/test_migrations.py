@@ -3,11 +3,12 @@
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from backoffice.migrate import configuration, downgrade, upgrade
+from backoffice.migrate import SCRIPTS, configuration, downgrade, head, upgrade
 from backoffice.models import Base
 from tests.support.databases import empty
 from tests.support.sources import PROJECT, imports, name
@@ -91,3 +92,9 @@ def test_the_revisions_are_one_line():
 def test_a_migration_imports_no_model(path):
     ours = ("backoffice", "policies", "views", "forms")
     assert [module for module in imports(path) if module.split(".")[0] in ours] == []
+
+
+def test_the_newest_revision_is_the_one_that_the_migrations_name():
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    assert head() == ScriptDirectory.from_config(config).get_current_head()
