@@ -341,3 +341,17 @@ def test_R24_it_runs_from_the_doorbell_and_answers_line_by_line():
         process.stdin.close()
         assert process.wait(30) == 0
         assert process.stderr.read() == b""
+
+
+def test_R24_an_office_that_is_not_set_up_yet_counts_by_the_default_calendar(said, tmp_path):
+    folder = tmp_path / "new"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder / 'office.db'}")
+    Base.metadata.create_all(database.engine)
+    with database.writing() as session:
+        load_office(session)
+    database.dispose()
+    question = ("--start", "2026-09-18T18:20", "--amount", "5", "--unit", "working_day")
+    code, lines, remarks = said("--data", folder, *question)
+    assert (code, lines) == (0, ["2026-09-28T18:00:00+08:00"])
+    assert "default office" in remarks[0]

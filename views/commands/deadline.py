@@ -111,7 +111,8 @@ def _kept_calendar(folder: Path) -> WorkingCalendar:
         with database.reading() as session:
             return Rulebook(session).calendar()
     except NoResultFound:
-        raise CommandError("this office has no calendar for deadlines yet") from None
+        print("run.py: this office has no calendar yet; the default office's is used", file=sys.stderr)
+        return _default_calendar()
     except SQLAlchemyError as error:
         raise CommandError(f"the database cannot be read: {str(error.__cause__ or error).splitlines()[0]}") from error
     except DomainError as error:
