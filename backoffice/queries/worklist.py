@@ -119,11 +119,7 @@ LISTS: Mapping[str, WorkList] = {
             "overdue", (P.COMPLAINT_VIEW,),
             lambda asking: sa.and_(Complaint.next_due_at < asking.at, _concerns(asking)),
         ),
-        WorkList(
-            "to_acknowledge", (P.COMPLAINT_ACKNOWLEDGE,),
-            _both(_registered_here, lambda asking: sa.and_(Complaint.open.is_(True),
-            Complaint.acknowledged_at.is_(None))),
-        ),
+        WorkList("to_acknowledge", (P.COMPLAINT_ACKNOWLEDGE,), _both(_registered_here, _not_acknowledged)),
         WorkList(
             "to_take", (P.COMPLAINT_TAKE,),
             lambda asking: sa.and_(untaken(), visible(asking.actor, P.COMPLAINT_TAKE)), "received",
