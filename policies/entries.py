@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from policies import dispatch, naming
 from policies.access import Actor
-from policies.actions import ActionRule
+from policies.action import ActionRule
 from policies.casefacts import CaseFacts, FlowSettings
 from policies.fields import is_blank
 from policies.guards import beyond_usual, course, is_desk, refused, role_names

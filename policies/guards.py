@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from policies import dispatch, duties
 from policies.access import Actor, Permission, Scope, may_any, refuse_unless
-from policies.actions import HANDLER_ROLE, ActionKind, ActionRule, Archived
+from policies.action import HANDLER_ROLE, ActionKind, ActionRule, Archived
 from policies.casefacts import CaseFacts, FlowSettings
 from policies.message import Name, Refusal
 from policies.process import NEW_PROCESS, NextAction, Process, StepDef

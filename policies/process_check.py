@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from policies.access import Grants, Permission, roles_holding
-from policies.actions import ACTIONS, ActionKind
+from policies.action import ActionKind
+from policies.actions import ACTIONS
 from policies.fields import STEP_FIELDS
 from policies.message import Message, Name, Refusal
 from policies.process import END, NEW_PROCESS, NextAction, Process, StepDef

@@ -282,6 +282,17 @@ class MeasureKind(StrEnum):
 
 
 @unique
+class MessageState(StrEnum):
+    """Where a message in the outbox stands: never sent twice, and given up only to a person's eyes (R5, R26)."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    GIVEN_UP = "given_up"
+    UNCERTAIN = "uncertain"
+
+
+@unique
 class EntryWay(StrEnum):
     """By which door a complaint came in (R1)."""
 

@@ -12,7 +12,8 @@ from datetime import datetime
 
 from policies import entries
 from policies.access import SYSTEM, Actor
-from policies.actions import ACTIONS, ActionKind, ActionRule, Archived
+from policies.action import ActionKind, ActionRule, Archived
+from policies.actions import ACTIONS
 from policies.casefacts import CaseFacts, FlowSettings
 from policies.entries import Entry
 from policies.fields import is_blank

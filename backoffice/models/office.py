@@ -63,6 +63,8 @@ class Staff(Base):
     name_en: Mapped[str] = mapped_column(sa.String(120))
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"), index=True)
     joined: Mapped[date | None]
+    email: Mapped[str] = mapped_column(sa.String(254), default="")
+    phone: Mapped[str] = mapped_column(sa.String(40), default="")
     fit_for_post: Mapped[bool] = mapped_column(default=True)
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     must_change_password: Mapped[bool] = mapped_column(default=True)

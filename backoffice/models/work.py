@@ -8,7 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from backoffice.models.base import Base, UtcDateTime, primary_key
+from backoffice.models.base import Base, UtcDateTime, closed_set, primary_key
+from policies.vocabulary import MessageState
 
 
 class Counter(Base):
@@ -42,11 +43,17 @@ class Job(Base):
 
 class Outbox(Base):
     """A message that is to be sent: to a customer (sealed recipient) or a member of staff. ``sealed``: {"to",
-    "subject", "text"}.
+    "subject", "text"}, under the complaint's key where it is about one, else under the office's.
+
+    ``key`` says what a message is for, so that nothing is queued twice; ``read_at``: when staff saw it in the console.
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (sa.Index(None, "sent_at", "due_at"), sa.Index(None, "complaint_id", "id"))
+    __table_args__ = (
+        sa.Index(None, "state", "due_at"),
+        sa.Index(None, "complaint_id", "id"),
+        sa.Index(None, "staff_id", "way", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     complaint_id: Mapped[int | None] = mapped_column(sa.ForeignKey("complaint.id"))
@@ -59,6 +66,9 @@ class Outbox(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(sa.String(400), default="")
+    state: Mapped[MessageState] = mapped_column(closed_set(MessageState), default=MessageState.WAITING)
+    key: Mapped[str | None] = mapped_column(sa.String(160), unique=True)
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 

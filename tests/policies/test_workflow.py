@@ -9,7 +9,8 @@ from decimal import Decimal
 import pytest
 
 from policies.access import SYSTEM
-from policies.actions import ACTIONS, ActionKind
+from policies.action import ActionKind
+from policies.actions import ACTIONS
 from policies.casefacts import FlowSettings, OrderFacts
 from policies.process import END
 from policies.vocabulary import (

@@ -11,7 +11,7 @@ from flask import Blueprint, render_template, request
 from backoffice.reports.blocks import Block
 from backoffice.services.dossier.content import WRITERS, chain_mark
 from policies.access import CustomerView, Permission
-from policies.actions import ActionKind
+from policies.action import ActionKind
 from policies.workflow import Offer
 from views import context
 from views.case.clock_rows import clocks_of, explained
