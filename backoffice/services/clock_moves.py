@@ -22,7 +22,7 @@ from backoffice.queries.clocks import whole_of
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import history
 from backoffice.services.core.case import Case
-from backoffice.services.core.clocks import note_next
+from backoffice.services.core.clocks import note_next, set_due
 from backoffice.services.core.work import Work
 from policies import targets
 from policies.message import Refusal
@@ -137,8 +137,7 @@ def _move(
         old, new = row.due_at, _due(case, rows, row)
         if row.code in promised or (regraded is not None and row.started_at < regraded):
             new = max(old, new)
-        if new != old:
-            row.due_at = new
+        if set_due(case, row, new):
             moved.append({"clock": row.code, "occurrence": row.occurrence, "old_due": old, "new_due": new})
     if not moved:
         return

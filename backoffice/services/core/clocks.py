@@ -62,11 +62,34 @@ def take_over(case: Case, *, closed_at: datetime, due_at: datetime | None, on_ti
         row.stopped_at, row.stopped_by, row.facts = closed_at, ClockEvent.CLOSED.value, {"imported": True}
         if row.code == ClockCode.RESOLVE.value:
             if due_at is not None:
-                row.due_at, row.unit, row.override = due_at, Unit.HOUR.value, None
+                set_due(case, row, due_at)
+                row.unit, row.override = Unit.HOUR.value, None
                 row.amount = Decimal((due_at - row.started_at) // MINUTE) / 60
             in_time = closed_at < row.due_at.replace(second=0, microsecond=0) + MINUTE
             row.met = in_time if on_time is None else on_time
     note_next(case.complaint, rows)
+
+
+def set_due(
+    case: Case,  # noqa: ARG001 (what hangs on a deadline is written within the same case)
+    row: ClockRow,
+    due: datetime,
+    *,
+    provisional: bool | None = None,
+) -> bool:
+    """Say when a clock is due: the only place where a deadline is set or moves.
+
+    A clock that starts, is set anew by a regrading, is extended (R25), moves with the calendar (R24) or is taken over
+    from elsewhere comes through here: whatever hangs on a deadline hangs on this place. A clock that has just begun has
+    no id yet. ``provisional``: whether it rests on a year without published holidays (None: as before). Gives whether
+    the deadline is another than it was; the caller notes the complaint's next one and writes the event.
+    """
+    if provisional is not None:
+        row.provisional = provisional
+    if row.due_at == due:
+        return False
+    row.due_at = due
+    return True
 
 
 def _contained(case: Case) -> bool:
@@ -123,14 +146,14 @@ def _reset(case: Case, rows: Sequence[ClockRow], row: ClockRow, reset: ClockRese
         floor = targets.due(_calendar(case), (Target(Decimal(1), Unit.WORKING_DAY),), case.work.at)
         if isinstance(floor, Due):
             due = max(due, floor.deadline.due)
-    row.started_at, row.due_at, row.provisional = reset.at, due, found.deadline.provisional
+    row.started_at, row.phase = reset.at, reset.phase
     row.amount, row.unit, row.override = found.target.amount, found.target.unit.value, found.target.override
-    row.phase = reset.phase
+    set_due(case, row, due, provisional=found.deadline.provisional)
 
 
 def _start(case: Case, rows: Sequence[ClockRow], start: ClockStart) -> ClockRow:
     found = _due(case, rows, start.code, start.at, start.phase)
-    return ClockRow(
+    row = ClockRow(
         complaint_id=case.complaint.id,
         code=start.code.value,
         occurrence=start.occurrence,
@@ -141,10 +164,10 @@ def _start(case: Case, rows: Sequence[ClockRow], start: ClockStart) -> ClockRow:
         unit=found.target.unit.value,
         override=found.target.override,
         phase=start.phase,
-        due_at=found.deadline.due,
-        provisional=found.deadline.provisional,
         facts={},
     )
+    set_due(case, row, found.deadline.due, provisional=found.deadline.provisional)
+    return row
 
 
 def _due(case: Case, rows: Sequence[ClockRow], code: ClockCode, at: datetime, phase: str | None) -> Due:
