@@ -293,6 +293,21 @@ class MessageState(StrEnum):
 
 
 @unique
+class VersionState(StrEnum):
+    """How far a version of a process or of the clocks has come: only an effective one is worked by (R14, R23)."""
+
+    DRAFT = "draft"
+    CHECKED = "checked"
+    EFFECTIVE = "effective"
+    RETIRED = "retired"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be changed: what is in force, or was, never is."""
+        return self in (VersionState.DRAFT, VersionState.CHECKED)
+
+
+@unique
 class EntryWay(StrEnum):
     """By which door a complaint came in (R1)."""
 

@@ -12,8 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backoffice.models.base import Base, UtcDateTime, primary_key
+from backoffice.models.base import Base, UtcDateTime, closed_set, primary_key
 from backoffice.models.office import Department
+from policies.vocabulary import VersionState
 
 
 class Channel(Base):
@@ -86,7 +87,11 @@ class ListEntry(Base):
 
 
 class ProcessVersion(Base):
-    """One version of a severity's process (R14), in the form of ``office/processes.yaml``."""
+    """One version of a severity's process (R14), in the form of ``office/processes.yaml``.
+
+    ``valid_from`` of a draft is the date wished for; ``revision`` counts its changes, so that of two who change it at
+    once the second is told.
+    """
 
     __tablename__ = "process_version"
     __table_args__ = (sa.UniqueConstraint("code", "version"),)
@@ -98,13 +103,17 @@ class ProcessVersion(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(120))
     name_en: Mapped[str] = mapped_column(sa.String(120))
     valid_from: Mapped[date]
+    state: Mapped[VersionState] = mapped_column(
+        closed_set(VersionState, name="process_state"), default=VersionState.EFFECTIVE
+    )
+    revision: Mapped[int] = mapped_column(default=1)
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     definition: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
 
 
 class SlaPolicy(Base):
     """One version of the clocks (R23), in the form of ``office/sla.yaml``; holds for complaints received
-    from its date.
+    from its date. ``valid_from`` and ``revision`` of a draft as with a process.
     """
 
     __tablename__ = "sla_policy"
@@ -116,6 +125,10 @@ class SlaPolicy(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(120))
     name_en: Mapped[str] = mapped_column(sa.String(120))
     valid_from: Mapped[date]
+    state: Mapped[VersionState] = mapped_column(
+        closed_set(VersionState, name="sla_state"), default=VersionState.EFFECTIVE
+    )
+    revision: Mapped[int] = mapped_column(default=1)
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     definition: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
 

@@ -1,7 +1,7 @@
 """The office's rules as they stand: settings, processes, clocks and the calendar, parsed once and kept while they hold.
 
-Versions never change, so that a parsed one is kept for good; calendar, lists and settings are kept until the office
-changes one of them (``revision`` counts these changes).
+A version in force never changes, so that a parsed one is kept for good; calendar, lists and settings are kept until
+the office changes one of them (``revision`` counts these changes).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from policies.calendar import Name, WorkingCalendar
 from policies.calendar_form import CalendarDate, office_calendar
 from policies.message import Refusal
 from policies.process import Process, parse_process
+from policies.vocabulary import VersionState
 
 T = TypeVar("T")
 REVISION = "configuration_revision"
@@ -53,9 +54,7 @@ class Rulebook:
 
     def process(self, version_id: int) -> Process:
         """A process by the id of its version."""
-        return self.keep_for_good(
-            ("process", version_id), lambda: parse_process(self._session.get_one(ProcessVersion, version_id).definition)
-        )
+        return self._read(("process", version_id), ProcessVersion, parse_process)
 
     def process_for(self, severity: str, day: date) -> ProcessVersion:
         """The version of a severity's process that holds on a day (local)."""
@@ -81,7 +80,7 @@ class Rulebook:
 
     def sla(self, version_id: int) -> dict[str, Any]:
         """The definition of a version of the clocks, in the form of ``office/sla.yaml``."""
-        return self.keep_for_good(("sla", version_id), lambda: self._session.get_one(SlaPolicy, version_id).definition)
+        return self._read(("sla", version_id), SlaPolicy, dict)
 
     def office(self) -> Office:
         """The office's own row, detached; not for changing."""
@@ -129,9 +128,21 @@ class Rulebook:
             lists.setdefault(entry.list, []).append(entry)
         return lists
 
+    def _read(self, name: tuple[str, int], model: Any, read: Callable[[Any], T]) -> T:
+        """What a version says, kept for good once it can no longer change."""
+        if name not in self._store:
+            row = self._session.get_one(model, name[1])
+            if row.state.is_open:
+                return read(row.definition)
+            self._store[name] = read(row.definition)
+        return self._store[name]  # type: ignore[no-any-return]  # one store for values of many types
+
     def _versions(self, model: Any, of: Any) -> list[_Version]:
+        """Those in force on some day: no draft, nothing retired."""
         rows = self._session.execute(
-            sa.select(model.id, of, model.valid_from, model.version).where(model.retired_at.is_(None))
+            sa.select(model.id, of, model.valid_from, model.version).where(
+                model.state == VersionState.EFFECTIVE, model.retired_at.is_(None)
+            )
         )
         return [_Version(*row) for row in rows]
 

@@ -30,7 +30,7 @@ from policies.sla_version import (
     refuse_retiring,
     target_field,
 )
-from policies.vocabulary import ClockCode, Severity
+from policies.vocabulary import ClockCode, Severity, VersionState
 
 SUBJECT = "sla_policy"
 LONGEST_REASON = 400
@@ -89,6 +89,7 @@ def retire_version(session: Session, actor: Actor, at: datetime, policy_id: int,
     if refusal := refuse_retiring(plain_version(policy), upkeep.local_today(session, at)):
         raise DomainError(refusal)
     upkeep.retire(session, actor, at, SUBJECT, policy, reason)
+    policy.state = VersionState.RETIRED
     return policy
 
 
