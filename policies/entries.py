@@ -5,48 +5,20 @@ Values come typed from the form: text, ``Decimal``, aware ``datetime``, whole nu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
 from policies import dispatch, naming
-from policies.access import Actor
 from policies.action import ActionRule
-from policies.casefacts import CaseFacts, FlowSettings
+from policies.casefacts import CaseFacts
+from policies.entry import Check, Entry
 from policies.fields import is_blank
 from policies.guards import beyond_usual, course, is_desk, refused, role_names
 from policies.message import Message, Refusal
-from policies.process import NextAction, StepDef, like_step
+from policies.process import NextAction, like_step
 from policies.vocabulary import ClockCode, ContactWay, Fault, Severity
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What somebody enters with an action, at a moment."""
-
-    facts: CaseFacts
-    rule: ActionRule
-    way: NextAction | None
-    actor: Actor
-    settings: FlowSettings
-    values: Mapping[str, object]
-    at: datetime
-
-    @property
-    def step(self) -> StepDef | None:
-        return self.facts.at
-
-    def has(self, field: str) -> bool:
-        return not is_blank(self.values.get(field))
-
-    def amount(self, field: str = "compensation_amount") -> Decimal | None:
-        value = self.values.get(field)
-        return Decimal(str(value)) if not is_blank(value) else None
-
-
-Check = Callable[[Entry], Iterator[Refusal]]
 
 TIMES = ("at", "result_told_at", "contained_at")
 """When it happened, where that may be told later than it was done."""
@@ -169,6 +141,18 @@ DOWNGRADERS: Mapping[Severity, frozenset[str]] = MappingProxyType({
 
 
 # At the dispatch desk and in the department: R10, R11
+
+
+def _decided_for_a_department(entry: Entry) -> Iterator[Refusal]:
+    """R11: a decision names a department that takes orders, be it one that had the order, and never the desk."""
+    if not entry.has("department"):
+        return
+    target = _department(entry.facts, entry.values["department"])
+    reason = str(entry.values.get("decision_reason") or "")
+    desk = target.id if target.id in entry.facts.desks else None
+    refusal = dispatch.refuse_decision(course(entry.facts), target, desk=desk, reason=reason)
+    if refusal is not None and refusal.field != "decision_reason":  # a missing reason is told already
+        yield refusal
 
 
 def _elements_complete(entry: Entry) -> Iterator[Refusal]:
@@ -356,7 +340,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "regrade": (_regraded_to_another,),
     "send_order": (_to_a_department_that_takes_orders, _deadline_ahead, _elements_complete),
     "transfer": (_never_backwards,),
-    "decide_dispute": (_to_a_department_that_takes_orders,),
+    "decide_dispute": (_decided_for_a_department,),
     "submit_facts": (_unreasonable_is_explained,),
     "submit_plan": (_compensation_fits_fault, _measures_within_compensation, _put_right),
     "tell_result": (_apologised,),

@@ -42,6 +42,7 @@ from tests.support.flow import (
     NOW,
     OTHER_HANDLER,
     OTHER_HEAD,
+    RECEIVERS,
     SENIOR,
     SETTINGS,
     SHIFT_LEAD,
@@ -325,6 +326,18 @@ def test_R11_a_decision_may_name_an_earlier_department_and_binds():
     assert why_not(bound, "raise_dispute", HEAD, handover_reason="不属本部门") == [
         "dispatch_rules.dispute.decided_before"
     ]
+
+
+def test_R11_a_decision_never_names_the_desk_even_where_a_desk_takes_orders():
+    disputed = filled(at_step("dispute", receivers=RECEIVERS | {DESK}))
+    found = why_not(disputed, "decide_dispute", MANAGER, department=DESK, decision_reason="日志")
+    assert found == ["dispatch_rules.transfer.to_desk"]
+
+
+def test_R11_an_order_is_not_sent_to_a_desk_either_even_where_it_takes_orders():
+    ready = filled(at_step("dispatch", receivers=RECEIVERS | {DESK}))
+    found = why_not(ready, "send_order", DISPATCHER, department=DESK, deadline=NOW + timedelta(days=3))
+    assert "dispatch_rules.department.takes_no_orders" in found
 
 
 def test_R11_a_dispute_is_decided_by_a_manager_with_the_departments_opinion():

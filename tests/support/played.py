@@ -96,6 +96,11 @@ class Play:
 
     def dispatch(self) -> None:
         """Accepted, acknowledged, sent to technical support, given to its handler S016."""
+        self.send()
+        self.act("S015", "appoint", owner=self.staff("S016"))
+
+    def send(self) -> None:
+        """Accepted, acknowledged, sent to technical support (head S015)."""
         self.act("S005", "acknowledge", way=ContactWay.PHONE, text="已受理，联系人段维")
         self.act("S005", "start_check")
         self.act("S005", "accept", handover_reason="需上门测试", promised_time=self.at + timedelta(days=5))
@@ -116,7 +121,6 @@ class Play:
             promised_time=self.at + timedelta(days=5),
             elements=elements,
         )
-        self.act("S015", "appoint", owner=self.staff("S016"))
 
     def handle(self, amount: str = "178.00") -> None:
         """Investigated, a first plan returned, the second approved, carried out, the result told."""

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from backoffice.models.complaint import Complaint
 from backoffice.models.handling import Attachment, Communication, Measure
 from backoffice.models.history import Event
+from backoffice.models.office import Department
 from tests.support.forms import SAME_ORIGIN, token
 from tests.support.played import Play
 
@@ -169,6 +170,23 @@ def test_R14_the_form_works_for_whose_it_is_and_is_refused_to_others(case, actio
     assert answer.status_code == 302, answer.text[answer.text.find("problems") :][:500]
     assert answer.location == f"/complaints/{case.number}"
     assert case.row().status == status
+
+
+def test_R11_a_decision_that_names_the_desk_is_refused_beside_its_field_and_the_reason_stays(case):
+    sent(case)
+    with case.play.database.writing() as session:  # an office may let its desk take orders of its own
+        session.execute(sa.update(Department).where(Department.code == "dispatch_desk").values(receives_orders=True))
+    assert case.does("S015", "raise_dispute", handover_reason="非本部门").status_code == 302
+    assert case.does("S015", "record_evidence", evidence_type="department_opinion", text="属网络侧").status_code == 302
+    desk = str(case.play.department("dispatch_desk"))
+    answer = case.does("S003", "decide_dispute", department=desk, decision_reason="写了很久的理由")
+    assert answer.status_code == 409
+    assert 'id="department-error"' in answer.text
+    assert "工单不得退回派单台" in answer.text
+    assert "写了很久的理由" in answer.text
+    network = str(case.play.department("network"))
+    assert case.does("S003", "decide_dispute", department=network, decision_reason="端口归网络部").status_code == 302
+    assert case.row().step == "appoint"
 
 
 def test_R40_a_form_that_was_open_while_another_changed_the_complaint_is_told_so_and_loses_nothing(case):
