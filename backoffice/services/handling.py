@@ -21,6 +21,7 @@ from backoffice.services.core import (
     elements,
     history,
     notices,
+    notifications,
     orders,
     papers,
     transition,
@@ -117,6 +118,7 @@ def act_on(
         from_step=decision.from_step if decision.moves else None,
         to_step=decision.to_step if decision.moves else None,
     )
+    notifications.tell(happened, decision, entered)
     case.work.session.flush()
     return Done(happened, decision, decision.warnings)
 

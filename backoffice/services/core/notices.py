@@ -6,19 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
-
 from backoffice.errors import DomainError
-from backoffice.models.complaint import ClockRow
-from backoffice.models.office import Staff
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import messages
 from backoffice.services.core.case import Case
+from backoffice.services.core.places import Style, places
 from policies.message import Refusal
-from policies.vocabulary import ClockCode
+
+__all__ = ["Notice", "Style", "places", "queue_for", "wording"]
 
 KINDS: Mapping[str, str] = {
     "acknowledge": "acknowledgement",
@@ -64,67 +61,3 @@ def wording(case: Case, action: str, values: Mapping[str, Any]) -> str:
         return messages.fill(template, places(case, values, office.language), office.language).text
     except DomainError:
         return ""  # something that the wording names is not known yet; it was told in the clerk's own words
-
-
-def places(case: Case, values: Mapping[str, Any], language: str) -> dict[str, str]:
-    """What the places of a template are filled with for this complaint, in the language of the office."""
-    rules = Rulebook(case.work.session)
-    office, complaint, style = rules.office(), case.complaint, Style(rules, language)
-    due = _due(case, ClockCode.RESOLVE)
-    words = str(values.get("text") or values.get("measure_results") or "")
-    steps = rules.process(complaint.process_id).steps
-    contact = case.work.session.get(Staff, complaint.owner_id or complaint.registered_by_id or 0)
-    return {
-        "customer_name": str(case.record.get("customer_name") or style.format("customer")),
-        "complaint_number": complaint.number,
-        "category_name": style.name(complaint.category),
-        "received_at": style.moment(complaint.received_at),
-        "due_time": style.moment(due),
-        "old_due_time": style.moment(due),
-        "new_due_time": style.moment(values.get("promised_time")),
-        "next_update_time": style.moment(_due(case, ClockCode.PROGRESS) or due),
-        "process_outline": style.format("list_separator").join(
-            step.name[style.short] for step in steps if step.clock_share
-        ),
-        "contact_name": style.name(contact) if contact else office.service_phone,
-        "manager_name": style.name(contact) if contact else "",
-        "service_phone": office.service_phone,
-        "office_name": style.name(office),
-        "progress_text": words,
-        "reason": words,
-        "result_text": str(values.get("customer_opinion") or words),
-    }
-
-
-class Style:
-    """How messages write names and moments in one language, by the formats that the office keeps with its texts."""
-
-    def __init__(self, rules: Rulebook, language: str) -> None:
-        self.short = "zh" if language == "zh_Hans" else "en"
-        self._zone = rules.zone()
-        self._formats = rules.setting("message_formats")
-
-    def format(self, name: str) -> str:
-        return str(self._formats[name][self.short])
-
-    def name(self, row: Any) -> str:
-        """A name held as data in both languages."""
-        return str(getattr(row, f"name_{self.short}") or row.name_zh or row.name_en)
-
-    def moment(self, at: datetime | None) -> str:
-        """A moment in the office's time; nothing for none."""
-        if at is None:
-            return ""
-        local = at.astimezone(self._zone)
-        parts = {"month": local.month, "day": local.day, "time": f"{local:%H:%M}"}
-        return self.format("moment").format(month_name=self._formats["month_names"][local.month - 1], **parts)
-
-
-def _due(case: Case, code: ClockCode) -> datetime | None:
-    statement = (
-        sa.select(ClockRow.due_at)
-        .where(ClockRow.complaint_id == case.complaint.id, ClockRow.code == code.value, ClockRow.stopped_at.is_(None))
-        .order_by(ClockRow.id.desc())
-        .limit(1)
-    )
-    return case.work.session.scalar(statement)
