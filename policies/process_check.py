@@ -1,101 +1,158 @@
 """Whether a process can be used (R14): what is wrong with a definition, with the step named, before it is saved.
 
-A complaint is followed through the definition without and with a work order, as the conditions of the ways allow.
+Words and people are asked here; where a complaint can come to is followed in ``process_course.py``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
+from types import MappingProxyType
 
 from policies.access import Grants, Permission, roles_holding
-from policies.action import ActionKind
+from policies.action import HANDLER_ROLE, ActionKind, ActionRule
 from policies.actions import ACTIONS
 from policies.fields import STEP_FIELDS
 from policies.message import Message, Name, Refusal
 from policies.process import END, NEW_PROCESS, NextAction, Process, StepDef
+from policies.process_course import (
+    Spot,
+    arrivals,
+    back_to_the_desk,
+    course_of,
+    dead_ends,
+    endless,
+    lies_before_the_order,
+    never_met,
+    never_open,
+    refuse,
+    regrading,
+    title_of,
+    unreachable,
+)
 from policies.vocabulary import ComplaintStatus
 
 WHOLE = Decimal(100)
-REASONS = frozenset({
-    "approval_opinion_text", "check_reason", "closing_reason_text", "decision_reason", "dissatisfaction_reason",
-    "handover_reason", "regrade_reason", "review_conclusion",
+MOST_STEPS = 60
+Status = ComplaintStatus
+
+NEEDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "regrade": ("severity", "regrade_reason"),  # R3
+    "find_not_established": ("check_reason",), "refer_out": ("check_reason",), "merge": ("check_reason",),  # R4
+    "withdraw": ("closing_reason_text",), "close_unsatisfied": ("closing_reason_text",),  # R21, R22
+    "solve_at_first_contact": ("solution", "customer_opinion"),  # R6
+    "send_order": ("department", "requirements", "deadline"),  # R10
+    "appoint": ("owner",),  # R12
+    "transfer": ("handover_reason",), "raise_dispute": ("handover_reason",),  # R11
+    "decide_dispute": ("department", "decision_reason"),  # R11
+    "set_up_team": ("task_force_leader",),  # R16
+    "submit_plan": ("measures",),  # R19, R20
+    "return_plan": ("approval_opinion_text",), "approve": ("approval_opinion_text",),  # R19
+    "confirm_satisfied": ("callback_method", "resolved_flag"),  # R21
+    "report_unsatisfied": ("dissatisfaction_reason",), "hand_over": ("dissatisfaction_reason",),  # R21
+    "archive": ("outcome",),  # R22
 })  # fmt: skip
-"""Fields in which a person says why: a loop without one of them could run for ever by itself."""
+"""What must be asked for with an action, by it or by the step that it finishes: without that it does nothing, or does
+what the office's rules forbid (an order without a department, a transfer without its reason).
+"""
+AT_STATUS: Mapping[str, ComplaintStatus] = MappingProxyType({
+    "complete_measures": Status.EXECUTING,  # measures are ticked off there and nowhere else (R20)
+    "report_unreachable": Status.AWAITING_CALLBACK,  # and attempts recorded there (R21)
+    "archive": Status.CLOSED,  # the outcome is fixed, the clocks of handling have stopped (R22)
+})  # fmt: skip
+"""Actions that can only be taken in one status, because what they ask for first can only be done in it."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the office knows: roles with their grants, its list of evidence types, its acts (None: not asked)."""
+    """What the office knows: roles with their grants, its list of evidence types, its acts (None: not asked), what the
+    roles are called, and the processes of the other severities, between which complaints are regraded.
+    """
 
     roles: Mapping[str, Grants]
     evidence: Collection[str] | None = None
     acts: Collection[str] | None = None
+    role_names: Mapping[str, Name] = field(default_factory=lambda: MappingProxyType({}))
+    others: Mapping[str, Process] = field(default_factory=lambda: MappingProxyType({}))
 
-
-@dataclass(frozen=True)
-class Spot:
-    """A step as a complaint comes to it: without a work order, or with one."""
-
-    step: str
-    order_sent: bool
+    def role(self, code: str) -> Name | str:
+        """What a role is called."""
+        return self.role_names.get(code, code)
 
 
 def check_process(process: Process, known: Known) -> tuple[Refusal, ...]:
     """Everything that is wrong with a process, each with its step; empty: it can be used (R14, R11)."""
-    words = [*_step_codes(process), *_words(process, known)]
-    if any(refusal.key == "process.refused.unknown_step" for refusal in words):
+    words = [*_steps(process), *_words(process, known)]
+    if any(refusal.key in _NO_COURSE for refusal in words):
         return tuple(words)  # no course can be followed through steps that are not there
-    reached = _reached(process)
+    others = {code: other for code, other in known.others.items() if other.severity is not process.severity}
+    course = course_of(process)
+    regraded = course_of(process, _sound(process, arrivals(process, others)))
     return (
         *words,
         *_shares(process),
-        *_unreachable(process, reached),
-        *_dead_ends(process, reached),
-        *_endless(process, reached),
-        *_back_to_the_desk(process, reached),
-        *_roles_missing(process, known),
+        *unreachable(process, course),
+        *dead_ends(process, regraded),
+        *endless(process, regraded),
+        *back_to_the_desk(process, regraded),
+        *never_open(process),
+        *regrading(process, others),
+        *_people(process, known),
+        *_approvals(process, known),
     )
 
 
-def _refused(reason: str, step: StepDef | None = None, **params: object) -> Refusal:
-    if step is not None:
-        params["step"] = Name(step.name["zh"], step.name["en"])
-    return Refusal(f"process.refused.{reason}", params, field=step.code if step else None, status=422)
+def remarks(process: Process, known: Known) -> tuple[Refusal, ...]:
+    """What is of no use in a process that can be used: told, not refused."""
+    others = {code: other for code, other in known.others.items() if other.severity is not process.severity}
+    course = course_of(process, _sound(process, arrivals(process, others)))
+    contradicted = {(refusal.field, refusal.params["action"]) for refusal in never_open(process)}
+    return tuple(one for one in never_met(process, course) if (one.field, one.params["action"]) not in contradicted)
 
 
-def _title(action: str) -> Message | str:
-    return ACTIONS[action].title if action in ACTIONS else action
+_NO_COURSE = frozenset({"process.refused.unknown_step", "process.refused.step_twice"})
 
 
-# Words: everything that is named is known
+def _sound(process: Process, found: frozenset[Spot]) -> frozenset[Spot]:
+    """Arrivals that hold: an order that would come to the desk is refused by ``regrading`` and followed no further."""
+    return frozenset(spot for spot in found if not (spot.order_sent and lies_before_the_order(process.step(spot.step))))
 
 
-def _step_codes(process: Process) -> Iterator[Refusal]:
+# Words: everything that is named is known, and stands where it can be used
+
+
+def _steps(process: Process) -> Iterator[Refusal]:
+    if len(process.steps) > MOST_STEPS:
+        yield refuse("too_many_steps", most=MOST_STEPS, n=len(process.steps))
+    if process.first.status is not Status.REGISTERED:
+        yield refuse("first_step", process.first, status=Status.REGISTERED)
     seen: set[str] = set()
     for step in process.steps:
         if step.code in seen or step.code in (END, NEW_PROCESS):
-            yield _refused("step_twice", step, code=step.code)
+            yield refuse("step_twice", step, code=step.code)
         seen.add(step.code)
     for step in process.steps:
         for way in step.next:
             if way.to not in seen | {END, NEW_PROCESS}:
-                yield _refused("unknown_step", step, action=_title(way.action), to=way.to)
+                yield refuse("unknown_step", step, action=title_of(way.action), to=way.to)
 
 
 def _words(process: Process, known: Known) -> Iterator[Refusal]:
     for step in process.steps:
         named = {*step.required_fields, *(code for way in step.next for code in way.requires)}
         for code in sorted(named - set(STEP_FIELDS)):
-            yield _refused("unknown_field", step, code=code)
+            yield refuse("unknown_field", step, code=code)
         for code in _strange(step.required_evidence, known.evidence):
-            yield _refused("unknown_evidence", step, code=code)
+            yield refuse("unknown_evidence", step, code=code)
         for code in _strange((step.role, *(limit.role for limit in step.approvals)), known.roles):
-            yield _refused("unknown_role", step, code=code)
+            yield refuse("unknown_role", step, code=known.role(code))
         for code in _strange(step.acts, known.acts):
-            yield _refused("unknown_act", step, code=code)
+            yield refuse("unknown_act", step, code=code)
+        if step.status in (Status.DRAFT, Status.ARCHIVED):
+            yield refuse("status", step, status=step.status)
         yield from _ways(step)
+        yield from _asked(step)
 
 
 def _strange(codes: Iterable[str], known: Collection[str] | None) -> list[str]:
@@ -103,139 +160,95 @@ def _strange(codes: Iterable[str], known: Collection[str] | None) -> list[str]:
 
 
 def _ways(step: StepDef) -> Iterator[Refusal]:
-    seen: set[tuple[str, object]] = set()
+    taken: list[NextAction] = []
     for way in step.next:
-        rule = ACTIONS.get(way.action)
-        if rule is None or rule.kind is not ActionKind.MOVE:
-            yield _refused("unknown_action", step, code=way.action)
-        if (way.action, way.when) in seen or (way.action, None) in seen:
-            yield _refused("action_twice", step, code=way.action)
-        seen.add((way.action, way.when))
+        title = title_of(way.action)
+        if (rule := ACTIONS.get(way.action)) is None or rule.kind is not ActionKind.MOVE:
+            yield refuse("unknown_action", step, code=title)
+        if any(other.action == way.action and _overlap(other, way) for other in taken):
+            yield refuse("action_twice", step, code=title)
+        taken.append(way)
         if (way.to == NEW_PROCESS) is not (way.action == "regrade"):
-            yield _refused("regrade_only", step, code=way.action)
+            yield refuse("regrade_only", step, code=title)
         if (way.to == END) is not (way.action == "archive"):
-            yield _refused("archive_only", step, code=way.action)
-    if step.status in (ComplaintStatus.DRAFT, ComplaintStatus.ARCHIVED):
-        yield _refused("status", step, status=step.status)
+            yield refuse("archive_only", step, code=title)
+        place = AT_STATUS.get(way.action)
+        if way.action == "explain" and step.approvals:
+            place = Status.CHECKING  # the review that it waits for is given in this status only (R4)
+        if place is not None and step.status is not place:
+            yield refuse("wrong_status", step, action=title, status=place)
+
+
+def _overlap(one: NextAction, other: NextAction) -> bool:
+    return one.when is None or other.when is None or one.when is other.when
+
+
+def _asked(step: StepDef) -> Iterator[Refusal]:
+    """What an action cannot do without is asked for; what a step asks for is asked by one of its ways."""
+    moves = [(way, ACTIONS[way.action]) for way in step.next if way.action in ACTIONS]
+    if (step.required_fields or step.required_evidence) and step.next and not any(rule.finishes for _, rule in moves):
+        yield refuse("never_asked", step)
+    for way, rule in moves:
+        asked = {*way.requires, *rule.fields, *rule.gives, *(step.required_fields if rule.finishes else ())}
+        for code in NEEDS.get(way.action, ()):
+            if code not in asked:
+                yield refuse("needs_field", step, action=rule.title, name=Message(f"workflow.field.{code}"))
 
 
 def _shares(process: Process) -> Iterator[Refusal]:
     total = sum((step.clock_share for step in process.steps), Decimal(0))
     if total != WHOLE:
-        yield _refused("shares", total=total)
+        yield refuse("shares", total=total)
 
 
-# Courses: where a complaint can come to
+# People: every way has somebody who may go it
 
 
-def _open_ways(process: Process, spot: Spot) -> Iterator[tuple[NextAction, Spot | None]]:
-    """The ways out of a spot, and where each leads (None: archived). Regrading leads to another process."""
-    for way in process.step(spot.step).next:
-        rule = ACTIONS.get(way.action)
-        if way.to == NEW_PROCESS or not way.is_open(spot.order_sent):
-            continue
-        if rule is not None and rule.when is not None and not rule.when.holds(spot.order_sent):
-            continue
-        yield way, None if way.to == END else Spot(way.to, spot.order_sent or way.action == "send_order")
-
-
-def _reached(process: Process) -> dict[Spot, list[tuple[NextAction, Spot | None]]]:
-    """Every spot that a complaint can come to from the first step, with the ways out of it."""
-    found: dict[Spot, list[tuple[NextAction, Spot | None]]] = {}
-    waiting = [Spot(process.first.code, order_sent=False)]
-    while waiting:
-        spot = waiting.pop()
-        if spot not in found:
-            found[spot] = list(_open_ways(process, spot))
-            waiting.extend(to for _, to in found[spot] if to is not None)
-    return found
-
-
-Course = Mapping[Spot, list[tuple[NextAction, Spot | None]]]
-
-
-def _unreachable(process: Process, reached: Course) -> Iterator[Refusal]:
-    come_to = {spot.step for spot in reached}
-    for step in process.steps:
-        if step.code not in come_to:
-            yield _refused("unreachable", step)
-
-
-def _dead_ends(process: Process, reached: Course) -> Iterator[Refusal]:
-    """Spots from which no course leads to the archive."""
-    ending: set[Spot] = set()
-    grown = True
-    while grown:
-        more = {
-            spot
-            for spot, ways in reached.items()
-            if spot not in ending and any(to is None or to in ending for _, to in ways)
-        }
-        ending |= more
-        grown = bool(more)
-    stuck = {spot.step for spot in reached if spot not in ending}
-    for step in process.steps:
-        if step.code in stuck:
-            yield _refused("dead_end", step)
-
-
-def _says_why(process: Process, spot: Spot, way: NextAction) -> bool:
-    """Whether somebody gives a reason on this way: with the action itself, or with the step that it finishes."""
-    rule = ACTIONS.get(way.action)
-    finished = process.step(spot.step).required_fields if rule is not None and rule.finishes else ()
-    return not REASONS.isdisjoint((*way.requires, *finished))
-
-
-def _endless(process: Process, reached: Course) -> Iterator[Refusal]:
-    """Loops in which nobody ever says why: no person's reasoned decision keeps them going, so none ends them."""
-    silent = {
-        spot: {to for way, to in ways if to is not None and not _says_why(process, spot, way)}
-        for spot, ways in reached.items()
-    }
-    looping = {spot.step for spot in silent if spot in _from(silent, spot)}
-    for step in process.steps:
-        if step.code in looping:
-            yield _refused("endless", step)
-
-
-def _from(ways: Mapping[Spot, set[Spot]], start: Spot) -> set[Spot]:
-    """Every spot that can be come to from ``start`` in one step or more."""
-    found: set[Spot] = set()
-    waiting = list(ways[start])
-    while waiting:
-        spot = waiting.pop()
-        if spot not in found:
-            found.add(spot)
-            waiting.extend(ways[spot])
-    return found
-
-
-def _back_to_the_desk(process: Process, reached: Course) -> Iterator[Refusal]:
-    """R11: ways by which a complaint with a work order comes to a step before the order."""
-    for spot, ways in reached.items():
-        for way, to in ways:
-            if to is None or not spot.order_sent:
-                continue
-            step = process.step(to.step)
-            before_order = step.status in (ComplaintStatus.REGISTERED, ComplaintStatus.ACCEPTED)
-            if before_order or any(other.action == "send_order" for other in step.next):
-                target = Name(step.name["zh"], step.name["en"])
-                yield _refused("back_to_desk", process.step(spot.step), action=_title(way.action), to=target)
-
-
-# People: every step has somebody who may do it
-
-
-def _roles_missing(process: Process, known: Known) -> Iterator[Refusal]:
+def _people(process: Process, known: Known) -> Iterator[Refusal]:
     for step in process.steps:
         leading = [way for way in step.next if way.action in ACTIONS and ACTIONS[way.action].finishes]
         for way in step.next:
-            if way.action in ACTIONS and not _holders(step, way, known):
-                yield _refused("nobody", step, action=_title(way.action))
-        if step.role in known.roles and not any(step.role in _holders(step, way, known) for way in leading):
-            yield _refused("role_may_not", step, role=step.role)
+            if way.action in ACTIONS and not _who(step, way, known):
+                yield refuse("nobody", step, action=title_of(way.action))
+        if (
+            step.role in known.roles
+            and step.next
+            and not any(step.role in _holders(step, way, known) for way in leading)
+        ):
+            yield refuse("role_may_not", step, role=known.role(step.role))
 
 
 def _holders(step: StepDef, way: NextAction, known: Known) -> frozenset[str]:
     permissions: tuple[Permission, ...] = ACTIONS[way.action].permissions_at(step.status)
     return roles_holding(known.roles, permissions)
+
+
+def _who(step: StepDef, way: NextAction, known: Known) -> frozenset[str]:
+    """The roles that can really go a way: with the permission, and with the role or approval that the step asks for."""
+    rule: ActionRule = ACTIONS[way.action]
+    found = _holders(step, way, known)
+    if rule.step_role and step.role != HANDLER_ROLE:
+        found &= {step.role} | rule.stand_ins
+    if rule.approvers and step.approvals:
+        found &= set(step.limits)
+    return found
+
+
+def _approvals(process: Process, known: Known) -> Iterator[Refusal]:
+    """R19: an approving step names its approvers once each, and one of them approves any amount."""
+    for step in process.steps:
+        roles = [limit.role for limit in step.approvals]
+        for code in sorted({role for role in roles if roles.count(role) > 1}):
+            yield refuse("approver_twice", step, role=known.role(code))
+        if any(way.action == "explain" for way in step.next) and step.approvals:
+            reviewing = roles_holding(known.roles, (Permission.CHECK_APPROVE,))
+            if not reviewing & set(roles):
+                yield refuse("nobody", step, action=ACTIONS["review_check"].title)
+        approving = next((way for way in step.next if way.action == "approve"), None)
+        if approving is None:
+            continue
+        may = _holders(step, approving, known)
+        if not step.approvals:
+            yield refuse("no_approvals", step)
+        elif not any(limit.up_to_cny is None and limit.role in may for limit in step.approvals):
+            yield refuse("approvals_end", step)
