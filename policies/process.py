@@ -208,21 +208,23 @@ def _text(mapping: Mapping[str, Any], key: str, where: str) -> str:
 
 def _texts(mapping: Mapping[str, Any], key: str, where: str) -> tuple[str, ...]:
     value = mapping.get(key) or ()
-    if isinstance(value, str) or not all(isinstance(item, str) for item in value):
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
         raise ProcessFormError(where, key)
     return tuple(value)
 
 
 def _mappings(mapping: Mapping[str, Any], key: str, where: str) -> tuple[Mapping[str, Any], ...]:
     value = mapping.get(key) or ()
-    if isinstance(value, (str, Mapping)) or not all(isinstance(item, Mapping) for item in value):
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, Mapping) for item in value):
         raise ProcessFormError(where, key)
     return tuple(value)
 
 
 def _names(mapping: Mapping[str, Any], where: str) -> Mapping[str, str]:
     value = mapping.get("name")
-    if not isinstance(value, Mapping) or not all(value.get(language) for language in ("zh", "en")):
+    if not isinstance(value, Mapping) or not all(
+        isinstance(value.get(language), str) and value[language].strip() for language in ("zh", "en")
+    ):
         raise ProcessFormError(where, "name")
     return {"zh": str(value["zh"]), "en": str(value["en"])}
 

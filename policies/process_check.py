@@ -107,7 +107,7 @@ def remarks(process: Process, known: Known) -> tuple[Refusal, ...]:
     """What is of no use in a process that can be used: told, not refused."""
     others = {code: other for code, other in known.others.items() if other.severity is not process.severity}
     course = course_of(process, _sound(process, arrivals(process, others)))
-    contradicted = {(refusal.field, refusal.params["action"]) for refusal in never_open(process)}
+    contradicted = [(refusal.field, refusal.params["action"]) for refusal in never_open(process)]
     return tuple(one for one in never_met(process, course) if (one.field, one.params["action"]) not in contradicted)
 
 
