@@ -58,6 +58,8 @@ class Permission(StrEnum):
     """Give the department's answer with evidence (R12, R18)."""
     ORDER_URGE = "order_urge"
     """Urge an open order (R13)."""
+    DUTY_PLAN = "duty_plan"
+    """Keep the duty roster (scope all) and enter who is away and who stands in, of one's department or of all (R13)."""
     PROGRESS_NOTE = "progress_note"
     """Report the progress of an order, asked or unasked (R13)."""
     DISPUTE_RAISE = "dispute_raise"

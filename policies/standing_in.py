@@ -77,7 +77,8 @@ def _whoever(person: int, office: Standing) -> tuple[int, ...]:
     """Everybody who could be told is away: the person finds it on coming back, or for one who left, the others do."""
     if person in office.in_service:
         return (person,)
-    for several in (office.heads.get(person, ()), office.managers, office.last, sorted(office.in_service)):
+    nearest = [(head,) for head in office.heads.get(person, ())]
+    for several in (*nearest, office.managers, office.last, sorted(office.in_service)):
         there = tuple(one for one in several if one in office.in_service)
         if there:
             return there

@@ -308,6 +308,15 @@ class VersionState(StrEnum):
 
 
 @unique
+class DutyKind(StrEnum):
+    """What somebody is on duty for (R13)."""
+
+    MANAGER = "manager"
+    INTAKE = "intake"
+    TECHNICAL = "technical"
+
+
+@unique
 class EntryWay(StrEnum):
     """By which door a complaint came in (R1)."""
 

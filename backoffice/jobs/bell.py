@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 
+from backoffice.jobs import warnings_out
 from backoffice.jobs.handlers import HANDLERS, plan_timed
 from backoffice.jobs.running import Handlers, Worked, Workshop, work_off
 
@@ -54,6 +55,7 @@ class Bell:
             return Worked()
         try:
             plan_timed(self.shop)
+            warnings_out.send_due(self.shop, self._stop.is_set)
             return work_off(self.shop, self.handlers, self._stop.is_set)
         finally:
             _one_at_a_time.release()

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from backoffice.jobs import daily_seal, recalculation, survey
+from backoffice.jobs import daily_seal, recalculation, survey, warnings_out
 from backoffice.jobs.running import Handler, Workshop, plan
 from backoffice.models.configuration import Calendar
 from backoffice.models.work import Job
@@ -18,6 +18,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     recalculation.KIND: recalculation.recalculate,
     daily_seal.KIND: daily_seal.seal_day,
     survey.KIND: survey.close_surveys,
+    warnings_out.PLAN: warnings_out.plan_running,
 })  # fmt: skip
 
 KEPT = timedelta(days=30)
@@ -30,6 +31,7 @@ def plan_timed(shop: Workshop) -> None:
         if session.scalar(sa.select(Calendar.id).where(Calendar.for_deadlines).limit(1)) is None:
             return
         local = at.astimezone(Rulebook(session).zone())
+    plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
     if plan(shop.database, survey.KIND, at.strftime("%Y-%m-%dT%H"), at):
         _clear_away(shop)

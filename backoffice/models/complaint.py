@@ -181,13 +181,21 @@ class WorkOrder(Base):
     sent_by: Mapped[Staff | None] = relationship(foreign_keys=[sent_by_id])
 
 
+WAITS = sa.text("warn_at IS NOT NULL")  # what has no warning to come takes no room in the index
+
+
 class ClockRow(Base):
-    """A running or ended clock of a complaint (R23). ``met`` is null while it runs; clocks never pause."""
+    """A running or ended clock of a complaint (R23). ``met`` is null while it runs; clocks never pause.
+
+    ``warn_at`` is when its next warning goes out, null when there is none to come; ``warned`` the codes of the steps of
+    its ladder that went out (R26).
+    """
 
     __tablename__ = "clock"
     __table_args__ = (
         sa.UniqueConstraint("complaint_id", "code", "occurrence"),
         sa.Index(None, "stopped_at", "due_at"),
+        sa.Index(None, "warn_at", "id", postgresql_where=WAITS, sqlite_where=WAITS),
     )
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
@@ -207,3 +215,5 @@ class ClockRow(Base):
     met: Mapped[bool | None]
     stopped_by: Mapped[str | None] = mapped_column(sa.String(32))
     facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    warn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    warned: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")

@@ -19,6 +19,7 @@ from policies.deadline import Deadline, Whole
 from policies.message import Message, Refusal
 from policies.targets import Target, TargetTable
 from policies.vocabulary import ClockCode, ClockEvent, Unit, label_key
+from policies.warning_ladder import Ladders, parse_ladders
 
 AGAIN = {ClockCode.PROGRESS: ClockEvent.PROGRESS_TOLD, ClockCode.REPORT: ClockEvent.REPORT_SUBMITTED}
 
@@ -29,6 +30,7 @@ class ClockBook:
 
     definitions: Definitions
     table: TargetTable
+    ladders: Ladders
 
 
 def book(rules: Rulebook, sla_id: int) -> ClockBook:
@@ -36,7 +38,9 @@ def book(rules: Rulebook, sla_id: int) -> ClockBook:
 
     def load() -> ClockBook:
         document = rules.sla(sla_id)
-        return ClockBook(parse_clocks(document), targets.parse_targets(document))
+        ladders = parse_ladders(document)
+        kept: Ladders = {} if isinstance(ladders, Refusal) else ladders  # none is checked in that cannot be read
+        return ClockBook(parse_clocks(document), targets.parse_targets(document), kept)
 
     return rules.keep_for_good(("clock book", sla_id), load)
 

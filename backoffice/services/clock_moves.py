@@ -137,7 +137,7 @@ def _move(
         old, new = row.due_at, _due(case, rows, row)
         if row.code in promised or (regraded is not None and row.started_at < regraded):
             new = max(old, new)
-        if set_due(case, row, new):
+        if set_due(case, row, new, rows=rows):
             moved.append({"clock": row.code, "occurrence": row.occurrence, "old_due": old, "new_due": new})
     if not moved:
         return

@@ -12,11 +12,18 @@ from flask import Flask
 @contextlib.contextmanager
 def statements(app: Flask) -> Iterator[list[str]]:
     """Collects the SELECTs, INSERTs … that the application sends while this is open; BEGIN and the like are left out."""
-    engine = app.extensions["desk"].database.engine
+    with statements_of(app.extensions["desk"].database.engine) as sent:
+        yield sent
+
+
+@contextlib.contextmanager
+def statements_of(engine: sa.Engine) -> Iterator[list[str]]:
+    """The same of one engine."""
     sent: list[str] = []
 
     def note(_connection, _cursor, statement: str, *_more) -> None:
-        sent.append(statement)
+        if not statement.startswith("BEGIN"):
+            sent.append(statement)
 
     sa.event.listen(engine, "before_cursor_execute", note)
     try:

@@ -15,6 +15,7 @@ from backoffice.models.complaint import ClockRow, Complaint, WorkOrder
 from backoffice.models.handling import StepEntry
 from backoffice.queries import clocks as clock_queries
 from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core import ladder
 from backoffice.services.core.case import Case
 from policies import targets
 from policies.calendar import WorkingCalendar
@@ -60,6 +61,7 @@ def take_over(case: Case, *, closed_at: datetime, due_at: datetime | None, on_ti
     rows = _rows(case)
     for row in rows:
         row.stopped_at, row.stopped_by, row.facts = closed_at, ClockEvent.CLOSED.value, {"imported": True}
+        row.warn_at = None
         if row.code == ClockCode.RESOLVE.value:
             if due_at is not None:
                 set_due(case, row, due_at)
@@ -71,25 +73,26 @@ def take_over(case: Case, *, closed_at: datetime, due_at: datetime | None, on_ti
 
 
 def set_due(
-    case: Case,  # noqa: ARG001 (what hangs on a deadline is written within the same case)
+    case: Case,
     row: ClockRow,
     due: datetime,
     *,
     provisional: bool | None = None,
+    rows: Sequence[ClockRow] | None = None,
 ) -> bool:
     """Say when a clock is due: the only place where a deadline is set or moves.
 
     A clock that starts, is set anew by a regrading, is extended (R25), moves with the calendar (R24) or is taken over
     from elsewhere comes through here: whatever hangs on a deadline hangs on this place. A clock that has just begun has
-    no id yet. ``provisional``: whether it rests on a year without published holidays (None: as before). Gives whether
-    the deadline is another than it was; the caller notes the complaint's next one and writes the event.
+    no id yet. ``provisional``: whether it rests on a year without published holidays (None: as before). ``rows``: the
+    complaint's clocks, where the caller has them. Gives whether the deadline is another than it was; the caller notes
+    the complaint's next one and writes the event. The warnings that have not gone out are set anew (R26).
     """
     if provisional is not None:
         row.provisional = provisional
-    if row.due_at == due:
-        return False
-    row.due_at = due
-    return True
+    moved, row.due_at = row.due_at != due, due
+    ladder.set_next(case, row, rows)
+    return moved
 
 
 def _contained(case: Case) -> bool:
@@ -133,7 +136,7 @@ def _stop(row: ClockRow, stop: ClockStop, event: ClockEvent) -> None:
     """End a clock: met when not later than its deadline, that minute included; one that fell away is
     missed or nothing.
     """
-    row.stopped_at, row.stopped_by = stop.at, event.value
+    row.stopped_at, row.stopped_by, row.warn_at = stop.at, event.value, None
     in_time = stop.at < row.due_at.replace(second=0, microsecond=0) + MINUTE
     row.met = in_time if stop.judged or not in_time else None
 
@@ -148,7 +151,7 @@ def _reset(case: Case, rows: Sequence[ClockRow], row: ClockRow, reset: ClockRese
             due = max(due, floor.deadline.due)
     row.started_at, row.phase = reset.at, reset.phase
     row.amount, row.unit, row.override = found.target.amount, found.target.unit.value, found.target.override
-    set_due(case, row, due, provisional=found.deadline.provisional)
+    set_due(case, row, due, provisional=found.deadline.provisional, rows=rows)
 
 
 def _start(case: Case, rows: Sequence[ClockRow], start: ClockStart) -> ClockRow:
@@ -166,7 +169,7 @@ def _start(case: Case, rows: Sequence[ClockRow], start: ClockStart) -> ClockRow:
         phase=start.phase,
         facts={},
     )
-    set_due(case, row, found.deadline.due, provisional=found.deadline.provisional)
+    set_due(case, row, found.deadline.due, provisional=found.deadline.provisional, rows=rows)
     return row
 
 

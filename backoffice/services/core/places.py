@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,8 @@ from policies.vocabulary import ClockCode
 
 RESULT = ("measure_results", "solution")
 """The fields in which it is written what was done, for the customer's result."""
+LATE_IN_DAYS = 48
+"""From so many hours on it is said in days how late something is."""
 REASON = ("text", "reason", "closing_reason_text", "check_reason", "root_cause")
 """The fields in which an act says why, the nearest first."""
 
@@ -101,6 +103,15 @@ class Style:
     def compensation(self, amount: Decimal | None) -> str:
         """What is granted, in words."""
         return self.format("compensation").format(money=self.money(amount)) if amount else self.format("nothing")
+
+    def late(self, by: timedelta) -> str:
+        """How late something is, in whole hours, or in days from two days on; nothing while it is not."""
+        hours = int(by.total_seconds() // 3600)
+        if by.total_seconds() <= 0:
+            return ""
+        if hours < 1:
+            return self.format("late_now")
+        return self.format("late_hours" if hours < LATE_IN_DAYS else "late_days").format(hours=hours, days=hours // 24)
 
     def entry(self, list_name: str, code: str) -> str:
         """The name of an entry of one of the office's lists; its code where the list has none."""
