@@ -80,8 +80,14 @@ _DISPATCH = (
     move(
         "transfer", P.ORDER_TRANSFER, events=(_E.ORDER_SENT,), fields=("department",), of_department=True, rules="R11",
     ),
-    move("raise_dispute", P.DISPUTE_RAISE, events=(_E.DISPUTE_RAISED,), of_department=True, rules="R11"),
-    move("decide_dispute", P.DISPUTE_DECIDE, finishes=True, events=(_E.ORDER_SENT,), function=_F.DECIDER, rules="R11"),
+    move(
+        "raise_dispute", P.DISPUTE_RAISE, events=(_E.DISPUTE_RAISED,), optional=("claimed_department",),
+        of_department=True, rules="R11",
+    ),
+    move(
+        "decide_dispute", P.DISPUTE_DECIDE, finishes=True, events=(_E.ORDER_SENT,),
+        duties=("dispute_decided_by_other",), function=_F.DECIDER, rules="R11",
+    ),
 )  # fmt: skip
 
 _HANDLING = (

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from policies.access import Subject
+from policies.disputes import OpenDispute
 from policies.message import Message
 from policies.process import END, Process, StepDef, status_of
 from policies.vocabulary import ClockCode, ComplaintStatus, Fault, OrderStatus, Outcome, Severity
@@ -108,6 +109,7 @@ class CaseFacts:
     and at all; None where the action names nobody.
     ``receivers``: departments that receive orders; ``desks``: those to which nothing may go back. ``missing_parts``:
     what the dossier lacks besides the lesson, which archiving itself brings.
+    ``dispute``: the one that waits for its decision. ``dispute_grounds``: departments between which one was decided.
     """
 
     process: Process
@@ -138,6 +140,8 @@ class CaseFacts:
     desks: frozenset[int] = frozenset()
     transfers: int = 0
     dispute_decided: bool = False
+    dispute: OpenDispute | None = None
+    dispute_grounds: frozenset[int | None] = frozenset()
     team_ids: frozenset[int] = frozenset()
     eligible_owners: frozenset[int] | None = None
     eligible_callers: frozenset[int] | None = None

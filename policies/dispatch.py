@@ -31,8 +31,8 @@ class Leg(StrEnum):
 class Course:
     """The way of an order since the desk sent it out: departments (ids) in their order, transfers, the open dispute.
 
-    ``bound`` is the department that a decision named. ``grounds`` are the departments named in disputes that were
-    decided: the same ground is not heard twice.
+    ``bound`` is the department that a decision named. ``grounds`` are the departments between which disputes were
+    decided, the one that raised it and the one that it named: the same ground is not heard twice.
     """
 
     departments: tuple[int, ...]
@@ -164,7 +164,7 @@ def decide(course: Course, target: int) -> Course:
         (*course.departments, target),
         course.transfers,
         bound=target,
-        grounds=course.grounds | {course.dispute_ground},
+        grounds=course.grounds | {course.dispute_ground, course.current},
     )
 
 

@@ -10,12 +10,12 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import dispatch, naming
+from policies import entries_dispatch, naming
 from policies.action import ActionRule
 from policies.casefacts import CaseFacts
 from policies.entry import Check, Entry
 from policies.fields import is_blank
-from policies.guards import beyond_usual, course, is_desk, refused, role_names
+from policies.guards import beyond_usual, is_desk, refused, role_names
 from policies.message import Message, Refusal
 from policies.process import NextAction, like_step
 from policies.vocabulary import ClockCode, ContactWay, Fault, Severity
@@ -138,62 +138,6 @@ DOWNGRADERS: Mapping[Severity, frozenset[str]] = MappingProxyType({
     Severity.MAJOR: frozenset({"senior_manager"}),
 })  # fmt: skip
 """Who may regrade downwards from which severity (``regrade`` of ``sla.yaml``)."""
-
-
-# At the dispatch desk and in the department: R10, R11
-
-
-def _decided_for_a_department(entry: Entry) -> Iterator[Refusal]:
-    """R11: a decision names a department that takes orders, be it one that had the order, and never the desk."""
-    if not entry.has("department"):
-        return
-    target = _department(entry.facts, entry.values["department"])
-    reason = str(entry.values.get("decision_reason") or "")
-    desk = target.id if target.id in entry.facts.desks else None
-    refusal = dispatch.refuse_decision(course(entry.facts), target, desk=desk, reason=reason)
-    if refusal is not None and refusal.field != "decision_reason":  # a missing reason is told already
-        yield refusal
-
-
-def _elements_complete(entry: Entry) -> Iterator[Refusal]:
-    missing = entry.facts.missing_elements
-    if missing:
-        yield refused("elements_missing", status=422, field="elements", missing=missing)
-
-
-def _department(facts: CaseFacts, department: object) -> dispatch.Department:
-    receives = department not in facts.desks and (facts.receivers is None or department in facts.receivers)
-    return dispatch.Department(int(str(department)), receives_orders=receives)
-
-
-def _to_a_department_that_takes_orders(entry: Entry) -> Iterator[Refusal]:
-    if entry.has("department"):
-        refusal = dispatch.refuse_department(_department(entry.facts, entry.values["department"]))
-        if refusal is not None:
-            yield refusal
-
-
-def _deadline_ahead(entry: Entry) -> Iterator[Refusal]:
-    deadline = entry.values.get("deadline")
-    refusal = dispatch.refuse_deadline(deadline, entry.at) if isinstance(deadline, datetime) else None
-    if refusal is not None:
-        yield refusal
-
-
-def _never_backwards(entry: Entry) -> Iterator[Refusal]:
-    """R11: never to the desk and never to a department that had the order."""
-    if not entry.has("department"):
-        return
-    target = _department(entry.facts, entry.values["department"])
-    refusal = dispatch.refuse_transfer(
-        course(entry.facts),
-        target,
-        desk=target.id if target.id in entry.facts.desks else None,
-        cap=entry.settings.transfers_before_escalation,
-        reason=str(entry.values.get("handover_reason") or ""),
-    )
-    if refusal is not None and refusal.field != "handover_reason":  # a missing reason is told already
-        yield refusal
 
 
 # While it is handled: R18 to R20
@@ -338,9 +282,14 @@ _CALL: tuple[Check, ...] = (_score_in_range, _by_a_fitting_way)
 CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "solve_at_first_contact": (_compensation_fits_fault, _within_first_contact_limit),
     "regrade": (_regraded_to_another,),
-    "send_order": (_to_a_department_that_takes_orders, _deadline_ahead, _elements_complete),
-    "transfer": (_never_backwards,),
-    "decide_dispute": (_decided_for_a_department,),
+    "send_order": (
+        entries_dispatch.to_a_department_that_takes_orders,
+        entries_dispatch.deadline_ahead,
+        entries_dispatch.elements_complete,
+    ),
+    "raise_dispute": (entries_dispatch.on_a_new_ground,),
+    "transfer": (entries_dispatch.never_backwards,),
+    "decide_dispute": (entries_dispatch.decided_for_a_department,),
     "submit_facts": (_unreasonable_is_explained,),
     "submit_plan": (_compensation_fits_fault, _measures_within_compensation, _put_right),
     "tell_result": (_apologised,),

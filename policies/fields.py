@@ -105,6 +105,7 @@ ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
     "merged_into": FieldKind.COMPLAINT_NUMBER,
     "apologised": FieldKind.YES_NO,
     "caller_back": FieldKind.STAFF,
+    "claimed_department": FieldKind.DEPARTMENT,
     "measure": FieldKind.LINE,
     "result": FieldKind.TEXT,
 })  # fmt: skip

@@ -7,12 +7,12 @@ over entered values are in ``policies/entries.py``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import dispatch, duties
+from policies import dispatch, disputes, duties
 from policies.access import Actor, Permission, Scope, may_any, refuse_unless
 from policies.action import HANDLER_ROLE, ActionKind, ActionRule, Archived
 from policies.casefacts import CaseFacts, FlowSettings
@@ -197,6 +197,7 @@ _DUTIES: Mapping[str, Callable[[CaseFacts, Actor], Refusal | None]] = MappingPro
     "dossier_checked_by_other": lambda facts, actor: duties.dossier_checked_by_other(
         actor.staff_id, facts.handlers_ever
     ),
+    "dispute_decided_by_other": lambda facts, actor: disputes.refuse_adjudicator(facts.dispute, actor),
     "decision_reviewed_by_other": lambda facts, actor: duties.decision_reviewed_by_other(
         actor.staff_id, facts.check_decided_by_id
     ),
@@ -257,7 +258,10 @@ def course(facts: CaseFacts) -> dispatch.Course:
     """The way of the order so far, as the rules of dispatch see it (R11)."""
     disputed = facts.order is not None and facts.order.status is OrderStatus.DISPUTED
     bound = facts.departments_had[-1] if facts.dispute_decided and facts.departments_had else None
-    return dispatch.Course(facts.departments_had, facts.transfers, disputed=disputed, bound=bound)
+    ground = facts.dispute.ground_id if facts.dispute is not None else None
+    return dispatch.Course(
+        facts.departments_had, facts.transfers, ground, disputed=disputed, bound=bound, grounds=facts.dispute_grounds
+    )
 
 
 _SOMEWHERE, _SOME_REASON = dispatch.Department(0), "reason"
@@ -271,8 +275,9 @@ def _may_transfer(ask: Ask) -> Refusal | None:
 
 
 def _may_dispute(ask: Ask) -> Refusal | None:
-    """R11: what was decided is not disputed again."""
-    return dispatch.refuse_dispute(course(ask.facts), ground=None, reason=_SOME_REASON)
+    """R11: one dispute at a time; on which ground is asked when it is named (``entries_dispatch.py``)."""
+    anew = replace(course(ask.facts), bound=None, grounds=frozenset())
+    return dispatch.refuse_dispute(anew, ground=None, reason=_SOME_REASON)
 
 
 def _amount_within_limit(ask: Ask) -> Refusal | None:

@@ -308,6 +308,20 @@ class VersionState(StrEnum):
 
 
 @unique
+class DisputeState(StrEnum):
+    """What became of a dispute over an order (R11): upheld when the order left the department that raised it."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+    FALLEN_AWAY = "fallen_away"
+
+    @property
+    def is_decided(self) -> bool:
+        return self in (DisputeState.UPHELD, DisputeState.DISMISSED)
+
+
+@unique
 class DutyKind(StrEnum):
     """What somebody is on duty for (R13)."""
 

@@ -15,7 +15,7 @@ from policies.access import SYSTEM, Actor
 from policies.action import ActionKind, ActionRule, Archived
 from policies.actions import ACTIONS
 from policies.casefacts import CaseFacts, FlowSettings
-from policies.entries import Entry
+from policies.entry import Entry
 from policies.fields import is_blank
 from policies.guards import Ask, first_refusal, refused
 from policies.message import Message, Refusal

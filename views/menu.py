@@ -64,7 +64,13 @@ MENU: tuple[Group, ...] = (
             work("layout.menu.archive", "fa-archive", "to_archive"),
         ),
     ),
-    Group("layout.menu.look_up", (Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),)),
+    Group(
+        "layout.menu.look_up",
+        (
+            Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
+            Entry("disputes.menu", "fa-exchange", "disputes.index"),
+        ),
+    ),
     Group("layout.menu.office", (Entry("layout.menu.settings", "fa-sliders", "console.index"),)),
 )
 

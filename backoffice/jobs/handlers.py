@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from backoffice.jobs import daily_seal, recalculation, survey, warnings_out
+from backoffice.jobs import daily_seal, disputes, recalculation, survey, warnings_out
 from backoffice.jobs.running import Handler, Workshop, plan
 from backoffice.models.configuration import Calendar
 from backoffice.models.work import Job
@@ -19,6 +19,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     daily_seal.KIND: daily_seal.seal_day,
     survey.KIND: survey.close_surveys,
     warnings_out.PLAN: warnings_out.plan_running,
+    disputes.KIND: disputes.watch_disputes,
 })  # fmt: skip
 
 KEPT = timedelta(days=30)
@@ -33,12 +34,13 @@ def plan_timed(shop: Workshop) -> None:
         local = at.astimezone(Rulebook(session).zone())
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
+    plan(shop.database, disputes.KIND, disputes.slot(at), at)
     if plan(shop.database, survey.KIND, at.strftime("%Y-%m-%dT%H"), at):
         _clear_away(shop)
 
 
 def _clear_away(shop: Workshop) -> None:
-    """What came every hour and is long done need not be kept."""
-    old = (Job.kind == survey.KIND) & (Job.done_at < shop.clock.now() - KEPT)
+    """What came every hour, or more often, and is long done need not be kept."""
+    old = Job.kind.in_((survey.KIND, disputes.KIND)) & (Job.done_at < shop.clock.now() - KEPT)
     with shop.database.writing() as session:
         session.execute(sa.delete(Job).where(old))

@@ -5,7 +5,7 @@ reader may see it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.queries.actor import subjects_of
+from backoffice.queries.disputes import due_of
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal
 from policies.access import Actor, CustomerView, Subject, customer_view
@@ -22,10 +23,15 @@ from policies.masking import mask_name, mask_phone
 from policies.message import Name
 from policies.vocabulary import ComplaintStatus, Outcome, Priority, Severity
 
+DISPUTE = "dispute"
+
 
 @dataclass(frozen=True)
 class Line:
-    """What a list shows of a complaint; ``customer`` and ``phone`` are masked, empty when hidden or erased."""
+    """What a list shows of a complaint; ``customer`` and ``phone`` are masked, empty when hidden or erased.
+
+    ``decision_due_at``: until when a dispute over its order must be decided (R11).
+    """
 
     number: str
     summary: str
@@ -46,14 +52,19 @@ class Line:
     received_at: datetime
     due_at: datetime | None
     due_clock: str | None
+    decision_due_at: datetime | None = None
 
 
 def lines(session: Session, keys: Keys, actor: Actor, rows: Iterable[Complaint]) -> list[Line]:
-    """The lines of these complaints, in four queries however many there are."""
+    """The lines of these complaints, in five queries however many there are."""
     rows = list(rows)
     subjects = subjects_of(session, [row.id for row in rows]) if any(row.confidential for row in rows) else {}
     rules = Rulebook(session)
-    return [_line(row, keys, actor, subjects.get(row.id), rules) for row in rows]
+    disputes = due_of(session, [row.id for row in rows if row.step == DISPUTE])
+    return [
+        replace(_line(row, keys, actor, subjects.get(row.id), rules), decision_due_at=disputes.get(row.id))
+        for row in rows
+    ]
 
 
 def _line(row: Complaint, keys: Keys, actor: Actor, subject: Subject | None, rules: Rulebook) -> Line:

@@ -18,6 +18,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import (
     attachments,
     clocks,
+    disputes,
     elements,
     history,
     notices,
@@ -154,7 +155,8 @@ def _facts(decision: Decision, entered: Mapping[str, Any], kept: list[Attachment
     }
     clear = ("department", "owner", "co_handlers", "fault", "cause_code", "severity", "satisfaction", "resolved_flag",
              "compensation_amount", "approval_decision", "way", "result_channel", "callback_method", "evidence_type",
-             "check_decision", "caller_back", "deadline", "promised_time", "urgency", "impact")  # fmt: skip
+             "claimed_department", "check_decision", "caller_back", "deadline", "promised_time", "urgency",
+             "impact")  # fmt: skip
     facts |= {name: papers.plain(entered[name]) for name in clear if name in entered}
     if kept:
         facts["files"] = [attachment.sha256 for attachment in kept]
@@ -295,6 +297,8 @@ PAPERS: Mapping[str, Paper] = {
     "solve_at_first_contact": _solved,
     "approve": _approved,
     "regrade": _regraded,
+    "raise_dispute": disputes.raised,
+    "decide_dispute": disputes.decided,
     "merge": _merged,
     "add_measure": _one_more,
     "tick_measure": _ticked,

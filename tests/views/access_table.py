@@ -22,7 +22,8 @@ ROLES = {
 
 # Endpoint, method, step of the complaint, action; own case, same department's, foreign one, for each role.
 # An own case is registered by oneself; from "investigate" on one helps with its order, which another department has.
-# So who helps does not call back or archive, and only the department that has an order appoints, transfers, disputes.
+# So who helps does not call back or archive, and only the department that has an order appoints, transfers, disputes;
+# nobody decides a dispute of their own department (R11).
 COMPLAINTS = """
 #                                                         IC  SL  DI  HA  DH  CC  CM  SM  DM  SP  AM  NE  KE  IN  QM  AN  HR  AR  AD  AU
 complaint.page    GET  untaken     -                      oon oon ooo onn oon ooo ooo ooo ooo ooo oon oon ooo ooo ooo ooo rrr ooo rrr ooo
@@ -73,7 +74,7 @@ acting.act        GET  appoint     raise_dispute          rnn rrn rrr rnn ron rr
 acting.act        GET  appoint     urge                   onn oon ooo rnn rrn rrr ooo rrr ooo rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 
 # dispute
-acting.act        GET  dispute     decide_dispute         rnn rrn rrr rnn rrn rrr ooo ooo rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  dispute     decide_dispute         rnn rrn rrr rnn rrn rrr oro oro rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 
 # investigate
 acting.act        GET  investigate respond_first          onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
@@ -152,6 +153,7 @@ home.working_view        GET       code=inspection  IN QM
 home.working_view        GET       code=management  CM SM
 complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 export.complaints        POST      DH CM QM AN HR
+disputes.index           GET       SL DH CM SM KE IN QM AN AU
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
 

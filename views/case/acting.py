@@ -17,6 +17,7 @@ from backoffice.services import handling
 from backoffice.services.core.case import id_of
 from forms.actions import MEASURE_FIELDS, MEASURE_ROWS, Wanted, action_form, read_elements, values_of
 from policies.access import Permission
+from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
@@ -36,7 +37,10 @@ def act(number: str, action: str) -> Answer:
     """The form of an action; posted, the action."""
     with context.reading() as session:
         looked = look(session, number)
-        offer = _offer(looked, action)
+        try:
+            offer = _offer(looked, action)
+        except DomainError as error:
+            return _too_late(number, error)
         if request.method == "GET":
             return _page(looked, offer, _form(session, looked, offer))
         form = _form(session, looked, offer, posted=True)
@@ -69,12 +73,25 @@ def _refused(number: str, action: str, error: DomainError) -> Answer:
         looked = look(session, number)
         found = looked.offer(action)
         if found is None:
-            raise error
+            return _too_late(number, error)
         form = _form(session, looked, found, posted=True)
         form.validate()
         if any(refusal.key == "complaint.refused.changed_meanwhile" for refusal in error.refusals):
             form["revision"].data = str(looked.complaint.revision)
         return _page(looked, found, form, onto_form(error, form)), error.status
+
+
+def _too_late(number: str, error: DomainError) -> Answer:
+    """Somebody else was quicker, and there is no form any more: why, and what was typed, so that it is not lost."""
+    words = (FieldKind.TEXT, FieldKind.LINE)
+    typed = [
+        (Message(f"workflow.field.{code}"), text)
+        for code in request.form
+        if FIELD_KINDS.get(code) in words and (text := request.form[code].strip())
+    ]
+    if error.status != 409 or not typed:
+        raise error
+    return render_template("complaint/late.html", number=number, refusals=error.refusals, typed=typed), 409
 
 
 def _offer(looked: Looked, action: str) -> Offer:

@@ -159,7 +159,10 @@ def _due(looked: Looked, code: ClockCode) -> Any:
 
 def _departments(session: Session, looked: Looked, offer: Offer) -> list[tuple[str, str]]:
     statement = sa.select(Department).where(Department.retired_at.is_(None), Department.receives_orders.is_(True))
-    had = {order.department_id for order in looked.source.holdings.orders} if offer.action == "transfer" else set()
+    orders = looked.source.holdings.orders
+    had = {order.department_id for order in orders} if offer.action == "transfer" else set()
+    if offer.action == "raise_dispute" and orders:
+        had = {orders[-1].department_id}
     return [
         (str(row.id), named(row)) for row in session.scalars(statement.order_by(Department.id)) if row.id not in had
     ]

@@ -12,12 +12,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backoffice.models.complaint import WorkOrder
+from backoffice.models.complaint import Complaint, WorkOrder
 from backoffice.models.history import Event
 from backoffice.models.office import Role, StaffRole
 from backoffice.queries import eligible
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core import elements
+from backoffice.services.core import disputes, elements
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settings
@@ -61,11 +61,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         subject=case.subject,
         round=complaint.round,
         processes=_processes(case, rules),
-        graded={
-            "category": complaint.category.code,
-            "urgency": complaint.urgency.value,
-            "impact": complaint.impact.value,
-        },
+        graded=_graded(complaint),
         received_at=complaint.received_at,
         step_since=since,
         outcome=complaint.outcome,
@@ -84,6 +80,8 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         desks=desks,
         transfers=complaint.transfers,
         dispute_decided=any(one.how == "decision" for one in holdings.orders),
+        dispute=disputes.waiting(holdings),
+        dispute_grounds=disputes.decided_grounds(holdings),
         team_ids=case.with_function(CaseFunction.TASK_FORCE_LEADER, CaseFunction.TASK_FORCE_MEMBER),
         handlers_ever=_handlers_ever(case, holdings),
         plan_author_id=author,
@@ -161,6 +159,14 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
         events=case.head.sequence,
         handlers=frozenset(str(staff_id) for staff_id in _handlers_ever(case, holdings)),
     )
+
+
+def _graded(complaint: Complaint) -> dict[str, str]:
+    return {
+        "category": complaint.category.code,
+        "urgency": complaint.urgency.value,
+        "impact": complaint.impact.value,
+    }
 
 
 def _element_name(refusal: Refusal) -> str | Message:

@@ -12,7 +12,9 @@ import sqlalchemy as sa
 
 from backoffice.models.complaint import ClockRow, WorkOrder
 from backoffice.models.handling import Addition, Attachment, CallBack, Communication, Evidence, Measure, StepEntry
+from backoffice.models.regrade import Dispute
 from backoffice.services.core.case import Case
+from policies.vocabulary import DisputeState
 
 
 class Holdings:
@@ -65,6 +67,15 @@ class Holdings:
     @cached_property
     def clocks(self) -> Sequence[ClockRow]:
         return self._rows(ClockRow)
+
+    @cached_property
+    def disputes(self) -> Sequence[Dispute]:
+        return self._rows(Dispute) if self.orders else []
+
+    @property
+    def dispute(self) -> Dispute | None:
+        """The dispute that waits for its decision."""
+        return next((one for one in self.disputes if one.state is DisputeState.OPEN), None)
 
     @property
     def order(self) -> WorkOrder | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from backoffice.queries import recipients
 from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core import disputes
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.places import Style, places
@@ -129,6 +130,7 @@ BY_ACTION: Mapping[str, tuple[Tell, ...]] = MappingProxyType({
     "send_order": _ORDER_SENT,
     "transfer": _ORDER_SENT,
     "decide_dispute": _ORDER_SENT,
+    "raise_dispute": (Tell("dispute_notice", disputes.adjudicators, disputes.notice),),
     "urge": (Tell("urge_notice", owner_or_head, _urged),),
 })  # fmt: skip
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from backoffice.models.complaint import WorkOrder
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core import elements, numbering
+from backoffice.services.core import disputes, elements, numbering
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.dispatch import Leg
@@ -27,6 +27,7 @@ def carry_out(case: Case, holdings: Holdings, decision: Decision, values: Mappin
     if effect is None:
         return
     if effect.status is not None and order is not None:
+        disputes.let_fall(case, holdings, decision.action)
         order.status = effect.status
         if not effect.status.is_current:
             order.ended_at = case.work.at

@@ -22,6 +22,7 @@ from backoffice.reports.blocks import (
     filled,
     texts_of,
 )
+from backoffice.services.dossier.disputes import disputes
 from backoffice.services.dossier.intake import field, talks
 from backoffice.services.dossier.source import Source, coded, label
 from policies.actions import ACTIONS
@@ -55,7 +56,7 @@ def work_order(source: Source) -> Blocks:
         Moment(source.moment(entry.at), _on_the_way(source, entry, values), source.named(entry.by))
         for entry, values in source.entries(*ON_THE_WAY)
     )
-    return filled(Grid(columns, rows), Timeline(moments)) if rows else ()
+    return filled(Grid(columns, rows), Timeline(moments), *disputes(source)) if rows else ()
 
 
 def _order(source: Source, order: WorkOrder) -> tuple[Any, ...]:
