@@ -142,6 +142,12 @@ RESTARTED: Mapping[ClockEvent, frozenset[ClockCode]] = MappingProxyType({
 })  # fmt: skip
 """Repeating clocks that an event ends and starts again (counting rule ``repeating``)."""
 
+FALLEN_AWAY: Mapping[ClockEvent, frozenset[ClockCode]] = MappingProxyType({
+    E.RESOLVED: frozenset({C.ANSWER}),
+    E.CLOSED: frozenset(C) - ALSO_STOPPED[E.CLOSED] - {C.ARCHIVE},
+})  # fmt: skip
+"""Clocks that wait for nothing more after an event: without a plan no answer, after closing none of the handling."""
+
 WITH_RESOLVE = frozenset({C.PROGRESS, C.REPORT, C.ANSWER})
 """Clocks that live only while the resolve clock runs."""
 
@@ -194,16 +200,15 @@ def _stopped(running: Iterable[ClockState], happening: Happening, definitions: D
 
 
 def _fallen_away(running: Iterable[ClockState], happening: Happening) -> Iterable[ClockStop]:
-    """Clocks that have nothing left to wait for: without a plan no answer, after closing none of the handling."""
-    if happening.event is E.RESOLVED:
-        gone = frozenset({C.ANSWER})
-    elif happening.event is E.CLOSED:
-        gone = frozenset(C) - ALSO_STOPPED[E.CLOSED] - {C.ARCHIVE}
-    else:
-        return
+    """Clocks that have nothing left to wait for."""
     for clock in running:
-        if clock.code in gone:
+        if clock.code in FALLEN_AWAY.get(happening.event, frozenset()):
             yield ClockStop(clock.code, clock.occurrence, happening.at, judged=False)
+
+
+def falls_away(code: ClockCode, event: ClockEvent) -> bool:
+    """Whether a clock that this event ended was not judged by it, as regrading may end one that the new grade lacks."""
+    return event is E.REGRADED or code in FALLEN_AWAY.get(event, frozenset())
 
 
 def _started(
