@@ -218,8 +218,8 @@ class Replay:
 
 def _downgrades(case: PastCase, clock: PastClock) -> Iterator[datetime]:
     """The regradings to a lower severity that happened while a clock ran."""
-    later = [*(one.severity for one in case.regraded[1:]), case.severity]
-    for regrading, now in zip(case.regraded, later, strict=True):
+    became = (*(one.severity for one in case.regraded), case.severity)[1:]
+    for regrading, now in zip(case.regraded, became, strict=True):
         if now.rank < regrading.severity.rank and clock.started_at <= regrading.at < clock.stopped_at:
             yield regrading.at
 

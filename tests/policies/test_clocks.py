@@ -11,6 +11,7 @@ from policies.clocks import ClockState, Happening, applied, apply_event, parse_c
 from policies.deadline import extend, is_met
 from policies.targets import Case, candidates, due, parse_targets, whole
 from policies.vocabulary import ClockCode, ClockEvent, Severity
+from tests.support.past import category_path
 from tests.support.told_cases import leads_to, local, office, told
 
 DEFINITIONS = parse_clocks(office("sla"))
@@ -19,21 +20,6 @@ CALENDAR = calendar_of_documents(office("calendar"), office("public_holidays"))
 EXTRA = {"raise_dispute": "dispute_raised", "regrade": "regraded"}
 REPEATING = {"progress", "report"}
 T0 = local("2026-09-14T09:00")
-
-
-def category_path(leaf):
-    """Codes from a leaf up to its trunk, by the office's own tree."""
-
-    def walk(nodes, above):
-        for node in nodes:
-            here = (node["code"], *above)
-            if node["code"] == leaf:
-                return here
-            if found := walk(node.get("children") or [], here):
-                return found
-        return None
-
-    return walk(office("categories")["categories"], ())
 
 
 def happenings(case):
