@@ -331,6 +331,15 @@ class DutyKind(StrEnum):
 
 
 @unique
+class WhatIfKind(StrEnum):
+    """What is tried on past complaints (R14, R23, R24)."""
+
+    POLICY = "policy"
+    PROCESS = "process"
+    CALENDAR = "calendar"
+
+
+@unique
 class EntryWay(StrEnum):
     """By which door a complaint came in (R1)."""
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from backoffice.jobs import daily_seal, disputes, recalculation, survey, warnings_out
+from backoffice.jobs import daily_seal, disputes, recalculation, survey, warnings_out, what_if
 from backoffice.jobs.running import Handler, Workshop, plan
 from backoffice.models.configuration import Calendar
 from backoffice.models.work import Job
@@ -20,6 +20,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     survey.KIND: survey.close_surveys,
     warnings_out.PLAN: warnings_out.plan_running,
     disputes.KIND: disputes.watch_disputes,
+    what_if.KIND: what_if.replay,
 })  # fmt: skip
 
 KEPT = timedelta(days=30)
