@@ -60,6 +60,7 @@ _INTAKE = (
     ),
     move(
         "explain", P.COMPLAINT_CHECK, finishes=True, events=(_E.RESOLVED,), evidence=("communication_record",),
+        optional=("way", "referred_to"),
         rules="R4 R18",
     ),
     move("resume", P.COMPLAINT_CHECK, finishes=True, when=_ORDERED, rules="R4 R11 R18"),
@@ -152,7 +153,7 @@ _CLOSING = (
         function=_F.CALLER_BACK, rules="R21",
     ),
     move(
-        "close_unsatisfied", P.COMPLAINT_CLOSE_UNSATISFIED, optional=("dissatisfaction_reason",),
+        "close_unsatisfied", P.COMPLAINT_CLOSE_UNSATISFIED, optional=("dissatisfaction_reason", "way"),
         function=_F.DECIDER, approvers=True, rules="R21",
     ),
     move("finish_review", P.POST_REVIEW_FINISH, finishes=True, rules="R17"),

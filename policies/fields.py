@@ -108,6 +108,7 @@ ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
     "claimed_department": FieldKind.DEPARTMENT,
     "measure": FieldKind.LINE,
     "result": FieldKind.TEXT,
+    "referred_to": FieldKind.LINE,
 })  # fmt: skip
 
 FIELD_KINDS: Mapping[str, FieldKind] = MappingProxyType({**STEP_FIELDS, **ACTION_FIELDS})

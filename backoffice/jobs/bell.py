@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 
-from backoffice.jobs import warnings_out
+from backoffice.jobs import sending, warnings_out
 from backoffice.jobs.handlers import HANDLERS, plan_timed
 from backoffice.jobs.running import Handlers, Worked, Workshop, work_off
 
@@ -50,12 +50,14 @@ class Bell:
             self._stop.wait(self.seconds)
 
     def ring(self) -> Worked:
-        """One round: put in what is due by time, and do everything that waits."""
+        """One round: put in what is due by time, do everything that waits, and send what is to be sent."""
         if not _one_at_a_time.acquire(blocking=False):
             return Worked()
         try:
             plan_timed(self.shop)
             warnings_out.send_due(self.shop, self._stop.is_set)
-            return work_off(self.shop, self.handlers, self._stop.is_set)
+            worked = work_off(self.shop, self.handlers, self._stop.is_set)
+            sending.send_due(self.shop, self._stop.is_set)
+            return worked
         finally:
             _one_at_a_time.release()

@@ -179,7 +179,9 @@ class CalendarDay(Base):
 
 
 class MessageTemplate(Base):
-    """A text with named places that goes to customers or staff (R5, R13)."""
+    """A text with named places that goes to customers or staff (R5, R13). ``occasion``: when it is sent, by the table
+    of ``policies/message_template.py``; several texts may serve one.
+    """
 
     __tablename__ = "message_template"
 
@@ -188,6 +190,7 @@ class MessageTemplate(Base):
     name_zh: Mapped[str] = mapped_column(sa.String(120))
     name_en: Mapped[str] = mapped_column(sa.String(120))
     kind: Mapped[str] = mapped_column(sa.String(32))
+    occasion: Mapped[str] = mapped_column(sa.String(64), index=True)
     audience: Mapped[str] = mapped_column(sa.String(32))
     channel: Mapped[str] = mapped_column(sa.String(32))
     subject_zh: Mapped[str] = mapped_column(sa.String(200), default="")

@@ -41,18 +41,23 @@ class Job(Base):
     error: Mapped[str] = mapped_column(sa.String(400), default="")
 
 
+UNREAD = sa.text("read_at IS NULL AND way = 'in_app'")
+
+
 class Outbox(Base):
     """A message that is to be sent: to a customer (sealed recipient) or a member of staff. ``sealed``: {"to",
     "subject", "text"}, under the complaint's key where it is about one, else under the office's.
 
     ``key`` says what a message is for, so that nothing is queued twice; ``read_at``: when staff saw it in the console.
+    ``attempts`` counts who took it to send it, ``tries`` how often that failed since it was queued or sent on.
     """
 
     __tablename__ = "outbox"
     __table_args__ = (
-        sa.Index(None, "state", "due_at"),
+        sa.Index(None, "state", "way", "due_at"),
         sa.Index(None, "complaint_id", "id"),
         sa.Index(None, "staff_id", "way", "id"),
+        sa.Index("ix_outbox_unread", "staff_id", sqlite_where=UNREAD, postgresql_where=UNREAD),
     )
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
@@ -64,6 +69,7 @@ class Outbox(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     attempts: Mapped[int] = mapped_column(default=0)
+    tries: Mapped[int] = mapped_column(default=0)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(sa.String(400), default="")
     state: Mapped[MessageState] = mapped_column(closed_set(MessageState), default=MessageState.WAITING)

@@ -178,7 +178,7 @@ def _write_down(
     """The rows that an action makes besides its entry."""
     for kind in decision.evidence:
         papers.evidence(case, kind, _words(values), kept[0] if kept else None)
-    if action in papers.TALKS:
+    if action in papers.TALKS and (action not in papers.ONLY_BY_MESSAGE or values.get("way")):
         _talk(case, action, values)
     if action in ("record_evidence", "attach") and (action == "record_evidence" or kept):
         several: list[Attachment | None] = [*kept] or [None]
@@ -193,7 +193,7 @@ def _write_down(
 
 def _talk(case: Case, action: str, values: Mapping[str, Any]) -> None:
     way = str(papers.plain(values.get("way") or values.get("result_channel") or case.complaint.channel.kind))
-    outbox = notices.queue_for(case, action, way, values)
+    outbox = notices.queue_for(case, action, values)
     text = outbox.text if outbox else _words(values) or notices.wording(case, action, values)
     papers.talk(case, papers.TALKS[action], way, text, outbox.id if outbox else None)
     if values.get("apologised"):

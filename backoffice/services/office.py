@@ -27,6 +27,7 @@ from backoffice.models.configuration import (
 from backoffice.models.office import Department, Office, Role, RoleGrant, Staff
 from backoffice.office import document
 from backoffice.services.core.process_saving import save_process
+from policies.message_template import occasion_of
 
 DOCUMENTS = ("scripts", "scorecards", "sampling", "appraisal", "training", "corrective_actions", "report", "dossier")
 PROCESS_LISTS = ("causes", "evidence_types", "fields", "actions", "faults", "outcomes", "statuses")
@@ -291,6 +292,7 @@ def _load_templates(session: Session) -> None:
                     code=row["code"],
                     **_names(row),
                     kind=row["kind"],
+                    occasion=occasion_of(row["code"]),
                     audience=row["audience"],
                     channel=row["channel"],
                     subject_zh=subject["zh"],

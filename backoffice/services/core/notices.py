@@ -12,16 +12,21 @@ from backoffice.errors import DomainError
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import messages
 from backoffice.services.core.case import Case
+from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.places import Style, places
 from policies.message import Refusal
+from policies.vocabulary import CheckDecision
 
 __all__ = ["Notice", "Style", "places", "queue_for", "wording"]
 
-KINDS: Mapping[str, str] = {
-    "acknowledge": "acknowledgement",
+OCCASIONS: Mapping[str, str] = {
+    "acknowledge": "ack",
     "tell_progress": "progress",
     "tell_delay": "delay",
     "tell_result": "result",
+    "explain": "not_established",
+    "close_unsatisfied": "closed_unsatisfied",
+    "apologise": "apology",
 }
 SENT_BY: Mapping[str, str] = {"sms": "contact_phone", "email": "email"}
 
@@ -34,15 +39,18 @@ class Notice:
     text: str
 
 
-def queue_for(case: Case, action: str, way: str, values: Mapping[str, Any]) -> Notice | None:
-    """Queue the customer's notice when the act goes by a message; None when the customer was spoken to."""
-    kind, field = KINDS.get(action), SENT_BY.get(way)
-    if kind is None or field is None:
+def queue_for(case: Case, action: str, values: Mapping[str, Any]) -> Notice | None:
+    """Queue the customer's notice when the act names a way by which a message goes; None when the customer was spoken
+    to. Raises ``DomainError`` where the record has no number or address, or the office no text.
+    """
+    way = str(values.get("way") or values.get("result_channel") or "")
+    occasion, field = _occasion(case, action, values), SENT_BY.get(way)
+    if occasion is None or field is None:
         return None
     recipient = str(case.record.get(field) or "")
     if not recipient:
         raise DomainError(Refusal(f"message.refused.no_{field}", field="way", status=422))
-    template = messages.template_for(case, kind, way)
+    template = messages.template_for(case, occasion, way)
     if template is None:
         raise DomainError(Refusal("message.refused.no_template", field="way", status=422))
     office = Rulebook(case.work.session).office()
@@ -52,8 +60,8 @@ def queue_for(case: Case, action: str, way: str, values: Mapping[str, Any]) -> N
 
 def wording(case: Case, action: str, values: Mapping[str, Any]) -> str:
     """What the office's template has one say to the customer with this act; nothing where it has none."""
-    kind = KINDS.get(action)
-    template = messages.template_for(case, kind, "phone") if kind else None
+    occasion = _occasion(case, action, values)
+    template = messages.template_for(case, occasion, "phone") if occasion else None
     if template is None:
         return ""
     office = Rulebook(case.work.session).office()
@@ -61,3 +69,11 @@ def wording(case: Case, action: str, values: Mapping[str, Any]) -> str:
         return messages.fill(template, places(case, values, office.language), office.language).text
     except DomainError:
         return ""  # something that the wording names is not known yet; it was told in the clerk's own words
+
+
+def _occasion(case: Case, action: str, values: Mapping[str, Any]) -> str | None:
+    """Which of the office's texts goes with an act; what is another's matter is explained by a text of its own."""
+    if action == "explain":
+        decision = str(values.get("check_decision") or Holdings(case).value("check_decision") or "")
+        return "referred_out" if decision == CheckDecision.REFERRED_OUT.value else "not_established"
+    return OCCASIONS.get(action)

@@ -29,7 +29,10 @@ TALKS: Mapping[str, CommunicationKind] = {
     "explain": CommunicationKind.EXPLANATION,
     "tell_result": CommunicationKind.RESULT,
     "solve_at_first_contact": CommunicationKind.RESULT,
+    "close_unsatisfied": CommunicationKind.RESULT,
 }
+ONLY_BY_MESSAGE = frozenset({"close_unsatisfied"})
+"""Acts that are a talk only when they name a way by which the customer is told."""
 
 
 def plain(value: Any) -> Any:

@@ -15,7 +15,7 @@ from backoffice.office import document
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
-from policies.vocabulary import ClockCode
+from policies.vocabulary import ClockCode, Outcome
 
 RESULT = ("measure_results", "solution")
 """The fields in which it is written what was done, for the customer's result."""
@@ -56,7 +56,7 @@ def places(case: Case, values: Mapping[str, Any], language: str) -> dict[str, st
         "office_name": style.name(office),
         "progress_text": words,
         "apology_text": words,
-        "reason": _first(values, *REASON) or _entered(holdings, "root_cause"),
+        "reason": _first(values, *REASON) or _entered(holdings, *_grounds(complaint.outcome)),
         "result_text": _first(values, *RESULT) or _entered(holdings, *RESULT) or words,
         "compensation_text": style.compensation(complaint.compensation),
         "appeal_text": style.format("appeal"),
@@ -137,6 +137,12 @@ def _of_order(case: Case, holdings: Holdings, style: Style) -> dict[str, str]:
 
 def _first(values: Mapping[str, Any], *names: str) -> str:
     return next((str(values[name]) for name in names if values.get(name)), "")
+
+
+def _grounds(outcome: Outcome | None) -> tuple[str, ...]:
+    """Where the ground of an answer was written down before."""
+    not_ours = outcome in (Outcome.NOT_ESTABLISHED, Outcome.REFERRED_OUT)
+    return ("check_reason", "root_cause") if not_ours else ("root_cause",)
 
 
 def _entered(holdings: Holdings, *names: str) -> str:

@@ -22,6 +22,7 @@ from backoffice.services.core import messages
 from backoffice.services.core.case import Case
 from backoffice.services.core.work import Work
 from policies.message import Refusal
+from policies.message_template import occasion_of
 from policies.vocabulary import MessageState
 
 IN_APP = "in_app"
@@ -47,7 +48,7 @@ def tell_staff(
     people = _people(work, staff_ids)
     if not people:
         return []
-    row = work.session.scalars(sa.select(MessageTemplate).where(MessageTemplate.code == template)).one_or_none()
+    row = _template(work, template)
     if row is None:
         raise DomainError(Refusal("message.refused.no_such_template", {"template": template}, status=422))
     usual = Rulebook(work.session).office().language
@@ -66,6 +67,15 @@ def tell_staff(
     work.session.add_all(told)
     work.session.flush()
     return told
+
+
+def _template(work: Work, template: str) -> MessageTemplate | None:
+    """The text of this code; where the office has taken it out of use, its newest for the same occasion."""
+    same = (MessageTemplate.code == template) | (MessageTemplate.occasion == occasion_of(template))
+    newest = (MessageTemplate.retired_at.is_(None).desc(), (MessageTemplate.code == template).desc())
+    return work.session.scalars(
+        sa.select(MessageTemplate).where(same).order_by(*newest, MessageTemplate.id.desc()).limit(1)
+    ).first()
 
 
 class _Filled(dict[str, str]):
@@ -104,7 +114,7 @@ def _there(work: Work, keys: list[str | None]) -> set[str | None]:
 def _message(
     work: Work, case: Case | None, person: Staff, way: str, to: str, filled: messages.Filled, key: str | None
 ) -> Outbox:
-    content = {"to": to, "subject": filled.subject, "text": filled.text}
+    content = messages.content(filled, to)
     sealed = (
         seal_for_office(work.keys, json.dumps(content, ensure_ascii=False), "outbox")
         if case is None
