@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.integrations import environment
+from backoffice import environment
 from backoffice.keys import Keys
 from backoffice.models.configuration import Setting
 from backoffice.sealing import SealError, open_for_office
