@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import Form, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField
+from wtforms import Field, Form, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from forms.fields import LineField, MomentField, MoneyField, Required, WordsField, clean
+from forms.fields import DayField, DaysField, LineField, MomentField, MoneyField, Required, WordsField, clean
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message
 from policies.vocabulary import CheckDecision, ContactWay, Fault, Level, MeasureKind, Severity, label_key
@@ -21,15 +21,18 @@ from policies.vocabulary import CheckDecision, ContactWay, Fault, Level, Measure
 MEASURE_ROWS = 4
 HELPED = frozenset({
     "alternatives", "approval_opinion_text", "at", "co_handlers", "compensation_amount", "customer_opinion", "deadline",
-    "evidence_type", "expected_completion", "fault", "file", "handover_reason", "improvements", "lesson", "merged_into",
-    "new_demand", "promised_time", "referred_to", "regrade_reason", "requirements", "responsible_party",
-    "result_told_at", "root_cause", "satisfaction", "title",
+    "evidence_type", "expected_completion", "extension_days", "extension_ground", "extension_until", "fault", "file",
+    "handover_reason", "improvements", "lesson", "merged_into", "new_demand", "promised_time", "referred_to",
+    "regrade_reason", "requirements", "responsible_party", "result_told_at", "root_cause", "satisfaction", "title",
 })  # fmt: skip
 """Fields that carry a line of help, ``form.help.<code>``."""
 FROM_CHOICES = frozenset({
     FieldKind.STAFF, FieldKind.STAFF_LIST, FieldKind.CAUSE, FieldKind.EVIDENCE_TYPE, FieldKind.CATEGORY,
 })  # fmt: skip
 """Kinds whose value must be one that was offered; a department is left to the rules, which say why not (R11)."""
+TYPED_AS: Mapping[FieldKind, type[Field]] = {
+    FieldKind.MONEY: MoneyField, FieldKind.DAYS: DaysField, FieldKind.DAY: DayField,
+}  # fmt: skip
 PAIRS = Sequence[tuple[str, Any]]
 
 
@@ -44,6 +47,7 @@ class Choices:
     staff: PAIRS = ()
     causes: PAIRS = ()
     evidence_types: PAIRS = ()
+    extension_reasons: PAIRS = ()
     categories: Mapping[str, PAIRS] = field(default_factory=dict)
     measures: PAIRS | None = None
 
@@ -109,8 +113,8 @@ def _control(code: str, kind: FieldKind, choices: Choices, zone: ZoneInfo, requi
         return SelectField(label, choices=several, validate_choice=False, **flags)
     if kind is FieldKind.MOMENT:
         return MomentField(label, zone=zone, **flags)
-    if kind is FieldKind.MONEY:
-        return MoneyField(label, **flags)
+    if kind in TYPED_AS:
+        return TYPED_AS[kind](label, **flags)
     if kind is FieldKind.FILE:
         return MultipleFileField(label, **flags)
     if kind in (FieldKind.LINE, FieldKind.COMPLAINT_NUMBER, FieldKind.ATTEMPTS):
@@ -133,6 +137,7 @@ def _pairs(kind: FieldKind, choices: Choices) -> PAIRS | Mapping[str, PAIRS] | N
         FieldKind.CAUSE: list(choices.causes),
         FieldKind.EVIDENCE_TYPE: list(choices.evidence_types),
         FieldKind.CATEGORY: choices.categories,
+        FieldKind.EXTENSION_REASON: list(choices.extension_reasons),
     }
     return fixed.get(kind)
 

@@ -6,13 +6,13 @@ A field that cannot be read keeps what was typed and says why; nothing raises.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from wtforms import Field, StringField, TextAreaField
-from wtforms.widgets import DateTimeLocalInput, TextInput
+from wtforms.widgets import DateInput, DateTimeLocalInput, NumberInput, TextInput
 
 from policies.message import Message
 
@@ -21,6 +21,7 @@ LINE = 200
 LARGEST = Decimal("99999999.99")
 FORMATS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S", "%Y/%m/%d %H:%M")
 FIRST_YEAR, LAST_YEAR = 1970, 2200
+MOST_DIGITS = 6  # of a number of days
 
 
 def clean(text: str | None) -> str:
@@ -69,6 +70,50 @@ class MomentField(Field):
         self.data = read_moment(text, self.zone) if text else None
         if text and self.data is None:
             raise ValueError(Message("form.moment_unreadable"))
+
+
+class DayField(Field):
+    """A day of the office's calendar."""
+
+    widget = DateInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return self.data.isoformat() if self.data else ""
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        text = clean(str(valuelist[0])) if valuelist else ""
+        self.data = read_day(text) if text else None
+        if text and self.data is None:
+            raise ValueError(Message("form.day_unreadable"))
+
+
+def read_day(text: str) -> date | None:
+    """A day from what was typed, 2026-08-25 or 2026/08/25; None when it cannot be read."""
+    try:
+        day = date.fromisoformat(text.replace("/", "-"))
+    except ValueError:
+        return None
+    return day if FIRST_YEAR <= day.year <= LAST_YEAR else None
+
+
+class DaysField(Field):
+    """A whole number of days."""
+
+    widget = NumberInput(step=1, min=1)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else str(self.data)
+
+    def process_formdata(self, valuelist: Sequence[Any]) -> None:
+        text = clean(str(valuelist[0])) if valuelist else ""
+        readable = text.isascii() and text.isdecimal() and len(text) <= MOST_DIGITS
+        self.data = int(text) if readable else None
+        if text and not readable:
+            raise ValueError(Message("form.days_unreadable"))
 
 
 class MoneyField(Field):

@@ -11,6 +11,7 @@ from typing import Any
 
 from policies.access import Subject
 from policies.disputes import OpenDispute
+from policies.extension import ExtensionFacts
 from policies.message import Message
 from policies.process import END, Process, StepDef, status_of
 from policies.vocabulary import ClockCode, ComplaintStatus, Fault, OrderStatus, Outcome, Severity
@@ -110,6 +111,7 @@ class CaseFacts:
     ``receivers``: departments that receive orders; ``desks``: those to which nothing may go back. ``missing_parts``:
     what the dossier lacks besides the lesson, which archiving itself brings.
     ``dispute``: the one that waits for its decision. ``dispute_grounds``: departments between which one was decided.
+    ``extension``: what more time may be asked for, and what was (R25).
     """
 
     process: Process
@@ -161,6 +163,7 @@ class CaseFacts:
     survey_due_at: datetime | None = None
     clocks_since: Mapping[ClockCode, datetime] = field(default_factory=dict)
     missing_parts: tuple[Message, ...] = ()
+    extension: ExtensionFacts = field(default_factory=ExtensionFacts)
 
     fields: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import entries_dispatch, naming
+from policies import entries_dispatch, extension, naming
 from policies.action import ActionRule
 from policies.casefacts import CaseFacts
 from policies.entry import Check, Entry
@@ -277,9 +277,22 @@ def _text_or_file(entry: Entry) -> Iterator[Refusal]:
         yield refused("text_or_file", status=422, field="text")
 
 
+# More time (R25)
+
+
+def _asked_for_in_full(entry: Entry) -> Iterator[Refusal]:
+    yield from extension.refuse_request(entry.facts.extension, entry.values)
+
+
+def _granted_within_what_was_asked(entry: Entry) -> Iterator[Refusal]:
+    yield from extension.refuse_grant(entry.facts.extension, entry.values)
+
+
 _CALL: tuple[Check, ...] = (_score_in_range, _by_a_fitting_way)
 
 CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
+    "request_extension": (_asked_for_in_full,),
+    "grant_extension": (_granted_within_what_was_asked,),
     "solve_at_first_contact": (_compensation_fits_fault, _within_first_contact_limit),
     "regrade": (_regraded_to_another,),
     "send_order": (

@@ -39,6 +39,9 @@ class FieldKind(StrEnum):
     COMPLAINT_NUMBER = "complaint_number"
     ATTEMPTS = "attempts"
     FILE = "file"
+    DAYS = "days"
+    DAY = "day"
+    EXTENSION_REASON = "extension_reason"
 
 
 # The fields that steps may ask for, as the office lists them.
@@ -109,6 +112,11 @@ ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
     "measure": FieldKind.LINE,
     "result": FieldKind.TEXT,
     "referred_to": FieldKind.LINE,
+    "extension_reason": FieldKind.EXTENSION_REASON,
+    "extension_days": FieldKind.DAYS,
+    "extension_until": FieldKind.DAY,
+    "extension_ground": FieldKind.TEXT,
+    "extension_opinion": FieldKind.TEXT,
 })  # fmt: skip
 
 FIELD_KINDS: Mapping[str, FieldKind] = MappingProxyType({**STEP_FIELDS, **ACTION_FIELDS})

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import dispatch, disputes, duties
+from policies import dispatch, disputes, duties, extension
 from policies.access import Actor, Permission, Scope, may_any, refuse_unless
 from policies.action import HANDLER_ROLE, ActionKind, ActionRule, Archived
 from policies.casefacts import CaseFacts, FlowSettings
@@ -348,7 +348,22 @@ def _dossier_complete(ask: Ask) -> Refusal | None:
     return refused("dossier_incomplete", status=422, missing=missing) if missing else None
 
 
+def _more_time(ask: Ask) -> Refusal | None:
+    """R25: a clock runs and is in time, nothing waits, and the extensions of this complaint are not used up."""
+    return extension.refuse_asking(ask.facts.extension)
+
+
+def _decides_extension(ask: Ask) -> Refusal | None:
+    """R25: somebody else asked, in time, and it is for this person's level."""
+    approval = ask.facts.extension.approval
+    names = role_names(ask.settings, (approval.role,) if approval is not None else ())
+    return extension.refuse_deciding(ask.facts.extension, ask.actor, names)
+
+
 READINESS: Mapping[str, tuple[Guard, ...]] = MappingProxyType({
+    "request_extension": (_more_time,),
+    "grant_extension": (_decides_extension,),
+    "refuse_extension": (_decides_extension,),
     "take": (_taken,),
     "acknowledge": (_not_told_yet,),
     "respond_first": (_not_responded_yet,),

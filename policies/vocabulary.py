@@ -293,6 +293,22 @@ class MessageState(StrEnum):
 
 
 @unique
+class ExtensionState(StrEnum):
+    """Where an extension stands: it counts only once it is granted and the customer was told in time (R25)."""
+
+    REQUESTED = "requested"
+    GRANTED = "granted"
+    IN_EFFECT = "in_effect"
+    REFUSED = "refused"
+    LAPSED = "lapsed"
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether it may still come to count."""
+        return self in (ExtensionState.REQUESTED, ExtensionState.GRANTED)
+
+
+@unique
 class VersionState(StrEnum):
     """How far a version of a process or of the clocks has come: only an effective one is worked by (R14, R23)."""
 

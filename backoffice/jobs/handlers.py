@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from backoffice.jobs import daily_seal, disputes, recalculation, survey, warnings_out, what_if
+from backoffice.jobs import daily_seal, disputes, extension_lapse, recalculation, survey, warnings_out, what_if
 from backoffice.jobs.running import Handler, Workshop, plan
 from backoffice.models.configuration import Calendar
 from backoffice.models.work import Job
@@ -21,6 +21,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     warnings_out.PLAN: warnings_out.plan_running,
     disputes.KIND: disputes.watch_disputes,
     what_if.KIND: what_if.replay,
+    extension_lapse.KIND: extension_lapse.lapse_extensions,
 })  # fmt: skip
 
 KEPT = timedelta(days=30)
@@ -36,12 +37,14 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
-    if plan(shop.database, survey.KIND, at.strftime("%Y-%m-%dT%H"), at):
+    hour = at.strftime("%Y-%m-%dT%H")
+    plan(shop.database, extension_lapse.KIND, hour, at)
+    if plan(shop.database, survey.KIND, hour, at):
         _clear_away(shop)
 
 
 def _clear_away(shop: Workshop) -> None:
     """What came every hour, or more often, and is long done need not be kept."""
-    old = Job.kind.in_((survey.KIND, disputes.KIND)) & (Job.done_at < shop.clock.now() - KEPT)
+    old = Job.kind.in_((survey.KIND, disputes.KIND, extension_lapse.KIND)) & (Job.done_at < shop.clock.now() - KEPT)
     with shop.database.writing() as session:
         session.execute(sa.delete(Job).where(old))

@@ -189,6 +189,8 @@ class ClockRow(Base):
 
     ``warn_at`` is when its next warning goes out, null when there is none to come; ``warned`` the codes of the steps of
     its ladder that went out (R26).
+    Of an extended one (R25) ``original_due_at`` is when it would be due without its extensions, ``extended_days`` how
+    many working days they gave, and ``facts["extensions"]`` each of them: {"days", "reason"}.
     """
 
     __tablename__ = "clock"
@@ -210,6 +212,8 @@ class ClockRow(Base):
     override: Mapped[str | None] = mapped_column(sa.String(64))
     phase: Mapped[str | None] = mapped_column(sa.String(32))
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    original_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    extended_days: Mapped[int] = mapped_column(default=0)
     provisional: Mapped[bool] = mapped_column(default=False)
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     met: Mapped[bool | None]

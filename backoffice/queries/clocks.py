@@ -15,8 +15,8 @@ from backoffice.models.configuration import Category
 from backoffice.queries.rulebook import Rulebook
 from policies import deadline_steps, targets
 from policies.clocks import Definitions, parse_clocks
-from policies.deadline import Deadline, Whole
-from policies.message import Message, Refusal
+from policies.deadline import Deadline, Whole, extend
+from policies.message import Message, Name, Refusal
 from policies.targets import Target, TargetTable
 from policies.vocabulary import ClockCode, ClockEvent, Unit, label_key
 from policies.warning_ladder import Ladders, parse_ladders
@@ -52,10 +52,23 @@ def explain(rules: Rulebook, complaint: Complaint, row: ClockRow, rows: Sequence
     found = targets.due(rules.calendar(), (_target(row),), row.started_at, resolve=whole, event=event)
     if isinstance(found, Refusal):
         raise DomainError(found)
-    deadline, counted = found.deadline, row.unit != Unit.HOUR.value
+    deadline, counted = _extended(rules, row, found.deadline), row.extended_days or row.unit != Unit.HOUR.value
     if row.stopped_at is None and counted and deadline.due < row.due_at:
         steps = partial(deadline_steps.stays, rules.calendar(), deadline.explanation, row.due_at)
         return Deadline(row.due_at, deadline.provisional, steps)
+    return deadline
+
+
+def _extended(rules: Rulebook, row: ClockRow, deadline: Deadline) -> Deadline:
+    """The deadline with the extensions that were granted, each as a step (R25)."""
+    names = {entry.code: entry for entry in rules.entries("extension_reasons", retired=True)}
+    for one in row.facts.get("extensions", ()):
+        named = names.get(one["reason"])
+        reason = Message("clock.named", {"name": Name(named.name_zh, named.name_en)}) if named is not None else None
+        later = extend(rules.calendar(), deadline, int(one["days"]), reason=reason)
+        if isinstance(later, Refusal):
+            raise DomainError(later)
+        deadline = later
     return deadline
 
 
@@ -80,7 +93,8 @@ def whole_of(rows: Sequence[ClockRow]) -> Whole | None:
     row = next((row for row in rows if row.code == ClockCode.RESOLVE.value), None)
     if row is None:
         return None
-    return Whole(row.started_at, row.due_at, _target(row).reckoned if row.unit == Unit.HOUR.value else None)
+    due = row.original_due_at or row.due_at  # a share is taken of what the policy gives, not of an extension
+    return Whole(row.started_at, due, _target(row).reckoned if row.unit == Unit.HOUR.value else None)
 
 
 def _target(row: ClockRow) -> Target:

@@ -24,7 +24,7 @@ from backoffice.services.core import history
 from backoffice.services.core.case import Case
 from backoffice.services.core.clocks import note_next, set_due
 from backoffice.services.core.work import Work
-from policies import targets
+from policies import extension, targets
 from policies.message import Refusal
 from policies.targets import Target
 from policies.vocabulary import ClockCode, Unit
@@ -32,6 +32,9 @@ from policies.vocabulary import ClockCode, Unit
 EVENT = "clock_moved"
 DAY = timedelta(days=1)
 ROUND_THE_CLOCK, SHARE = Unit.HOUR.value, Unit.PERCENT_OF_RESOLVE.value
+
+COUNTED_BY_DAYS = (ClockRow.unit != ROUND_THE_CLOCK) | (ClockRow.extended_days > 0)
+"""Clocks that know a calendar: those in hours round the clock do only once they were extended."""
 
 Span = tuple[datetime, datetime]
 
@@ -93,7 +96,7 @@ def _next(work: Work, spans: list[Span] | None, after: int, most: int) -> list[i
     """Ids of the complaints of the next ``most`` clocks that the change touches; none is cut in two."""
     statement = (
         sa.select(ClockRow.complaint_id)
-        .where(ClockRow.stopped_at.is_(None), ClockRow.unit != ROUND_THE_CLOCK, ClockRow.complaint_id > after)
+        .where(ClockRow.stopped_at.is_(None), COUNTED_BY_DAYS, ClockRow.complaint_id > after)
         .order_by(ClockRow.complaint_id, ClockRow.id)
         .limit(most)
     )
@@ -134,11 +137,10 @@ def _move(
         # A share follows its whole, which may reach further than itself.
         if row.stopped_at is not None or not (row.unit == SHARE or _touches(row, spans)):
             continue
-        old, new = row.due_at, _due(case, rows, row)
-        if row.code in promised or (regraded is not None and row.started_at < regraded):
-            new = max(old, new)
-        if set_due(case, row, new, rows=rows):
-            moved.append({"clock": row.code, "occurrence": row.occurrence, "old_due": old, "new_due": new})
+        stays = row.code in promised or (regraded is not None and row.started_at < regraded)
+        old, new = row.due_at, _due(case, rows, row, stays=stays)
+        if set_due(case, row, max(old, new) if stays else new, rows=rows):
+            moved.append({"clock": row.code, "occurrence": row.occurrence, "old_due": old, "new_due": row.due_at})
     if not moved:
         return
     note_next(case.complaint, [row for row in rows if row.stopped_at is None])
@@ -146,20 +148,32 @@ def _move(
     history.record(case, EVENT, {"clocks": moved, "days": days, "revision": change.revision})
 
 
-def _due(case: Case, rows: Sequence[ClockRow], row: ClockRow) -> datetime:
-    """When the clock is due by the calendar as it is now; whether that is provisional is noted at once."""
+def _due(case: Case, rows: Sequence[ClockRow], row: ClockRow, *, stays: bool) -> datetime:
+    """When the clock is due by the calendar as it is now; whether that is provisional is noted at once.
+
+    An extended one is counted without its extensions first, which are then added again (R25). ``stays``: it was
+    promised and moves earlier in neither.
+    """
+    calendar = Rulebook(case.work.session).calendar()
     whole = whole_of(rows) if row.unit == SHARE else None
     target = Target(row.amount, Unit(row.unit), row.override)
-    found = targets.due(Rulebook(case.work.session).calendar(), (target,), row.started_at, resolve=whole)
+    found = targets.due(calendar, (target,), row.started_at, resolve=whole)
     if isinstance(found, Refusal):
         raise DomainError(found)
     if row.unit != ROUND_THE_CLOCK:
         row.provisional = found.deadline.provisional
-    return found.deadline.due
+    if not row.extended_days or row.original_due_at is None:
+        return found.deadline.due
+    row.original_due_at = max(row.original_due_at, found.deadline.due) if stays else found.deadline.due
+    later = extension.new_due(calendar, row.original_due_at, row.extended_days)
+    if isinstance(later, Refusal):
+        raise DomainError(later)
+    row.provisional = row.provisional or later.provisional
+    return later.due
 
 
 def _touches(row: ClockRow, spans: list[Span] | None) -> bool:
-    if row.unit == ROUND_THE_CLOCK:
+    if row.unit == ROUND_THE_CLOCK and not row.extended_days:
         return False
     return spans is None or any(row.started_at < end and row.due_at >= start for start, end in spans)
 

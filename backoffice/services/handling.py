@@ -20,6 +20,7 @@ from backoffice.services.core import (
     clocks,
     disputes,
     elements,
+    extensions,
     history,
     notices,
     notifications,
@@ -120,8 +121,9 @@ def act_on(
         to_step=decision.to_step if decision.moves else None,
     )
     notifications.tell(happened, decision, entered)
+    settled = extensions.settle(happened, holdings, action)
     case.work.session.flush()
-    return Done(happened, decision, decision.warnings)
+    return Done(happened, decision, (*decision.warnings, *settled))
 
 
 def _decide(
@@ -155,8 +157,8 @@ def _facts(decision: Decision, entered: Mapping[str, Any], kept: list[Attachment
     }
     clear = ("department", "owner", "co_handlers", "fault", "cause_code", "severity", "satisfaction", "resolved_flag",
              "compensation_amount", "approval_decision", "way", "result_channel", "callback_method", "evidence_type",
-             "claimed_department", "check_decision", "caller_back", "deadline", "promised_time", "urgency",
-             "impact")  # fmt: skip
+             "claimed_department", "check_decision", "caller_back", "deadline", "promised_time", "urgency", "impact",
+             "extension_reason", "extension_days", "extension_until")  # fmt: skip
     facts |= {name: papers.plain(entered[name]) for name in clear if name in entered}
     if kept:
         facts["files"] = [attachment.sha256 for attachment in kept]
@@ -188,7 +190,7 @@ def _write_down(
     if action == "add_supplement":
         papers.addition(case, values, kept[0] if kept else None)
     if action in PAPERS:
-        PAPERS[action](case, holdings, values, entry)
+        PAPERS[action](case, holdings, {**values, extensions.KEPT: kept}, entry)
 
 
 def _talk(case: Case, action: str, values: Mapping[str, Any]) -> None:
@@ -306,4 +308,7 @@ PAPERS: Mapping[str, Paper] = {
     "report_unsatisfied": _called,
     "hand_over": _called,
     "record_attempt": _called,
+    "request_extension": extensions.asked,
+    "grant_extension": extensions.granted,
+    "refuse_extension": extensions.refused,
 }

@@ -38,6 +38,7 @@ def choices(session: Session, looked: Looked, offer: Offer) -> Choices:
         staff=_staff(session, looked, codes) if kinds & {FieldKind.STAFF, FieldKind.STAFF_LIST} else (),
         causes=[(one.code, named(one)) for one in rules.entries("causes")],
         evidence_types=[(one.code, named(one)) for one in rules.entries("evidence_types")],
+        extension_reasons=[(one.code, named(one)) for one in rules.entries("extension_reasons")],
         categories=_categories(session) if FieldKind.CATEGORY in kinds else {},
         measures=_measures(looked) if offer.action == "tick_measure" else None,
     )

@@ -156,10 +156,29 @@ class Life:
             self._prepare(line, action)
             self._do(line, action, self._values(line, action))
         raised = {one.value for one in ACTIONS[action].events} if action is not None else set()
+        if self._extension(line):
+            return
         if event in WHILE_TOLD and event not in raised:
             self._do(line, WHILE_TOLD[event], self._values(line, WHILE_TOLD[event]))
         if action is None and event is None and self._waits_for_review():
             self._do(line, "review_check", {"text": line["text"]["zh"]})
+
+    def _extension(self, line: Mapping[str, Any]) -> bool:
+        """R25: the told line in which the customer hears of an extension and it is asked for, or that grants it."""
+        asked = self.case.get("extension")
+        if asked is None or line.get("action") is not None:
+            return False
+        text = line["text"]["zh"]
+        if (line["at"], line["actor"]) == (asked["customer_told_at"], asked["asked_by"]):
+            until = self.player.at(told.extended_until(self.case))
+            self._do(line, "tell_delay", {"way": told.way_of(line), "text": text, "promised_time": until})
+            asks = {"extension_reason": asked["reason"], "extension_days": asked["working_days"]}
+            self._do(line, "request_extension", {**asks, "reason": text, "extension_ground": text})
+            return True
+        if (line["at"], line["actor"]) == (asked["approved_at"], asked["approved_by"]):
+            self._do(line, "grant_extension", {"extension_days": asked["working_days"], "extension_opinion": text})
+            return True
+        return False
 
     def _do(self, line: Mapping[str, Any], action: str, values: Mapping[str, Any]) -> None:
         at = self.player.at(line.get("entered_at", line["at"]))

@@ -171,5 +171,10 @@ def values(action: str, line: Mapping[str, Any], case: Mapping[str, Any], more: 
     return dict(entered.get(action, {}))
 
 
+def extended_until(case: Mapping[str, Any]) -> Any:
+    """The told deadline of the whole handling after its extension."""
+    return next(row["extended_due"] for row in case["clocks"] if row["clock"] == "resolve")
+
+
 def _ours(case: Mapping[str, Any]) -> bool:
     return case["fault"] in (Fault.OUR_FAULT.value, Fault.BOTH_FAULT.value)

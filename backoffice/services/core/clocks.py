@@ -17,7 +17,7 @@ from backoffice.queries import clocks as clock_queries
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import ladder
 from backoffice.services.core.case import Case
-from policies import targets
+from policies import extension, targets
 from policies.calendar import WorkingCalendar
 from policies.clocks import (
     Changes,
@@ -144,14 +144,27 @@ def _stop(row: ClockRow, stop: ClockStop, event: ClockEvent) -> None:
 def _reset(case: Case, rows: Sequence[ClockRow], row: ClockRow, reset: ClockReset) -> None:
     """Set a running clock anew by the new severity; after a downgrade at least a working day remains (R3)."""
     found = _due(case, rows, reset.code, reset.at, reset.phase)
-    due = found.deadline.due
+    due, extended = found.deadline.due, row.due_at if row.extended_days else None
     if reset.floor and case.work.at < row.due_at:
         floor = targets.due(_calendar(case), (Target(Decimal(1), Unit.WORKING_DAY),), case.work.at)
         if isinstance(floor, Due):
             due = max(due, floor.deadline.due)
+    if extended is not None:
+        due = _keep_extension(row, extended, due)
     row.started_at, row.phase = reset.at, reset.phase
     row.amount, row.unit, row.override = found.target.amount, found.target.unit.value, found.target.override
     set_due(case, row, due, provisional=found.deadline.provisional, rows=rows)
+
+
+def _keep_extension(row: ClockRow, extended: datetime, anew: datetime) -> datetime:
+    """The deadline of an extended clock that is counted anew; an extension that the new count reaches is spent."""
+    due = extension.after_regrading(extended, anew)
+    if due == anew:
+        row.original_due_at, row.extended_days = None, 0
+        row.facts = {name: value for name, value in row.facts.items() if name != "extensions"}
+    else:
+        row.original_due_at = anew
+    return due
 
 
 def _start(case: Case, rows: Sequence[ClockRow], start: ClockStart) -> ClockRow:

@@ -17,7 +17,7 @@ from backoffice.models.history import Event
 from backoffice.models.office import Role, StaffRole
 from backoffice.queries import eligible
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core import disputes, elements
+from backoffice.services.core import disputes, elements, extensions
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settings
@@ -26,7 +26,7 @@ from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, is_blank
 from policies.message import Message, Refusal
 from policies.naming import names_somebody
 from policies.process import Process
-from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Outcome, Severity
+from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, ExtensionState, Outcome, Severity
 from policies.workflow import ROUND_OPENERS
 
 PLANS = ("submit_plan", "redo")
@@ -51,8 +51,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
     receivers, desks = rules.receivers_and_desks()
     order, plan = holdings.order, holdings.latest(*PLANS)
     approved = holdings.latest("approve")
-    author = plan[0].by_id if plan else None
-    since = _step_since(case)
+    author, since = plan[0].by_id if plan else None, _step_since(case)
     unreached = tuple(call.at for call in holdings.call_backs if call.round == complaint.round and not call.reached)
     return CaseFacts(
         process=rules.process(complaint.process_id),
@@ -99,6 +98,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         ),
         clocks_since={ClockCode(c.code): c.started_at for c in holdings.clocks if c.stopped_at is None},
         missing_parts=missing_parts(dossier_facts(case, holdings, values)),
+        extension=extensions.facts(case, holdings),
         fields=COMPLAINT_FIELDS | _entered(case, holdings, since),
         evidence=_evidence_here(case, holdings),
         **_eligible(case, order, values or {}),
@@ -138,6 +138,8 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
         outcome=(complaint.outcome.value if complaint.outcome else None),
         fault=complaint.fault.value if complaint.fault else None,
         dispatched=bool(holdings.orders),
+        extended=any(one.state is ExtensionState.IN_EFFECT for one in holdings.extensions),
+        extensions_told=all(one.told_at for one in holdings.extensions if one.state is ExtensionState.IN_EFFECT),
         has_record=complaint.received_at is not None,
         has_check=has("check_decision"),
         has_acknowledgement=complaint.acknowledged_at is not None,

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backoffice.models.complaint import ClockRow, WorkOrder
+from backoffice.models.extension import Extension
 from backoffice.models.handling import Addition, Attachment, CallBack, Communication, Evidence, Measure, StepEntry
 from backoffice.models.regrade import Dispute
 from backoffice.services.core.case import Case
@@ -76,6 +77,10 @@ class Holdings:
     def dispute(self) -> Dispute | None:
         """The dispute that waits for its decision."""
         return next((one for one in self.disputes if one.state is DisputeState.OPEN), None)
+
+    @cached_property
+    def extensions(self) -> Sequence[Extension]:
+        return self._rows(Extension)
 
     @property
     def order(self) -> WorkOrder | None:

@@ -20,6 +20,8 @@ from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.places import Style, places
 from backoffice.services.core.staff_messages import tell_staff
+from policies.deadline import Deadline
+from policies.extension import new_due
 from policies.process import StepDef
 from policies.vocabulary import ClockCode, ComplaintStatus
 from policies.workflow import Decision
@@ -124,6 +126,36 @@ def _urged(happened: Happened, style: Style) -> Mapping[str, str]:
     return {"clock_name": step.name[style.short] if step is not None else "", "due_time": style.moment(due)}
 
 
+def _extension_deciders(happened: Happened) -> tuple[int, ...]:
+    """Whose decision an extension waits for: everybody who holds the role of its level (R25)."""
+    session = happened.case.work.session
+    return tuple(
+        one for line in happened.holdings.extensions[-1:] for one in recipients.of_roles(session, [line.approver_role])
+    )
+
+
+def _extension_asker(happened: Happened) -> tuple[int, ...]:
+    return tuple(line.asked_by_id for line in happened.holdings.extensions[-1:] if line.asked_by_id is not None)
+
+
+def _extension(happened: Happened, style: Style) -> Mapping[str, str]:
+    """What was asked for or decided: the result, and the deadline that it leads to."""
+    line = happened.holdings.extensions[-1]
+    days = line.days_granted if line.decided_at is not None else line.days_asked
+    result = style.format("extension_granted").format(days=days) if days else style.format("extension_refused")
+    return {
+        "result_text": result,
+        "reason": style.entry("extension_reasons", line.reason),
+        "old_due_time": style.moment(line.due_at),
+        "new_due_time": style.moment(_later(happened, line.due_at, days)),
+    }
+
+
+def _later(happened: Happened, due: datetime, days: int | None) -> datetime:
+    deadline = new_due(Rulebook(happened.case.work.session).calendar(), due, days) if days else None
+    return deadline.due if isinstance(deadline, Deadline) else due
+
+
 _ORDER_SENT = (Tell("order_sent_notice", head_of_order, _appoint_by),)
 
 BY_ACTION: Mapping[str, tuple[Tell, ...]] = MappingProxyType({
@@ -132,6 +164,9 @@ BY_ACTION: Mapping[str, tuple[Tell, ...]] = MappingProxyType({
     "decide_dispute": _ORDER_SENT,
     "raise_dispute": (Tell("dispute_notice", disputes.adjudicators, disputes.notice),),
     "urge": (Tell("urge_notice", owner_or_head, _urged),),
+    "request_extension": (Tell("extension_request_notice", _extension_deciders, _extension),),
+    "grant_extension": (Tell("extension_notice", _extension_asker, _extension),),
+    "refuse_extension": (Tell("extension_notice", _extension_asker, _extension),),
 })  # fmt: skip
 
 ARRIVING: Mapping[ComplaintStatus, tuple[Tell, ...]] = MappingProxyType({

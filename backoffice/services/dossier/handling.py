@@ -34,7 +34,11 @@ PLANS = ("submit_plan", "redo")
 OPINIONS = ("pass_review", "return_plan", "approve", "coordinate")
 ON_THE_WAY = ("urge", "note_progress", "transfer", "raise_dispute", "decide_dispute", "change_owner", "submit_report")
 DASH = "–"
-BY_ITSELF = {"clock_moved": Message("history.event.clock_moved")}  # what happens to a complaint without an action
+BY_ITSELF = {  # what happens to a complaint without an action
+    "clock_moved": Message("history.event.clock_moved"),
+    "extension_took_effect": Message("history.event.extension_took_effect"),
+    "extension_lapsed": Message("history.event.extension_lapsed"),
+}
 
 
 def action_title(code: str) -> Text:
