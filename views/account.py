@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
+from backoffice.queries import roster
 from backoffice.queries import staff as staff_queries
 from backoffice.services import sign_in as service
 from backoffice.services.sign_in import SignedIn
@@ -24,12 +25,14 @@ def index() -> str:
     with context.reading() as database:
         roles = staff_queries.roles_of(database, g.person.id)
         visits = staff_queries.last_visits(database, g.person.id)
+        away = roster.absences(database, context.now(), [g.person.id])
     grants = [(permission, g.actor.scope(permission)) for permission in Permission]
     return render_template(
         "sign_in/account.html",
         roles=roles,
         grants=[(permission, scope) for permission, scope in grants if scope is not Scope.NONE],
         visits=visits,
+        away=away,
     )
 
 

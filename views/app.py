@@ -45,6 +45,7 @@ from views import (
     record,
     reference,
     resend,
+    roster,
     session,
     set_up,
     sign_in,
@@ -70,6 +71,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     preferences.blueprint,
     record.blueprint,
     resend.blueprint,
+    roster.blueprint,
     set_up.blueprint,
     sign_in.blueprint,
 )

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
-from backoffice.queries import paging, worklist
+from backoffice.queries import paging, roster, worklist
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.worklist import LISTS, Asking, Filters
@@ -21,6 +21,7 @@ from views.guard import needs, signed_in
 
 blueprint = Blueprint("home", __name__)
 ROWS = 5
+WATCHED = frozenset({"management", "intake"})  # views whose people must know whom to ask outside office hours
 NOON, EVENING = 12, 18
 P = Permission
 
@@ -106,6 +107,7 @@ def working_view(code: str) -> Any:
         ask = asking(session)
         found = {code: _shown(session, ask, code, view) for code in _codes(view, actor)}
         working = Rulebook(session).calendar().is_working(ask.at)
+        on_duty = roster.now_on_duty(session, ask.at) if view.code in WATCHED else None
     return render_template(
         "home/index.html",
         view=view,
@@ -115,6 +117,7 @@ def working_view(code: str) -> Any:
         working=working,
         at=ask.at,
         part=_part_of_day(ask.at.astimezone(ask.zone).hour),
+        on_duty=on_duty,
         registers=may(actor, P.COMPLAINT_REGISTER),
     )
 

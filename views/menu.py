@@ -69,6 +69,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),
+            Entry("layout.menu.roster", "fa-calendar-check-o", "roster.index"),
         ),
     ),
     Group("layout.menu.office", (Entry("layout.menu.settings", "fa-sliders", "console.index"),)),

@@ -20,11 +20,16 @@ OPEN_TO_EVERYBODY = {
     "sign_in.sign_out",
     "static",
 }
-# What every person of the office may open, whatever their roles: the home page, and what is their own.
+# What every person of the office may open, whatever their roles: the home page, what is their own,
+# and whom to ask outside office hours.
 OPEN_TO_THE_OFFICE = {
     "account.end_sessions",
     "account.index",
     "home.index",
+    "roster.absences",
+    "roster.add_absence",
+    "roster.index",
+    "roster.remove_absence",
     "sign_in.change_password",
 }
 

@@ -4,21 +4,23 @@ department, one foreign; and that person, P, of the network department, to be gi
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backoffice.database import Database
 from backoffice.keys import Keys, open_keys
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson, WorkOrder
 from backoffice.models.configuration import Calendar, CalendarDay
+from backoffice.models.duty import Absence, Duty
 from backoffice.models.handling import Attachment
 from backoffice.models.office import Role, Staff, StaffRole
 from backoffice.services.calendar import DayFacts, add_closure
 from backoffice.services.core.work import Work
 from policies.access import SYSTEM
-from policies.vocabulary import CaseFunction, ContactWay
+from policies.vocabulary import CaseFunction, ContactWay, DutyKind
 from tests.support.databases import OPENED, with_default_office
 from tests.support.live import give_passwords
 from tests.support.offices import actor_of
@@ -66,6 +68,7 @@ def build(folder: Path) -> Scene:
         calendar = session.scalars(sa.select(Calendar).order_by(Calendar.id)).first()
         closure = DayFacts(date(2026, 12, 24), "内部培训", "Training day", closed=(("00:00", "24:00"),))
         scene.closure = add_closure(session, administrator, OPENED, calendar.id, closure).id
+        session.add_all(_away_and_on_duty(session))
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()
     for step in STEPS:
         for kind in KINDS:
@@ -81,6 +84,16 @@ def build(folder: Path) -> Scene:
         scene.people = {kind: staff(session, code).id for kind, code in codes.items()}
     database.dispose()
     return scene
+
+
+def _away_and_on_duty(session: Session) -> list[Duty | Absence]:
+    """A turn of duty, and the absences 1 of a stranger and 2 of a colleague of P."""
+    span = {"begins_at": datetime(2026, 12, 1, tzinfo=UTC), "ends_at": datetime(2026, 12, 5, tzinfo=UTC)}
+    return [
+        Duty(kind=DutyKind.MANAGER, staff_id=staff(session, "S009").id, **span),
+        Absence(id=1, staff_id=staff(session, STRANGER).id, **span),
+        Absence(id=2, staff_id=staff(session, COLLEAGUE).id, **span),
+    ]
 
 
 def give_role(url: str, role: str) -> int:

@@ -147,6 +147,14 @@ resend.token             GET       all
 static                   GET       all
 console.static           GET       all
 
+roster.index             GET       all
+roster.absences          GET       all
+roster.add_absence       GET,POST  all
+roster.remove_absence    POST      absence_id=1  CM SM AD
+roster.remove_absence    POST      absence_id=2  CM SM AD DH SL
+roster.add_duty          GET,POST  CM SM AD
+roster.remove_duty       POST      duty_id=1  CM SM AD
+
 home.working_view        GET       code=intake      IC SL DI CM AM DM
 home.working_view        GET       code=handling    IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 home.working_view        GET       code=inspection  IN QM

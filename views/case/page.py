@@ -18,6 +18,7 @@ from views.case.clock_rows import clocks_of, explained
 from views.case.files import additions_of, files_of
 from views.case.looking import Looked, look
 from views.case.strip import strip_of
+from views.case.warning_rows import warnings_of
 from views.guard import needs
 
 blueprint = Blueprint("complaint", __name__)
@@ -63,6 +64,7 @@ def render_page(looked: Looked) -> str:
         reveals=looked.customer is CustomerView.REVEALABLE,
         clocks=clocks_of(looked),
         explained=explained(looked),
+        warnings=warnings_of(looked),
         strip=strip_of(looked),
         moves=[offer for offer in looked.offers if offer.rule.kind is ActionKind.MOVE],
         acts=[offer for offer in looked.offers if _has_button(offer)],

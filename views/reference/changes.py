@@ -35,6 +35,8 @@ SUBJECTS = (
     "calendar",
     "calendar_day",
     "public_holidays",
+    "duty",
+    "absence",
     "office",
 )
 

@@ -33,6 +33,8 @@ POINTERS: dict[str, Any] = {
     "department_id": Department,
     "default_department_id": Department,
     "head_id": Staff,
+    "staff_id": Staff,
+    "stand_in_id": Staff,
     "calendar_id": Calendar,
 }
 CODED: dict[str, str] = {
@@ -43,7 +45,7 @@ CODED: dict[str, str] = {
     "language": "label.language",
     "list": "reference.list",
 }
-KINDS = {"department": "reference.department_kind", "calendar_day": "reference.day_kind"}
+KINDS = {"duty": "label.duty_kind", "department": "reference.department_kind", "calendar_day": "reference.day_kind"}
 AMOUNT = re.compile(r"([0-9]+) ([a-z_]+)")
 TARGET = re.compile(r"target-([a-z_]+)-([a-z_]+)-([a-z]+)")
 

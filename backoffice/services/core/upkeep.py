@@ -38,6 +38,11 @@ def begin(session: Session, actor: Actor, permission: Permission = Permission.CO
     _revision(session)
 
 
+def wait_turn(session: Session) -> None:
+    """Wait for whoever changes the office's data at the same time, where who may is asked of the row itself."""
+    _revision(session)
+
+
 def ensure(*problems: Iterable[Refusal]) -> None:
     """Raise what speaks against it, all at once, so that a form shows every fault beside its field."""
     if found := [refusal for group in problems for refusal in group]:
