@@ -12,7 +12,6 @@ from datetime import datetime
 from backoffice.models.complaint import ClockRow
 from backoffice.models.duty import ClockWarning
 from backoffice.queries import recipients
-from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import ladder
 from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.holdings import Holdings
@@ -61,7 +60,7 @@ def whom(case: Case, to: Iterable[str], at: datetime) -> tuple[int, ...]:
     found: set[int] = set()
     for role in to:
         found.update(_of(case, role, at) or recipients.of_roles(session, [recipients.MANAGER]))
-    if not Rulebook(session).calendar().is_working(at):
+    if not case.rules.calendar().is_working(at):
         found.update(recipients.on_duty(session, DutyKind.MANAGER, at))
     return tuple(sorted(found)) or recipients.of_roles(session, [recipients.ADMINISTRATOR])
 
@@ -80,7 +79,7 @@ def _of(case: Case, role: str, at: datetime) -> tuple[int, ...]:
 
 def _holder(case: Case) -> Holder:
     complaint, session = case.complaint, case.work.session
-    step = Rulebook(session).process(complaint.process_id).find(complaint.step)
+    step = case.rules.process(complaint.process_id).find(complaint.step)
     if step is None:
         return Holder(people=_heads(case))
     on_it = OnTheCase(
@@ -104,7 +103,7 @@ def _tell(case: Case, row: ClockRow, warning: WarningMoment) -> None:
     work = case.work
 
     def fill(language: str) -> Mapping[str, str]:
-        style = Style(Rulebook(work.session), language)
+        style = Style(case.rules, language)
         return {
             **places(case, {}, language),
             "clock_name": style.clock(case.complaint.sla_id, row.code),

@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
 from backoffice.models.history import ChainHead
+from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal
 from backoffice.services.core.work import Work
 from policies.access import Permission, Subject, refuse_unless
 from policies.message import Refusal
 from policies.vocabulary import CaseFunction
 
-LOADED = ("people", "departments", "record")
+LOADED = ("people", "departments", "record", "rules")
 
 
 class Case:
@@ -30,6 +31,11 @@ class Case:
         self.complaint = complaint
         self.head = head
         self.seal = CaseSeal(work.keys, complaint.sealed_key, complaint.number)
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """The office's rules as they stand; whether they changed is asked once for all that is done here."""
+        return Rulebook(self.work.session)
 
     @cached_property
     def record(self) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from backoffice.errors import DomainError
 from backoffice.models.complaint import ClockRow, Complaint, WorkOrder
 from backoffice.models.handling import StepEntry
 from backoffice.queries import clocks as clock_queries
-from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import ladder
 from backoffice.services.core.case import Case
 from policies import extension, targets
@@ -104,7 +103,7 @@ def _contained(case: Case) -> bool:
 
 
 def _book(case: Case) -> clock_queries.ClockBook:
-    return clock_queries.book(Rulebook(case.work.session), case.complaint.sla_id)
+    return clock_queries.book(case.rules, case.complaint.sla_id)
 
 
 def _rows(case: Case) -> list[ClockRow]:
@@ -199,7 +198,7 @@ def _due(case: Case, rows: Sequence[ClockRow], code: ClockCode, at: datetime, ph
 
 
 def _calendar(case: Case) -> WorkingCalendar:
-    return Rulebook(case.work.session).calendar()
+    return case.rules.calendar()
 
 
 def _order_id(case: Case) -> int | None:

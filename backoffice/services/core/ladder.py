@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from backoffice.errors import DomainError
 from backoffice.models.complaint import ClockRow
 from backoffice.queries import clocks as clock_queries
-from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from policies.message import Refusal
 from policies.vocabulary import ClockCode, Unit
@@ -32,12 +31,11 @@ def set_next(case: Case, row: ClockRow, rows: Sequence[ClockRow] | None = None) 
 
 def moments(case: Case, row: ClockRow, rows: Sequence[ClockRow] | None = None) -> tuple[WarningMoment, ...]:
     """All warnings of a clock by its deadline as it is, in the order of time; none for a clock without a ladder."""
-    rules = Rulebook(case.work.session)
-    steps = clock_queries.book(rules, case.complaint.sla_id).ladders.get(ClockCode(row.code), ())
+    steps = clock_queries.book(case.rules, case.complaint.sla_id).ladders.get(ClockCode(row.code), ())
     if not steps:
         return ()
     found = warnings(
-        steps, rules.calendar(), row.started_at, row.due_at, round_the_clock=_round_the_clock(case, row, rows)
+        steps, case.rules.calendar(), row.started_at, row.due_at, round_the_clock=_round_the_clock(case, row, rows)
     )
     if isinstance(found, Refusal):
         raise DomainError(found)
