@@ -1,4 +1,4 @@
-"""A process drawn as SVG (R14): steps from top to bottom, the way on straight down, all other ways through lanes beside.
+"""A process drawn as SVG (R14): steps from top to bottom, the way on straight down, other ways through lanes beside.
 
 Takes plain, worded values. Every step and every way stands in it once. The looks come from the page's style sheet
 (classes ``flow …``); on paper the caller gives the rules along, since a printed picture knows no other.
@@ -166,9 +166,9 @@ class _Drawing:
         width = EDGE + BOX + self.labels + LANE * lanes + 2 * EDGE
         height = self.rows[-1].top + self.rows[-1].height + EDGE if self.rows else 2 * EDGE
         ways = sorted(range(len(self.arrows)), key=lambda n: bool(self.arrows[n].taken))  # those taken lie on top
+        size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="flow" role="img" width="{width:.0f}" '
-            f'height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="flow" role="img" {size}>',
             f"<title>{escape(self.diagram.title)}</title>",
             f"<style>{rules}</style>" if rules else "",
             *(self._line(n) for n in ways),
@@ -264,4 +264,3 @@ PAPER = (
     ".line{fill:none;stroke:#555;stroke-width:1}.head{fill:#555}.back .line{stroke-dasharray:4 3}"
 )
 """The looks on paper: black and white."""
-

@@ -217,6 +217,19 @@ sla_policies.retire          GET,POST  AD
 
 processes.index_view         GET       AD
 processes.details_view       GET       AD
+processes.compare            GET       AD
+processes.download           GET       AD
+processes.chart              GET       AD
+processes.draw_up            GET,POST  AD
+processes.file               GET,POST  AD
+processes.head               GET,POST  AD
+processes.step               GET,POST  AD
+processes.new_step           GET,POST  AD
+processes.move               POST      AD
+processes.drop               GET,POST  AD
+processes.check              POST      AD
+processes.put_into_force     GET,POST  AD
+processes.retire_view        GET,POST  AD
 
 message_templates.index_view GET       AD
 message_templates.details_view GET       AD

@@ -37,7 +37,7 @@ ROOMS = {
     "reference.sla.amount": [unit for unit in Unit if unit in ("working_day", "working_hour", "hour", "percent_of_resolve")],
     "reference.subject": SUBJECTS,
     "reference.act": ["create", "change", "retire", "restore", "drop", "import", "set_up", "assign_roles", "grant",
-                      "reset_password", "set_password", "end_sessions"],
+                      "reset_password", "set_password", "end_sessions", "check", "put_into_force"],
     "reference.state": ["in_use", "in_service", "retired"],
     "reference.category_level": ["1", "2", "3"],
     "reference.grant_group": [name for name, _first in GROUPS],

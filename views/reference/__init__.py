@@ -13,7 +13,8 @@ from views.reference.channels import ChannelScreen
 from views.reference.departments import DepartmentScreen
 from views.reference.list_entries import ListEntryScreen
 from views.reference.office import OfficeScreen
-from views.reference.processes import ProcessScreen, TemplateScreen
+from views.reference.process_versions import ProcessScreen
+from views.reference.processes import TemplateScreen
 from views.reference.roles import RoleScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen

@@ -31,6 +31,7 @@ SUBJECTS = (
     "channel",
     "category",
     "list_entry",
+    "process_version",
     "sla_policy",
     "calendar",
     "calendar_day",
