@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,12 +73,16 @@ def shown_changes(rows: Iterable[ReferenceChange]) -> list[ShownChange]:
 
 def _shown(row: ReferenceChange, names: Names) -> ShownChange:
     values = (
-        ShownValue(
-            field_name(field),
-            names.value(row.subject, field, old),
-            names.value(row.subject, field, new),
+        _process_values(row)
+        if row.subject == "process_version"
+        else (
+            ShownValue(
+                field_name(field),
+                names.value(row.subject, field, old),
+                names.value(row.subject, field, new),
+            )
+            for field, (old, new) in row.changes.items()
         )
-        for field, (old, new) in row.changes.items()
     )
     return ShownChange(
         row.at,
@@ -89,6 +93,13 @@ def _shown(row: ReferenceChange, names: Names) -> ShownChange:
         tuple(values),
         row.reason,
     )
+
+
+def _process_values(row: ReferenceChange) -> Iterator[ShownValue]:
+    """A change of a process names steps by their names (the words of a process rest on this room)."""
+    from views.reference.process_log import process_values
+
+    return (ShownValue(*value) for value in process_values(row))
 
 
 def _people() -> list[tuple[str, str]]:

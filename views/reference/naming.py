@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backoffice.models.configuration import Calendar, Category, Channel, ListEntry, SlaPolicy
+from backoffice.models.configuration import Calendar, Category, Channel, ListEntry, ProcessVersion, SlaPolicy
 from backoffice.models.history import ReferenceChange
 from backoffice.models.office import Department, Role, Staff
 from policies.vocabulary import Unit
@@ -28,6 +28,7 @@ SUBJECT_MODELS: dict[str, Any] = {
     "list_entry": ListEntry,
     "calendar": Calendar,
     "sla_policy": SlaPolicy,
+    "process_version": ProcessVersion,
 }
 POINTERS: dict[str, Any] = {
     "department_id": Department,
@@ -116,6 +117,8 @@ def amount_words(amount: int, unit: str) -> str:
 def _name_of(row: Any) -> str:
     if isinstance(row, SlaPolicy):
         return _("reference.sla.version", version=row.version)
+    if isinstance(row, ProcessVersion):
+        return _("reference.processes.named", name=named(row), version=row.version)
     return named(row)
 
 
