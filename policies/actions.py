@@ -168,7 +168,7 @@ _CLOSING = (
 _TALKS = (
     act("take", P.COMPLAINT_TAKE, statuses=OPEN, function=_F.REGISTERED, rules="R1"),
     act(
-        "acknowledge", P.COMPLAINT_ACKNOWLEDGE, events=(_E.CUSTOMER_ACKNOWLEDGED,), statuses=OPEN, fields=("way",),
+        "acknowledge", P.COMPLAINT_ACKNOWLEDGE, events=(_E.CUSTOMER_ACKNOWLEDGED,), fields=("way",),
         optional=("at", "text"), rules="R5",
     ),
     act(

@@ -154,7 +154,7 @@ NEVER_REACHED: Mapping[str, frozenset[str]] = MappingProxyType({
         "post_review",
     }),
     "merged": frozenset({"acknowledgement", "statements", "post_review"}),
-    "not_established": frozenset({"plan_drafts", "measures", "statements"}),
+    "not_established": frozenset({"investigation", "plan_drafts", "measures", "statements"}),
     "referred_out": frozenset({"statements"}),
 })  # fmt: skip
 

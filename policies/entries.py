@@ -14,7 +14,7 @@ from policies import entries_dispatch, extension, naming
 from policies.action import ActionRule
 from policies.casefacts import CaseFacts
 from policies.entry import Check, Entry
-from policies.fields import is_blank
+from policies.fields import STEP_FIELDS, is_blank
 from policies.guards import beyond_usual, is_desk, refused, role_names
 from policies.message import Message, Refusal
 from policies.process import NextAction, like_step
@@ -52,6 +52,19 @@ def given_fields(facts: CaseFacts, rule: ActionRule) -> frozenset[str]:
     elif rule.code == "report_unreachable" and facts.attempts:
         given.add("attempts")
     return frozenset(given)
+
+
+def of_the_action(
+    facts: CaseFacts, rule: ActionRule, way: NextAction | None, values: Mapping[str, object]
+) -> Mapping[str, object]:
+    """What belongs to this action: an answer of the step that another action asks for is not taken with it (R14).
+
+    Otherwise an act could bring the department beforehand, and an order would then be sent that names none.
+    """
+    step = facts.at
+    of_step = step.required_fields if step is not None and rule.finishes else ()
+    own = {*rule.fields, *rule.optional, *(way.requires if way is not None else ()), *of_step}
+    return {code: value for code, value in values.items() if code in own or code not in STEP_FIELDS}
 
 
 def refusals(entry: Entry) -> tuple[Refusal, ...]:

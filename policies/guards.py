@@ -309,6 +309,11 @@ def _measures_done(ask: Ask) -> Refusal | None:
     return refused("measures_open", n=ask.facts.measures_open) if ask.facts.measures_open else None
 
 
+def _nothing_left_open(ask: Ask) -> Refusal | None:
+    """R20: a measure that was added since is done before the result is told; afterwards nobody could tick it off."""
+    return refused("measures_open", n=ask.facts.measures_open) if ask.facts.measures_open else None
+
+
 def _measure_left(ask: Ask) -> Refusal | None:
     return None if ask.facts.measures_open else refused("no_measure_open")
 
@@ -374,6 +379,7 @@ READINESS: Mapping[str, tuple[Guard, ...]] = MappingProxyType({
     "raise_dispute": (_may_dispute,),
     "approve": (_amount_within_limit,),
     "complete_measures": (_measures_done,),
+    "tell_result": (_nothing_left_open,),
     "tick_measure": (_measure_left,),
     "report_unreachable": (_tried_often_enough,),
     "hand_over": (_solved_at_intake,),

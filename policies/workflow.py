@@ -84,7 +84,8 @@ class Decision:
 
     ``happened_at`` is when it happened (clocks count from it); ``given``: values that the action answered by itself;
     ``evidence``: types of evidence that it made; ``functions``: who has which function now; ``runs``: the clock that
-    the step reached runs; ``process``: the one in which it goes on; ``stays``: neither process nor step changes.
+    the step reached runs; ``process``: the one in which it goes on; ``stays``: neither process nor step changes;
+    ``entered``: what was entered with it, without answers of the step that belong to another action.
     """
 
     action: str
@@ -104,6 +105,7 @@ class Decision:
     functions: tuple[tuple[CaseFunction, int], ...] = ()
     warnings: tuple[Message, ...] = ()
     stays: bool = False
+    entered: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def moves(self) -> bool:
@@ -176,7 +178,7 @@ def decide(
     refusal = first_refusal(Ask(facts, rule, way, actor, settings))
     if refusal is not None:
         return (refusal,)
-    entry = Entry(facts, rule, way, actor, settings, values, at)
+    entry = Entry(facts, rule, way, actor, settings, entries.of_the_action(facts, rule, way, values), at)
     found = entries.refusals(entry)
     return found or _decision(entry)
 
@@ -207,6 +209,7 @@ def _decision(entry: Entry) -> Decision:
         functions=_functions(entry),
         warnings=entries.warnings(entry),
         stays=entries.stays_in_process(entry),
+        entered=entry.values,
     )
 
 

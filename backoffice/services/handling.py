@@ -105,7 +105,7 @@ def act_on(
     decision = _decide(case, holdings, action, values, uploads)
     happened = Case(case.work.earlier(decision.happened_at), case.complaint, case.head)
     happened.take_over(case)
-    entered = {**values, **decision.given}
+    entered = {name: value for name, value in {**decision.entered, **decision.given}.items() if name != "file"}
     kept = [attachments.keep(happened, upload) for upload in uploads]
     entry = papers.enter(happened, holdings, action, entered)
     _write_down(happened, holdings, action, entered, entry, kept, decision)
@@ -273,6 +273,13 @@ def _called(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: 
     papers.call_back(case, values, reached="resolved_flag" in values)
 
 
+def _heard(case: Case, holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
+    """R21, R22: whoever closes unsatisfied what nobody called back about writes down what the customer said."""
+    spoken = any(call.reached and call.round >= case.complaint.round - 1 for call in holdings.call_backs)
+    if values.get("dissatisfaction_reason") and not spoken:
+        papers.call_back(case, {**values, "resolved_flag": False}, reached=True)
+
+
 def _solved(case: Case, holdings: Holdings, values: Mapping[str, Any], entry: StepEntry | None) -> None:
     _found(case, holdings, values, entry)
     case.complaint.compensation = values.get("compensation_amount")
@@ -308,6 +315,7 @@ PAPERS: Mapping[str, Paper] = {
     "report_unsatisfied": _called,
     "hand_over": _called,
     "record_attempt": _called,
+    "close_unsatisfied": _heard,
     "request_extension": extensions.asked,
     "grant_extension": extensions.granted,
     "refuse_extension": extensions.refused,

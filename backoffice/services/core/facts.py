@@ -30,6 +30,8 @@ from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, Exte
 from policies.workflow import ROUND_OPENERS
 
 PLANS = ("submit_plan", "redo")
+MINUTES = "review_minutes"
+"""What was raised to important or major after its plan was approved is reviewed later; its minutes are filed (R3)."""
 
 
 def flow_settings(rules: Rulebook) -> FlowSettings:
@@ -147,7 +149,7 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
         has_investigation=has("facts") and has("root_cause") and has("fault"),
         has_plan=holdings.latest(*PLANS) is not None,
         approvals=sum(1 for entry in holdings.entries if entry.action == "approve"),
-        has_plan_review=has("review_conclusion"),
+        has_plan_review=has("review_conclusion") or any(row.type == MINUTES for row in holdings.evidence),
         communications=len(holdings.communications),
         measures=len(holdings.measures),
         measures_open=sum(1 for measure in holdings.measures if measure.done_at is None),
