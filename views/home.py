@@ -44,7 +44,7 @@ VIEWS = {
         WorkingView(
             "management", "fa-line-chart", (P.COMPLAINT_CLOSE_UNSATISFIED, P.REPORT_APPROVE),
             ("due", "overdue", "open", "to_decide", "to_approve", "rework"),
-            ("due", "to_approve", "rework"), ("to_decide", "to_dispatch"),
+            ("due", "to_approve", "rework"), ("to_decide", "extensions", "to_dispatch"),
         ),
         WorkingView(
             "inspection", "fa-check-square-o", (P.INSPECTION_SCORE,),

@@ -26,6 +26,16 @@ def rules_of(rules: Rulebook, sla_id: int) -> ExtensionRules:
     return rules.keep_for_good(("extension", sla_id), lambda: extension.parse_extension(rules.sla(sla_id)))
 
 
+def leading(
+    rules: Rulebook, sla_id: int, rows: Sequence[ClockRow], pending: Extension | None = None
+) -> ClockCode | None:
+    """The running clock that an extension is asked for, or that the one which waits asks for."""
+    running = [ClockCode(row.code) for row in rows if row.stopped_at is None]
+    if pending is not None:
+        return ClockCode(pending.clock) if pending.clock in running else None
+    return extension.leading(rules_of(rules, sla_id), running)
+
+
 @dataclass(frozen=True)
 class Effect:
     """What so many working days more make of one clock."""

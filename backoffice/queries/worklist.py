@@ -16,13 +16,14 @@ from sqlalchemy.orm import Session
 from backoffice.keys import Keys
 from backoffice.models.complaint import BlindIndex, Complaint, ComplaintPerson
 from backoffice.models.configuration import Category
+from backoffice.models.extension import Extension
 from backoffice.queries import search
 from backoffice.queries.customer import phone_tokens
 from backoffice.queries.scope import untaken, visible
 from backoffice.sealing import blind
 from policies.access import Actor, Permission, may, may_any
 from policies.masking import normalise_phone
-from policies.vocabulary import CaseFunction, ComplaintStatus, Priority, Severity
+from policies.vocabulary import CaseFunction, ComplaintStatus, ExtensionState, Priority, Severity
 
 Condition = sa.ColumnElement[bool]
 COUNTED = 1000
@@ -75,6 +76,16 @@ def _both(*conditions: Callable[[Asking], Condition]) -> Callable[[Asking], Cond
     return lambda asking: sa.and_(*(condition(asking) for condition in conditions))
 
 
+def _extension_to_decide(asking: Asking) -> Condition:
+    """Extensions that wait for a role that one holds, and not one's own (R25)."""
+    waits = sa.select(Extension.complaint_id).where(
+        Extension.state == ExtensionState.REQUESTED,
+        Extension.approver_role.in_(sorted(asking.actor.roles)),
+        sa.or_(Extension.asked_by_id.is_(None), Extension.asked_by_id != asking.actor.staff_id),
+    )
+    return Complaint.id.in_(waits)
+
+
 def _my_department(asking: Asking) -> Condition:
     return Complaint.department_id.in_(sorted(asking.actor.departments))
 
@@ -93,8 +104,8 @@ def _registered_here(asking: Asking) -> Condition:
 
 # the lists of what one has to do oneself; what is due today is looked for in these
 OWN = (
-    "to_acknowledge", "to_take", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine",
-    "helping", "department", "to_approve", "to_call_back", "to_archive",
+    "to_acknowledge", "to_take", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine", "helping",
+    "extensions", "department", "to_approve", "to_call_back", "to_archive",
 )  # fmt: skip
 
 
@@ -133,6 +144,7 @@ LISTS: Mapping[str, WorkList] = {
             lambda asking: sa.and_(Complaint.step == "appoint", _my_department(asking)),
         ),
         WorkList("to_decide", (P.DISPUTE_DECIDE,), lambda asking: Complaint.step == "dispute"),
+        WorkList("extensions", (P.EXTENSION_APPROVE,), _extension_to_decide),
         WorkList(
             "mine", (P.INVESTIGATION_RECORD,),
             lambda asking: sa.and_(Complaint.owner_id == asking.actor.staff_id, Complaint.status.in_(IN_HAND)),

@@ -21,7 +21,7 @@ from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing
+from views.case import choosing, extension
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -151,5 +151,6 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
         measure_fields=MEASURE_FIELDS,
         elements=asked,
         notes=choosing.notes(looked, offer),
+        effect=extension.effect_of(looked, offer),
         summary=looked.source.veil.text(str(brief.get("summary") or "")),
     )

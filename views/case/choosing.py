@@ -22,6 +22,7 @@ from policies.message import Message, Name
 from policies.naming import NAMED
 from policies.vocabulary import CaseFunction, ClockCode, ContactWay
 from policies.workflow import Offer
+from views.case import extension
 from views.case.looking import Looked
 from views.filters import money, named
 
@@ -67,8 +68,11 @@ def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
         "impact": complaint.impact.value,
         "compensation_amount": complaint.compensation,
         "deadline": _due(looked, ClockCode.ANSWER) or _due(looked, ClockCode.RESOLVE),
-        # a delay is told with another time than the one that was promised
-        "promised_time": None if offer.action == "tell_delay" else _due(looked, ClockCode.RESOLVE),
+        # a delay is told with another time than the one that was promised: that of the extension that waits
+        "promised_time": extension.promised(looked)
+        if offer.action == "tell_delay"
+        else _due(looked, ClockCode.RESOLVE),
+        "extension_days": _days_asked(looked) if offer.action == "grant_extension" else None,
     }
     found |= {code: likely[code] for code in codes if code in likely and likely[code] not in ("", None)}
     return found
@@ -134,6 +138,11 @@ def _keeps(code: str) -> bool:
         "root_cause", "cause_code", "fault", "facts", "responsible_party", "alternatives", "dissatisfaction_reason",
         "new_demand", "check_reason",
     }  # fmt: skip
+
+
+def _days_asked(looked: Looked) -> int | None:
+    pending = extension.pending_of(looked)
+    return pending.days_asked if pending is not None else None
 
 
 def _measures(looked: Looked) -> list[tuple[str, str]]:

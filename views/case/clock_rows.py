@@ -30,6 +30,7 @@ class ClockShown:
     badge: Badge
     percent: int
     provisional: bool
+    extended_days: int = 0
 
     @property
     def bar(self) -> str:
@@ -94,6 +95,7 @@ def _shown(row: ClockRow) -> ClockShown:
         badge=badge,
         percent=_percent(row),
         provisional=row.provisional and row.stopped_at is None,
+        extended_days=row.extended_days,
     )
 
 

@@ -14,6 +14,7 @@ from policies.access import CustomerView, Permission
 from policies.action import ActionKind
 from policies.workflow import Offer
 from views import context
+from views.case import extension
 from views.case.clock_rows import clocks_of, explained
 from views.case.files import additions_of, files_of
 from views.case.looking import Looked, look
@@ -26,7 +27,7 @@ blueprint = Blueprint("complaint", __name__)
 # tab → parts of the dossier that it shows
 TABS: dict[str, tuple[str, ...]] = {
     "record": ("original_record", "check_record", "acknowledgement"),
-    "orders": ("work_order",),
+    "orders": ("work_order", "extension"),
     "investigation": ("investigation", "evidence"),
     "plan": ("plan_drafts", "measures"),
     "talks": ("communications", "result_receipt"),
@@ -65,6 +66,7 @@ def render_page(looked: Looked) -> str:
         clocks=clocks_of(looked),
         explained=explained(looked),
         warnings=warnings_of(looked),
+        extension=extension.waiting(looked),
         strip=strip_of(looked),
         moves=[offer for offer in looked.offers if offer.rule.kind is ActionKind.MOVE],
         acts=[offer for offer in looked.offers if _has_button(offer)],

@@ -202,12 +202,8 @@ def _pending(holdings: Holdings) -> Extension | None:
 
 def _leading(case: Case, holdings: Holdings) -> ClockRow | None:
     """The clock that an extension is asked for, or that the one that waits asks for."""
-    pending = _pending(holdings)
-    if pending is not None:
-        return _running(holdings, pending.clock)
-    allowed = queries.rules_of(Rulebook(case.work.session), case.complaint.sla_id)
-    running = [ClockCode(row.code) for row in holdings.clocks if row.stopped_at is None]
-    code = policy.leading(allowed, running)
+    rules = Rulebook(case.work.session)
+    code = queries.leading(rules, case.complaint.sla_id, holdings.clocks, _pending(holdings))
     return _running(holdings, code.value) if code is not None else None
 
 

@@ -25,7 +25,7 @@ from backoffice.reports.dossier import (
 )
 from backoffice.sealing import Erased
 from backoffice.services.core.facts import dossier_facts
-from backoffice.services.dossier import closing, handling, intake
+from backoffice.services.dossier import closing, extensions, handling, intake
 from backoffice.services.dossier.handling import file_name
 from backoffice.services.dossier.intake import field, satisfaction
 from backoffice.services.dossier.source import Source, label
@@ -55,6 +55,7 @@ WRITERS: Mapping[str, Callable[[Source], tuple[Block, ...]]] = {
     "evidence": handling.evidence,
     "investigation": handling.investigation,
     "plan_drafts": handling.plan_drafts,
+    "extension": extensions.extensions,
     "communications": handling.communications,
     "measures": handling.measures,
     "result_receipt": closing.result_receipt,
@@ -64,7 +65,7 @@ WRITERS: Mapping[str, Callable[[Source], tuple[Block, ...]]] = {
     "lesson": closing.lesson,
     "event_log": closing.event_log,
 }
-"""Part → who writes it. Cover and index are the renderer's own; extensions and statements are not kept yet."""
+"""Part → who writes it. Cover and index are the renderer's own; statements are not kept yet."""
 
 
 @dataclass(frozen=True)
@@ -220,6 +221,7 @@ def _date(source: Source, code: str) -> str:
         "acknowledgement": complaint.acknowledged_at,
         "work_order": holdings.orders[-1].sent_at if holdings.orders else None,
         "evidence": holdings.evidence[-1].at if holdings.evidence else None,
+        "extension": holdings.extensions[-1].asked_at if holdings.extensions else None,
         "communications": holdings.communications[-1].at if holdings.communications else None,
         "result_receipt": complaint.resolved_at,
         "call_back_record": holdings.call_backs[-1].at if holdings.call_backs else None,
