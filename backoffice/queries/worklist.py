@@ -104,8 +104,8 @@ def _registered_here(asking: Asking) -> Condition:
 
 # the lists of what one has to do oneself; what is due today is looked for in these
 OWN = (
-    "to_acknowledge", "to_take", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine", "helping",
-    "extensions", "department", "to_approve", "to_call_back", "to_archive",
+    "to_acknowledge", "to_take", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine",
+    "helping", "department", "to_approve", "to_call_back", "to_archive", "extensions",
 )  # fmt: skip
 
 

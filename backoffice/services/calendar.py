@@ -1,9 +1,7 @@
 """Calendars (R24): weekly hours, own closures, public holidays and make-up days.
 
 Days are facts, not policy: whatever changes how the deadline calendar counts puts a job beside it, in the same
-transaction, that moves the open clocks it touches. The job (kind ``JOB``, slot: the revision counted by the change)
-carries ``{"revision", "days", "years"}``: the dates that are no longer as they were (None: every week is another), and
-the years whose holidays are published from now on, so that what touches them is no longer provisional.
+transaction, that moves the open clocks it touches (``services/core/calendar_change.py``).
 """
 
 from __future__ import annotations
@@ -18,9 +16,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.configuration import Calendar, CalendarDay, Setting
-from backoffice.models.work import Job
-from backoffice.queries.rulebook import REVISION
 from backoffice.services.core import upkeep
+from backoffice.services.core.calendar_change import have_moved
 from backoffice.services.core.reference import log_change
 from policies.access import Actor
 from policies.calendar_days import (
@@ -39,7 +36,6 @@ from policies.reference import check_code, check_names, check_reason, refused
 
 SUBJECT = "calendar"
 DAY_SUBJECT = "calendar_day"
-JOB = "recalculate_clocks"
 PUBLISHED = "published_years"
 
 
@@ -83,7 +79,7 @@ def change(session: Session, actor: Actor, at: datetime, calendar_id: int, facts
     counting = {field for field in values if not field.startswith("name_")}
     other_hours = any(getattr(calendar, field) != values[field] for field in counting)
     if upkeep.change(session, actor, at, SUBJECT, calendar, values) and other_hours and calendar.for_deadlines:
-        _recalculate(session, at, None)
+        have_moved(session, actor, at, None)
     return calendar
 
 
@@ -100,7 +96,7 @@ def add_closure(session: Session, actor: Actor, at: datetime, calendar_id: int, 
     row = CalendarDay(calendar_id=calendar.id, day=facts.day, kind="closure", closed=plain_hours(closed), **names)
     _keep_day(session, actor, at, row, f"{calendar.code}/{row.day}")
     if calendar.for_deadlines:
-        _recalculate(session, at, [row.day])
+        have_moved(session, actor, at, [row.day])
     return row
 
 
@@ -114,7 +110,7 @@ def drop_closure(session: Session, actor: Actor, at: datetime, day_id: int, reas
     upkeep.ensure(check_reason(reason))
     _drop_day(session, actor, at, row, f"{calendar.code}/{row.day}", reason)
     if calendar.for_deadlines:
-        _recalculate(session, at, [row.day])
+        have_moved(session, actor, at, [row.day])
 
 
 def add_public_day(session: Session, actor: Actor, at: datetime, facts: DayFacts) -> CalendarDay:
@@ -127,7 +123,7 @@ def add_public_day(session: Session, actor: Actor, at: datetime, facts: DayFacts
     names = {"name_zh": facts.name_zh.strip(), "name_en": facts.name_en.strip()}
     row = CalendarDay(day=facts.day, kind=facts.kind, **names)
     _keep_day(session, actor, at, row, str(row.day))
-    _recalculate_public(session, at, [row.day])
+    _recalculate_public(session, actor, at, [row.day])
     return row
 
 
@@ -139,7 +135,7 @@ def drop_public_day(session: Session, actor: Actor, at: datetime, day_id: int, r
         raise DomainError(Refusal("access.refused.unknown", status=404))
     upkeep.ensure(check_reason(reason))
     _drop_day(session, actor, at, row, str(row.day), reason)
-    _recalculate_public(session, at, [row.day])
+    _recalculate_public(session, actor, at, [row.day])
 
 
 def changes_by(session: Session, official: OfficialYear) -> DayChanges:
@@ -172,7 +168,7 @@ def take_official_list(session: Session, actor: Actor, at: datetime, official: O
     session.flush()
     log_change(session, actor, at, "public_holidays", official.year, "import", log)
     upkeep.count_change(session)
-    _recalculate_public(session, at, changes.days, published)
+    _recalculate_public(session, actor, at, changes.days, published)
     return changes
 
 
@@ -258,16 +254,9 @@ def _publish(session: Session, years: list[int]) -> None:
         setting.value = years
 
 
-def _recalculate_public(session: Session, at: datetime, days: Iterable[date], years: Iterable[int] = ()) -> None:
+def _recalculate_public(
+    session: Session, actor: Actor, at: datetime, days: Iterable[date], years: Iterable[int] = ()
+) -> None:
     calendar = deadline_calendar(session)
     if calendar is not None and calendar.use_public_holidays:
-        _recalculate(session, at, list(days), years)
-
-
-def _recalculate(session: Session, at: datetime, days: list[date] | None, years: Iterable[int] = ()) -> None:
-    """Have the open clocks moved that span one of these days; all of them where every week is another."""
-    revision = session.get_one(Setting, REVISION).value
-    said = None if days is None else [day.isoformat() for day in sorted(days)]
-    payload = {"revision": revision, "days": said, "years": list(years)}
-    session.add(Job(kind=JOB, slot=str(revision), due_at=at, payload=payload))
-    session.flush()
+        have_moved(session, actor, at, days, years)

@@ -2,25 +2,24 @@
 
 A clock keeps its start, amount and unit; only the days are others. What was promised to the customer never moves
 earlier, nor does a clock that ran while the complaint was regraded (a working day was to remain, R3). Every complaint
-that a change moves gets one event ``clock_moved``.
+that a change moves gets one event ``clock_moved``, and every clock a line in the list of what moved.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 
 from backoffice.errors import DomainError
+from backoffice.models.clock_change import ClockMove
 from backoffice.models.complaint import ClockRow, Complaint
 from backoffice.models.history import ChainHead, Event
+from backoffice.queries.clock_changes import Change, Span, touched
 from backoffice.queries.clocks import whole_of
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core import history
+from backoffice.services.core import calendar_change, history
 from backoffice.services.core.case import Case
 from backoffice.services.core.clocks import note_next, set_due
 from backoffice.services.core.work import Work
@@ -29,44 +28,10 @@ from policies.message import Refusal
 from policies.targets import Target
 from policies.vocabulary import ClockCode, Unit
 
+__all__ = ["EVENT", "Change", "move_some"]
+
 EVENT = "clock_moved"
-DAY = timedelta(days=1)
 ROUND_THE_CLOCK, SHARE = Unit.HOUR.value, Unit.PERCENT_OF_RESOLVE.value
-
-COUNTED_BY_DAYS = (ClockRow.unit != ROUND_THE_CLOCK) | (ClockRow.extended_days > 0)
-"""Clocks that know a calendar: those in hours round the clock do only once they were extended."""
-
-Span = tuple[datetime, datetime]
-
-
-@dataclass(frozen=True)
-class Change:
-    """What changed: these days (None: every week is another), and years whose holidays are published from now on."""
-
-    revision: int
-    days: tuple[date, ...] | None
-    years: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, payload: Mapping[str, Any]) -> Change:
-        """As the job says it (``services/calendar.py``)."""
-        days = payload.get("days")
-        read = None if days is None else tuple(sorted(date.fromisoformat(day) for day in days))
-        return cls(int(payload.get("revision") or 0), read, tuple(payload.get("years") or ()))
-
-    def spans(self, zone: ZoneInfo) -> list[Span] | None:
-        """From when to when something is another than it was, in order; None: at all times."""
-        if self.days is None:
-            return None
-        found = [(day, day + DAY) for day in self.days]
-        found += [(date(year, 1, 1), date(year + 1, 1, 1)) for year in self.years]
-        joined: list[tuple[date, date]] = []
-        for first, end in sorted(found):
-            if joined and first <= joined[-1][1]:
-                joined[-1] = joined[-1][0], max(joined[-1][1], end)
-            else:
-                joined.append((first, end))
-        return [(_midnight(first, zone), _midnight(end, zone)) for first, end in joined]
 
 
 def move_some(work: Work, change: Change, after: int, most: int) -> int | None:
@@ -77,8 +42,9 @@ def move_some(work: Work, change: Change, after: int, most: int) -> int | None:
     spans = change.spans(Rulebook(work.session).zone())
     ids = _next(work, spans, after, most)
     if not ids:
+        calendar_change.finish(work, change)
         return None
-    session = work.session
+    session, row = work.session, calendar_change.row_of(work, change)
     in_order = sa.select(ChainHead).where(ChainHead.complaint_id.in_(ids)).order_by(ChainHead.complaint_id)
     heads = {head.complaint_id: head for head in session.scalars(in_order.with_for_update())}
     complaints = session.scalars(sa.select(Complaint).where(Complaint.id.in_(ids)).order_by(Complaint.id)).all()
@@ -87,7 +53,9 @@ def move_some(work: Work, change: Change, after: int, most: int) -> int | None:
     for complaint in complaints:
         if complaint.id in heads:
             case = Case(work, complaint, heads[complaint.id])
-            _move(case, clocks.get(complaint.id, []), change, spans, regraded.get(complaint.id))
+            looked, kept = _move(case, clocks.get(complaint.id, []), change, spans, regraded.get(complaint.id))
+            row.looked_at, row.kept = row.looked_at + looked, row.kept + kept
+    row.last_id = ids[-1]
     session.flush()
     return ids[-1]
 
@@ -96,13 +64,10 @@ def _next(work: Work, spans: list[Span] | None, after: int, most: int) -> list[i
     """Ids of the complaints of the next ``most`` clocks that the change touches; none is cut in two."""
     statement = (
         sa.select(ClockRow.complaint_id)
-        .where(ClockRow.stopped_at.is_(None), COUNTED_BY_DAYS, ClockRow.complaint_id > after)
+        .where(*touched(spans, after))
         .order_by(ClockRow.complaint_id, ClockRow.id)
         .limit(most)
     )
-    if spans is not None:
-        touching = [(ClockRow.started_at < end) & (ClockRow.due_at >= start) for start, end in spans]
-        statement = statement.where(sa.or_(sa.false(), *touching))
     rows = list(work.session.scalars(statement))
     ids = list(dict.fromkeys(rows))
     return ids[:-1] if len(rows) == most and len(ids) > 1 else ids
@@ -130,22 +95,39 @@ def _regraded(work: Work, ids: Sequence[int]) -> dict[int, datetime]:
 
 def _move(
     case: Case, rows: list[ClockRow], change: Change, spans: list[Span] | None, regraded: datetime | None
-) -> None:
+) -> tuple[int, int]:
+    """Move what the change moves; gives how many clocks were looked at, and how many stay though counted earlier."""
     promised = _promised(Rulebook(case.work.session), case.complaint.sla_id)
     moved: list[dict[str, object]] = []
+    looked = kept = 0
     for row in rows:
         # A share follows its whole, which may reach further than itself.
         if row.stopped_at is not None or not (row.unit == SHARE or _touches(row, spans)):
             continue
         stays = row.code in promised or (regraded is not None and row.started_at < regraded)
         old, new = row.due_at, _due(case, rows, row, stays=stays)
+        looked, kept = looked + 1, kept + (stays and new < old)
         if set_due(case, row, max(old, new) if stays else new, rows=rows):
             moved.append({"clock": row.code, "occurrence": row.occurrence, "old_due": old, "new_due": row.due_at})
+            case.work.session.add(_listed(case, row, change, old))
     if not moved:
-        return
+        return looked, kept
     note_next(case.complaint, [row for row in rows if row.stopped_at is None])
     days = None if change.days is None else list(change.days)
     history.record(case, EVENT, {"clocks": moved, "days": days, "revision": change.revision})
+    return looked, kept
+
+
+def _listed(case: Case, row: ClockRow, change: Change, old: datetime) -> ClockMove:
+    return ClockMove(
+        revision=change.revision,
+        complaint_id=case.complaint.id,
+        clock=row.code,
+        occurrence=row.occurrence,
+        old_due_at=old,
+        new_due_at=row.due_at,
+        at=case.work.recorded_at,
+    )
 
 
 def _due(case: Case, rows: Sequence[ClockRow], row: ClockRow, *, stays: bool) -> datetime:
@@ -184,7 +166,3 @@ def _promised(rules: Rulebook, sla_id: int) -> frozenset[str]:
         ("clocks facing the customer", sla_id),
         lambda: frozenset(row["code"] for row in rules.sla(sla_id)["clocks"] if row.get("facing") == "customer"),
     )
-
-
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, time(), zone).astimezone(UTC)

@@ -14,12 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from backoffice.models.configuration import Calendar, Setting, SlaPolicy
+from backoffice.models.configuration import Calendar, SlaPolicy
 from backoffice.models.office import Office, Role, Staff
-from backoffice.models.work import Job
-from backoffice.queries.rulebook import REVISION
 from backoffice.services import staff
 from backoffice.services.core import upkeep
+from backoffice.services.core.calendar_change import have_moved
 from backoffice.services.core.reference import log_change
 from backoffice.services.office import load_default_configuration, load_office, load_roles
 from policies.access import SYSTEM, Actor
@@ -28,7 +27,6 @@ from policies.office_facts import OfficeSays, check_office
 
 SUBJECT = "office"
 CODE, LOGIN, ROLE = "A001", "admin", "administrator"
-CLOCKS_JOB = "recalculate_clocks"  # as in services/calendar.py: another time zone moves every open clock
 
 
 def first_administrator(session: Session, at: datetime) -> tuple[str, str] | None:
@@ -103,10 +101,7 @@ def change_office(session: Session, actor: Actor, at: datetime, says: OfficeSays
     zone = office.time_zone
     upkeep.change(session, actor, at, SUBJECT, office, _columns(says))
     if office.time_zone != zone and session.scalar(sa.select(Calendar.id).where(Calendar.for_deadlines)) is not None:
-        revision = session.get_one(Setting, REVISION).value
-        payload = {"revision": revision, "days": None, "years": []}
-        session.add(Job(kind=CLOCKS_JOB, slot=str(revision), due_at=at, payload=payload))
-        session.flush()
+        have_moved(session, actor, at, None)
     return office
 
 

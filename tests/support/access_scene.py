@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.database import Database
 from backoffice.keys import Keys, open_keys
+from backoffice.models.clock_change import CalendarChange
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson, WorkOrder
 from backoffice.models.configuration import Calendar, CalendarDay
 from backoffice.models.duty import Absence, Duty
@@ -47,6 +48,7 @@ class Scene:
         self.people: dict[str, int] = {}
         self.public_day = 0
         self.closure = 0
+        self.calendar_change = 0
 
 
 def url_of(folder: Path) -> str:
@@ -69,6 +71,7 @@ def build(folder: Path) -> Scene:
         closure = DayFacts(date(2026, 12, 24), "内部培训", "Training day", closed=(("00:00", "24:00"),))
         scene.closure = add_closure(session, administrator, OPENED, calendar.id, closure).id
         session.add_all(_away_and_on_duty(session))
+        scene.calendar_change = session.scalars(sa.select(CalendarChange.revision)).one()
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()
     for step in STEPS:
         for kind in KINDS:

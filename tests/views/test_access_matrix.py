@@ -93,7 +93,8 @@ class Table:
         roles = [word for word in rest if "=" not in word]
         opened = set(ROLES) if roles == ["all"] else set(roles)
         assert opened <= set(ROLES), words
-        days = {"calendars.drop_view": self.scene.public_day, "calendars.reopen_view": self.scene.closure}
+        days = {"calendars.drop_view": self.scene.public_day, "calendars.reopen_view": self.scene.closure,
+                "calendars.moves_view": self.scene.calendar_change}  # fmt: skip
         query = f"?id={days.get(endpoint, 1)}"
         for code in ROLES:
             for method in methods.split(","):

@@ -129,7 +129,7 @@ def test_R25_after_the_deadline_the_page_says_what_to_do_instead(desk):
     answer = desk.page("S003", "grant_extension")
     assert "已失效" in text_of(answer)
     desk.clock.at = local("2026-11-30T18:02")
-    assert "已失效" in text_of(desk.page("S016", "request_extension"))
+    assert "逾期后不受理延期" in text_of(desk.page("S016", "request_extension"))
 
 
 def test_R25_a_page_with_an_extension_costs_no_statement_for_each_clock(desk):

@@ -9,10 +9,12 @@ from typing import Any
 from backoffice.errors import DomainError
 from backoffice.models.extension import Extension
 from backoffice.queries import extensions as queries
+from policies.deadline import is_met
 from policies.deadline_steps import Step
 from policies.extension import Approval
 from policies.vocabulary import ClockCode, ExtensionState
 from policies.workflow import Offer
+from views import context
 from views.case.looking import Looked
 
 PREVIEWED = frozenset({"request_extension", "grant_extension"})
@@ -80,7 +82,10 @@ def waiting(looked: Looked) -> dict[str, Any] | None:
     except DomainError:
         effects = []
     words = looked.source.opened(one.sealed, "extension")
+    lapsed = not effects or not is_met(effects[0].old, context.now())
     return {
+        "lapsed": lapsed,
+        "state": ExtensionState.LAPSED if lapsed else one.state,
         "row": one,
         "days": days,
         "granted": one.state is ExtensionState.GRANTED,

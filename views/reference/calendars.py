@@ -29,10 +29,12 @@ from policies.calendar_days import (
 from policies.calendar_form import WEEKDAYS
 from policies.message import Message, Refusal
 from policies.reference import refused
+from policies.vocabulary import ClockCode, label_key
 from views import context
 from views.addresses import whole_number
 from views.errors import onto_form
 from views.language import _, lazy
+from views.reference import calendar_moves
 from views.reference.base import Page, ReferenceScreen, log_of, reading
 from views.reference.words import words
 
@@ -88,6 +90,7 @@ class CalendarScreen(ReferenceScreen):
             calendars=[_shown(row) for row in rows],
             years=_years(),
             this_year=context.today().year,
+            recent=calendar_moves.recent(),
         )
 
     def data_of(self, row: Calendar) -> dict[str, Any]:
@@ -102,6 +105,16 @@ class CalendarScreen(ReferenceScreen):
     def change(self, session: Session, row_id: int, form: CalendarForm) -> Calendar:
         """Other names or hours."""
         return service.change(session, context.actor(), context.now(), row_id, form.facts())
+
+    @expose("/moves/")
+    def moves_view(self) -> Page:
+        """What one change did to open clocks."""
+        revision = whole_number(request.args.get("id"))
+        after = whole_number(request.args.get("after", "0"))
+        found = None if revision is None or after is None else calendar_moves.change_page(revision, after)
+        if found is None:
+            abort(404)
+        return self.render("reference/calendar_moves.html", clock_name=_clock_name, **calendar_moves.shown_page(found))
 
     # Own closures
 
@@ -177,7 +190,13 @@ class CalendarScreen(ReferenceScreen):
 
     def _import_page(self, form: OfficialListForm, official: OfficialYear | None = None) -> str:
         changes = None if official is None else service.changes_by(reading(), official)
-        return self.render("reference/calendar_import.html", form=form, official=official, changes=changes, refusals=())
+        spanning = None
+        if official is not None and changes is not None and changes.days:
+            spanning = calendar_moves.spanning(changes.days, public=True)
+        return self.render(
+            "reference/calendar_import.html", form=form, official=official, changes=changes, spanning=spanning,
+            refusals=(),
+        )  # fmt: skip
 
     def _day_page(
         self,
@@ -185,10 +204,19 @@ class CalendarScreen(ReferenceScreen):
         command: Callable[[Session], CalendarDay],
         template: str,
         back: str,
+        calendar: Calendar | None = None,
         **facts: Any,
     ) -> Page:
         refusals: Sequence[Message] = ()
-        if request.method == "POST" and form.validate():
+        looks = request.method == "POST" and "look" in request.form
+        if looks:
+            touches = calendar is None or calendar.for_deadlines
+            facts["spanning"] = (
+                calendar_moves.spanning([form.day.data], public=calendar is None)
+                if form.validate() and touches
+                else None
+            )
+        elif request.method == "POST" and form.validate():
             try:
                 with context.writing() as session:
                     row = command(session)
@@ -199,8 +227,8 @@ class CalendarScreen(ReferenceScreen):
             else:
                 flash(_("reference.calendars.day_kept", day=row.day), "success")
                 return redirect(back, 303)
-        page = self.render(template, form=form, back=back, refusals=refusals, **facts)
-        return (page, 422) if request.method == "POST" else page
+        page = self.render(template, form=form, back=back, refusals=refusals, calendar=calendar, **facts)
+        return (page, 422) if request.method == "POST" and (form.errors or not looks) else page
 
     def _drop_page(self, command: Callable[..., None], *, closure: bool) -> Page:
         number = whole_number(request.args.get("id"))
@@ -221,7 +249,11 @@ class CalendarScreen(ReferenceScreen):
             else:
                 flash(_("reference.calendars.day_dropped", day=row.day), "success")
                 return redirect(back, 303)
-        page = self.render("reference/day_drop.html", form=form, row=row, back=back, refusals=refusals)
+        counts = row.calendar is None or row.calendar.for_deadlines
+        spanning = calendar_moves.spanning([row.day], public=not closure) if counts else None
+        page = self.render(
+            "reference/day_drop.html", form=form, row=row, back=back, refusals=refusals, spanning=spanning
+        )
         return (page, 422) if request.method == "POST" else page
 
     @staticmethod
@@ -246,6 +278,11 @@ def _read(form: OfficialListForm) -> OfficialYear | Refusal:
         return refused("file_text", "file")
     form.text.data = text  # the confirmation carries it on
     return read_official_list(text)
+
+
+def _clock_name(code: str) -> str:
+    """The name of a clock; its code where this version does not know it."""
+    return _(label_key(ClockCode(code))) if code in list(ClockCode) else code
 
 
 def _shown(row: Calendar) -> ShownCalendar:
