@@ -85,7 +85,7 @@ def test_R25_asked_granted_with_the_effect_in_view_told_and_then_it_counts(case,
     submit(handler)
     expect(handler.locator(".clocks")).to_contain_text("已延 3 个工作日")
     expect(handler.locator(".clocks")).to_contain_text("12月3日 周四 18:00")
-    why = handler.locator("details.why").filter(has_text="处理时限")
+    why = handler.locator("details.why").filter(has_text="为什么处理时限")
     why.locator("summary").click()
     expect(why.locator("li.sum")).to_contain_text("不可抗力")
     check_page(handler)

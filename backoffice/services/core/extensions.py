@@ -182,7 +182,12 @@ def _lapse(case: Case, line: Extension, row: ClockRow | None) -> tuple[Message, 
 
     def fill(language: str) -> Mapping[str, str]:
         style = Style(Rulebook(case.work.session), language)
-        said = {"result_text": style.format("extension_lapsed"), "new_due_time": style.moment(due)}
+        said = {
+            "result_text": style.format("extension_lapsed"),
+            "reason": style.entry(REASONS, line.reason),
+            "old_due_time": style.moment(line.due_at),
+            "new_due_time": style.moment(due),
+        }
         return {**places(case, {}, language), **said}
 
     key = f"extension:{line.id}:lapsed"
