@@ -50,7 +50,7 @@ from views import (
     set_up,
     sign_in,
 )
-from views.case import acting, files
+from views.case import acting, course, files
 from views.case import page as complaint_page
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -61,6 +61,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
     acting.blueprint,
     complaint_page.blueprint,
+    course.blueprint,
     complaints.blueprint,
     disputes.blueprint,
     dossier.blueprint,

@@ -138,7 +138,9 @@ def _counts(entries: list[Entry], actor: Actor) -> dict[str, int]:
 def _current(entries: list[Entry]) -> Entry | None:
     """The line of the page that is open: that of its work list, else that of its endpoint, else of its subject."""
     chosen = request.args.get("list") if request.endpoint == "complaints.index" else None
-    subject = {"complaint": "complaints", "dossier": "complaints"}.get(request.blueprint or "", request.blueprint)
+    subject = {"complaint": "complaints", "course": "complaints", "dossier": "complaints"}.get(
+        request.blueprint or "", request.blueprint
+    )
     if request.blueprint and request.path.startswith("/settings"):
         subject = "console"
     return next(

@@ -30,8 +30,10 @@ complaint.page    GET  untaken     -                      oon oon ooo onn oon oo
 complaint.page    GET  register    -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
 complaint.page    GET  dispatch    -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
 complaint.page    GET  investigate -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
+course.course     GET  investigate -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
 complaint.page    GET  call_back   -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
 complaint.page    GET  archived    -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
+course.course     GET  archived    -                      onn oon ooo onn oon ooo ooo ooo ooo ooo onn oon ooo ooo ooo ooo rrr ooo rrr ooo
 record.reveal     GET  investigate -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
 record.reveal     POST investigate -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
 record.reveal     GET  archived    -                      onn oon oor onn oon orr ooo ooo ooo rrr onn rrr rrr rrr rrr rrr rrr rrr rrr rrr

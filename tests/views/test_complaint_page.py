@@ -66,8 +66,8 @@ def address(play, tab="record"):
 
 
 def buttons(text: str) -> set[str]:
-    """The actions that the page offers, by their addresses; those of single measures apart."""
-    return set(re.findall(r'(?:href|action)="/complaints/TS[\d-]+/([a-z_]+)"', text))
+    """The actions that the page offers, by their addresses; those of single measures and the way so far apart."""
+    return set(re.findall(r'(?:href|action)="/complaints/TS[\d-]+/([a-z_]+)"', text)) - {"process"}
 
 
 def test_R39_everybody_who_may_sees_it_and_for_others_it_is_not_there(sign_in, play):

@@ -21,6 +21,7 @@ from views.case.looking import Looked, look
 from views.case.strip import strip_of
 from views.case.warning_rows import warnings_of
 from views.guard import needs
+from views.menu import may_open
 
 blueprint = Blueprint("complaint", __name__)
 
@@ -82,6 +83,7 @@ def render_page(looked: Looked) -> str:
         category_path=_category_path(looked),
         may_correct=_open(looked, "correct_record"),
         may_print=_open(looked, "print_dossier"),
+        may_configure=may_open("processes.details_view", looked.case.work.actor),
     )
 
 
