@@ -27,6 +27,7 @@ SMS_PLACES = frozenset({"to", "text", "id", "secret"})
 MOST_PER_MINUTE = 6000
 MOST_MOST_TRIES = 20
 LONGEST = 2000
+LONGEST_ADDRESS, LONGEST_PHONE = 254, 40  # what the columns hold
 
 
 @unique
@@ -164,6 +165,14 @@ def _check_pace(settings: MailSettings | SmsSettings) -> Iterator[Refusal]:
         yield refused("range", "per_minute", least=1, most=MOST_PER_MINUTE)
     if not 1 <= settings.most_tries <= MOST_MOST_TRIES:
         yield refused("range", "most_tries", least=1, most=MOST_MOST_TRIES)
+
+
+def check_contact(email: str, phone: str) -> Iterator[Refusal]:
+    """What is wrong with where a member of staff is reached; both may be left empty."""
+    if email and (len(email) > LONGEST_ADDRESS or not ADDRESS.fullmatch(email)):
+        yield Refusal("staff.refused.email", field="email", status=422)
+    if phone and (len(phone) > LONGEST_PHONE or not PHONE.fullmatch(phone)):
+        yield Refusal("staff.refused.phone", field="phone", status=422)
 
 
 def mail_from_url(url: str) -> MailSettings:

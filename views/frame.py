@@ -13,7 +13,7 @@ from flask import Flask, current_app, g, request, url_for
 from wtforms import Field, Form
 from wtforms.widgets import ListWidget
 
-from views import context, language, menu
+from views import context, inbox, language, menu
 from views.language import _
 
 THEME_COOKIE = "theme"
@@ -159,6 +159,7 @@ def init_app(app: Flask) -> None:
         sign_out_address=sign_out_address,
         account_links=account_links,
         menu_groups=menu.menu,
+        unread=inbox.unread,
         form_problems=form_problems,
         field_kind=field_kind,
         described_by=described_by,

@@ -69,6 +69,7 @@ MENU: tuple[Group, ...] = (
         "layout.menu.look_up",
         (
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
+            Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),
             Entry("layout.menu.roster", "fa-calendar-check-o", "roster.index"),
         ),

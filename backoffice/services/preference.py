@@ -1,11 +1,18 @@
-"""What a person chooses for themselves: the language and the look of the pages. No event: it concerns nobody else."""
+"""What a person chooses for themselves: the language and the look of the pages (no event: it concerns nobody else), and
+where the office reaches them, which the log keeps.
+"""
 
 from __future__ import annotations
+
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.office import Staff
+from backoffice.services.core import upkeep
+from policies.access import Actor
+from policies.gateways import check_contact
 from policies.message import Refusal
 from policies.vocabulary import Language
 
@@ -21,3 +28,12 @@ def choose(session: Session, staff_id: int, *, language: str | None = None, them
         raise DomainError(Refusal("error.404.text", status=404))
     staff.language = language or staff.language
     staff.theme = theme or staff.theme
+
+
+def set_contact(session: Session, actor: Actor, at: datetime, email: str, phone: str) -> None:
+    """Where one is told of what is urgent (R17, R26); empty for by the console alone."""
+    upkeep.ensure(check_contact(email, phone))
+    staff = session.get(Staff, actor.staff_id or 0)
+    if staff is None:
+        raise DomainError(Refusal("error.404.text", status=404))
+    upkeep.change(session, actor, at, "staff", staff, {"email": email, "phone": phone})

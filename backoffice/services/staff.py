@@ -22,6 +22,7 @@ from backoffice.services.core import credentials, upkeep
 from backoffice.services.core.reference import log_change
 from policies import duties
 from policies.access import Actor, Grants, Permission, Scope, Subject, refuse_unless
+from policies.gateways import check_contact
 from policies.message import Name, Refusal
 from policies.password import check_password
 from policies.reference import check_names, check_reason, refused
@@ -43,6 +44,8 @@ class StaffFacts:
     joined: date | None = None
     fit_for_post: bool = True
     language: str | None = None
+    email: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -196,6 +199,8 @@ def _tidy(facts: StaffFacts) -> StaffFacts:
         facts.joined,
         facts.fit_for_post,
         facts.language or None,
+        facts.email.strip(),
+        facts.phone.strip(),
     )
 
 
@@ -208,6 +213,8 @@ def _columns(facts: StaffFacts) -> dict[str, object]:
         "joined": facts.joined,
         "fit_for_post": facts.fit_for_post,
         "language": facts.language,
+        "email": facts.email,
+        "phone": facts.phone,
     }
 
 
@@ -231,6 +238,7 @@ def _check(session: Session, staff: Staff | None, facts: StaffFacts) -> list[Ref
             problems.append(refused("unknown", "department_id"))
     if facts.language is not None and facts.language not in tuple(Language):
         problems.append(refused("unknown", "language"))
+    problems.extend(check_contact(facts.email, facts.phone))
     return problems
 
 

@@ -10,6 +10,7 @@ from backoffice.services.role import RoleFacts
 from backoffice.services.staff import StaffFacts
 from forms.reference import fields
 from policies.access import Permission, Scope
+from policies.gateways import LONGEST_ADDRESS, LONGEST_PHONE
 from policies.message import Message
 from policies.reference import LONGEST_CODE, LONGEST_NAME, LONGEST_NOTE
 from policies.vocabulary import label_key
@@ -32,6 +33,8 @@ class StaffForm(Form):
     department_id = fields.ChoiceField("reference.field.department_id", fields.whole)
     joined = fields.DateField("reference.field.joined", help_key="reference.help.day")
     language = fields.ChoiceField("reference.field.language")
+    email = fields.line("staff.field.email", LONGEST_ADDRESS, help_key="staff.help.email", autocomplete="off")
+    phone = fields.line("staff.field.phone", LONGEST_PHONE, help_key="staff.help.phone", autocomplete="off")
     fit_for_post = fields.tick("reference.field.fit_for_post", help_key="reference.help.fit_for_post")
 
     def facts(self) -> StaffFacts:
@@ -44,7 +47,16 @@ class StaffForm(Form):
             self.joined.data,
             self.fit_for_post.data,
             self.language.data,
+            self.email.data,
+            self.phone.data,
         )
+
+
+class ContactForm(Form):
+    """Where one is reached oneself."""
+
+    email = fields.line("staff.field.email", LONGEST_ADDRESS, help_key="staff.help.email", autocomplete="email")
+    phone = fields.line("staff.field.phone", LONGEST_PHONE, help_key="staff.help.phone", autocomplete="tel")
 
 
 class NewStaffForm(StaffForm):

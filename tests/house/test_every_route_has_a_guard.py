@@ -23,6 +23,7 @@ OPEN_TO_EVERYBODY = {
 # What every person of the office may open, whatever their roles: the home page, what is their own,
 # and whom to ask outside office hours.
 OPEN_TO_THE_OFFICE = {
+    "account.contact",
     "account.end_sessions",
     "account.index",
     "home.index",
@@ -30,6 +31,8 @@ OPEN_TO_THE_OFFICE = {
     "roster.add_absence",
     "roster.index",
     "roster.remove_absence",
+    "inbox.index",
+    "inbox.read",
     "sign_in.change_password",
 }
 

@@ -141,7 +141,13 @@ acting.act        POST archived    regrade                cnn ccn ccc cnn ccn cc
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
 OPEN_TO = """
 home.index               GET       all
+inbox.index              GET       all
+inbox.read               POST      all
+inbox.sent               GET       CM SM AD
+inbox.resend             POST      CM SM AD
+inbox.settle             POST      CM SM AD
 account.index            GET       all
+account.contact          POST      all
 account.end_sessions     POST      all
 sign_in.sign_in          GET       all
 sign_in.enter            POST      all
@@ -239,6 +245,13 @@ processes.retire_view        GET,POST  AD
 
 message_templates.index_view GET       AD
 message_templates.details_view GET       AD
+message_templates.create_view GET,POST  AD
+message_templates.edit_view  GET,POST  AD
+message_templates.retire_view GET,POST AD
+message_templates.restore_view GET,POST AD
+
+delivery.index               GET,POST  AD
+delivery.try_out             POST      AD way=email
 
 staff.index_view             GET       AD
 staff.create_view            GET,POST  AD

@@ -10,11 +10,12 @@ from views.reference.calendars import CalendarScreen
 from views.reference.categories import CategoryScreen
 from views.reference.changes import ChangesScreen
 from views.reference.channels import ChannelScreen
+from views.reference.delivery import DeliveryScreen
 from views.reference.departments import DepartmentScreen
 from views.reference.list_entries import ListEntryScreen
+from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
-from views.reference.processes import TemplateScreen
 from views.reference.roles import RoleScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
@@ -29,6 +30,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ProcessScreen,
     ListEntryScreen,
     TemplateScreen,
+    DeliveryScreen,
     SlaPolicyScreen,
     CalendarScreen,
     ChangesScreen,

@@ -39,6 +39,9 @@ SUBJECTS = (
     "duty",
     "absence",
     "office",
+    "message_template",
+    "message",
+    "delivery",
 )
 
 

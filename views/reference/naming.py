@@ -9,7 +9,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backoffice.models.configuration import Calendar, Category, Channel, ListEntry, ProcessVersion, SlaPolicy
+from backoffice.models.configuration import (
+    Calendar,
+    Category,
+    Channel,
+    ListEntry,
+    MessageTemplate,
+    ProcessVersion,
+    SlaPolicy,
+)
 from backoffice.models.history import ReferenceChange
 from backoffice.models.office import Department, Role, Staff
 from policies.vocabulary import Unit
@@ -29,6 +37,7 @@ SUBJECT_MODELS: dict[str, Any] = {
     "calendar": Calendar,
     "sla_policy": SlaPolicy,
     "process_version": ProcessVersion,
+    "message_template": MessageTemplate,
 }
 POINTERS: dict[str, Any] = {
     "department_id": Department,
