@@ -18,10 +18,12 @@ from views.case import extension
 from views.case.clock_rows import clocks_of, explained
 from views.case.files import additions_of, files_of
 from views.case.looking import Looked, look
+from views.case.messages import messages_of
 from views.case.strip import strip_of
 from views.case.warning_rows import warnings_of
 from views.guard import needs
 from views.menu import may_open
+from views.outbox_words import reason_words
 
 blueprint = Blueprint("complaint", __name__)
 
@@ -78,6 +80,8 @@ def render_page(looked: Looked) -> str:
         parts=[(code, blocks) for code in TABS[tab] if (blocks := _blocks(looked, code))],
         measures=[one for one in source.holdings.measures if one.done_at is None] if tab == "plan" else [],
         files=files_of(looked) if tab == "files" else [],
+        messages=messages_of(looked) if tab == "talks" else [],
+        reason=reason_words,
         additions=additions_of(looked) if tab == "files" else [],
         chain=chain_mark(source) if tab == "history" else None,
         category_path=_category_path(looked),

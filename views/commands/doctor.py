@@ -190,6 +190,7 @@ def database(folder: Path) -> Iterator[Finding]:
         if at == migrate.head():
             yield Finding.of(State.OK, "database.there", kind=desk.dialect, revision=at)
             yield from holidays(desk)
+            yield from ways_out(desk, folder)
         else:
             yield Finding.of(State.NOTE, "database.behind", kind=desk.dialect, revision=str(at))
     except SQLAlchemyError as error:
@@ -213,6 +214,27 @@ def holidays(desk: Any) -> Iterator[Finding]:
             yield Finding.of(State.OK, "holidays.published", year=year)
         elif years:
             yield Finding.of(State.NOTE, "holidays.provisional", year=year)
+
+
+def ways_out(desk: Any, folder: Path) -> Iterator[Finding]:
+    """Whether e-mail and SMS are set up; until they are, their messages wait (R5)."""
+    from backoffice.errors import DomainError
+    from backoffice.keys import load_keys
+    from backoffice.queries import delivery, outbox
+
+    try:
+        with desk.reading() as session:
+            senders = delivery.senders(session, load_keys(folder / "keys"))
+            waiting = outbox.waiting_by_way(session)
+    except DomainError:
+        return  # what is wrong with the keys is told of the keys
+    for way, sender in senders.items():
+        if sender.fault is not None:
+            yield Finding(State.NOTE, sender.fault)
+        elif sender.ready:
+            yield Finding.of(State.OK, f"ways_out.{way}")
+        else:
+            yield Finding.of(State.NOTE, f"ways_out.no_{way}", count=waiting.get(way, 0))
 
 
 def printing() -> Iterator[Finding]:
