@@ -50,7 +50,7 @@ def index() -> Any:
 @signed_in
 def read() -> Response:
     """Mark one message as read, or all of them."""
-    chosen = [int(one) for one in request.form.getlist("id") if _is_id(one)]
+    chosen = _chosen()
     with context.writing() as session:
         service.mark_read(session, context.actor(), context.now(), chosen or None)
     if not chosen:
@@ -90,11 +90,10 @@ def sent() -> Any:
 @needs(*service.MAY)
 def resend() -> Response:
     """Send again what was given up; what is uncertain only with the tick."""
-    chosen = [int(one) for one in request.form.getlist("id") if _is_id(one)][:MOST_CHOSEN]
     try:
         with context.writing() as session:
             count = service.resend(
-                session, context.actor(), context.now(), chosen, confirmed=bool(request.form.get("confirmed"))
+                session, context.actor(), context.now(), _chosen(), confirmed=bool(request.form.get("confirmed"))
             )
     except DomainError as error:
         return _refused(error)
@@ -106,14 +105,18 @@ def resend() -> Response:
 @needs(*service.MAY)
 def settle() -> Response:
     """Write down that a message arrived after all."""
-    message_id = request.form.get("id", "")
     try:
         with context.writing() as session:
-            service.settle(session, context.actor(), context.now(), int(message_id) if _is_id(message_id) else 0)
+            service.settle(session, context.actor(), context.now(), _chosen())
     except DomainError as error:
         return _refused(error)
     flash(_("outbox.settled"), "success")
     return _back()
+
+
+def _chosen() -> list[int]:
+    """The ids that were ticked."""
+    return [int(one) for one in request.form.getlist("id") if _is_id(one)][:MOST_CHOSEN]
 
 
 def _refused(error: DomainError) -> Response:

@@ -41,13 +41,15 @@ def resend(session: Session, actor: Actor, at: datetime, ids: Iterable[int], *, 
     return len(rows)
 
 
-def settle(session: Session, actor: Actor, at: datetime, message_id: int) -> None:
-    """Write down that a message did arrive: somebody asked, or saw it in the gateway's own books."""
-    (row,) = _rows(session, actor, [message_id])
-    if (refusal := refuse_settle(row.state)) is not None:
-        raise DomainError(refusal)
-    _log(session, actor, at, row, "settle", MessageState.SENT)
-    row.state, row.sent_at, row.error, row.leased_until = MessageState.SENT, at, "", None
+def settle(session: Session, actor: Actor, at: datetime, ids: Iterable[int]) -> None:
+    """Write down that messages did arrive: somebody asked, or saw it in the gateway's own books."""
+    rows = _rows(session, actor, ids)
+    for row in rows:
+        if (refusal := refuse_settle(row.state)) is not None:
+            raise DomainError(refusal)
+    for row in rows:
+        _log(session, actor, at, row, "settle", MessageState.SENT)
+        row.state, row.sent_at, row.error, row.leased_until = MessageState.SENT, at, "", None
 
 
 def _rows(session: Session, actor: Actor, ids: Iterable[int]) -> list[Outbox]:

@@ -80,7 +80,7 @@ class DeliveryScreen(Screen, BaseView):
     @expose("/try/", methods=("POST",))
     def try_out(self) -> Response:
         """Send a test message to oneself by the settings that hold now, and say what came of it."""
-        way = request.form.get("way", "")
+        way = request.values.get("way", "")
         if way not in WAYS:
             abort(404)
         try:
