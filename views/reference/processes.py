@@ -1,4 +1,4 @@
-"""Screens on which nothing is changed, and the message templates (R5, R13)."""
+"""The ground of screens on which nothing is changed."""
 
 from __future__ import annotations
 
