@@ -234,6 +234,10 @@ class Crew:
             if not offer.is_hidden
         ]
 
+    def offers_even_hidden(self, facts: CaseFacts, actor: Actor) -> list[tuple[Actor, Offer]]:
+        """What has its place now, whether it is this person's business or not."""
+        return [(actor, offer) for offer in available(facts, actor, self.settings)]
+
     def able(self, action: str) -> list[Actor]:
         """Whoever holds a permission of this action at all."""
         rule = ACTIONS[action]

@@ -181,8 +181,8 @@ class Story:
             broken("R14 an action leaves the step where it is", f"{action} left {step}, it stood at {self.step}")
         way = told.way(self.severity, step, action, ordered=self.ordered)
         if way is None:
-            self._at_the_desk(action, self.severity, event["to_step"])
             broken("R14 a way of the process", f"{step} has no way out by {action}")
+        self._at_the_desk(action, self.severity, event["to_step"])
         self._end(action, way, event)
         if way["to"] == told.NEW_PROCESS:
             new = event["facts"]["now"]["severity"]

@@ -36,6 +36,7 @@ COMMANDS = (
     Command("verify", "views.commands.verify", "check that no history was changed"),
     Command("worker", "views.commands.worker", "do what waits, in a process of its own"),
     Command("deadline", "views.commands.deadline", "work out when something is due, and say why"),
+    Command("conform", "views.commands.conform", "say which cases of a log followed a process, and why not"),
     Command("test", "views.commands.test", "run the project's checks and tests"),
 )
 
