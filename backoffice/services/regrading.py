@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -20,10 +20,10 @@ from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.facts import case_facts
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.work import Work
-from backoffice.services.handling import act_on
 from policies.message import Name
 from policies.process import Process, StepDef
 from policies.vocabulary import Outcome, Priority, Severity
+from policies.workflow import Decision
 
 
 @dataclass(frozen=True)
@@ -88,32 +88,37 @@ class _TakenBackError(Exception):
         self.preview = preview
 
 
+class Done(Protocol):
+    """What comes of an act: the case as it is now, and what was decided."""
+
+    @property
+    def case(self) -> Case: ...
+
+    @property
+    def decision(self) -> Decision: ...
+
+
 def preview_regrade(
-    database: Database,
-    work_in: Callable[[Session], Work],
-    complaint_id: int,
-    action: str,
-    values: Mapping[str, Any],
-    revision: int | None = None,
+    database: Database, work_in: Callable[[Session], Work], complaint_id: int, act: Callable[[Case], Done]
 ) -> Preview:
-    """What the action would do; nothing is kept. Raises ``DomainError`` with every reason why it cannot be done."""
+    """What ``act`` would do to the complaint; nothing is kept. Raises ``DomainError`` with every reason why it cannot
+    be done.
+    """
     try:
         with database.writing() as session:
-            raise _TakenBackError(_carried_out(work_in(session), complaint_id, action, values, revision))
+            raise _TakenBackError(_carried_out(work_in(session), complaint_id, act))
     except _TakenBackError as seen:
         return seen.preview
 
 
-def _carried_out(
-    work: Work, complaint_id: int, action: str, values: Mapping[str, Any], revision: int | None
-) -> Preview:
+def _carried_out(work: Work, complaint_id: int, act: Callable[[Case], Done]) -> Preview:
     case = open_case(work, complaint_id)
     before = Holdings(case)
     was, disputed = _grade(case), before.dispute is not None
     passed = _passed(case, before)
     clocks = {(row.code, row.occurrence): _clock(row) for row in before.clocks}
     evidence, last = len(before.evidence), work.session.scalar(sa.select(sa.func.max(Outbox.id))) or 0
-    done = act_on(case, action, values, revision=revision)
+    done = act(case)
     after = Holdings(done.case)
     process = done.decision.process
     reached = process.find(done.decision.to_step)

@@ -15,7 +15,7 @@ from backoffice.models.history import Event
 from backoffice.models.regrade import Dispute, RegradeProposal
 from backoffice.models.work import Outbox
 from backoffice.queries.verification import verify
-from backoffice.services.handling import act
+from backoffice.services.handling import act, act_on
 from backoffice.services.regrading import preview_regrade
 from policies.vocabulary import ClockCode, ContactWay, DisputeState, ProposalState, Severity
 from tests.support.played import Play
@@ -59,7 +59,10 @@ def seen(play, code, action, **values):
     with play.database.reading() as session:
         revision = session.get_one(Complaint, play.complaint_id).revision
     return preview_regrade(
-        play.database, lambda session: play.work(session, code), play.complaint_id, action, values, revision
+        play.database,
+        lambda session: play.work(session, code),
+        play.complaint_id,
+        lambda case: act_on(case, action, values, revision=revision),
     )
 
 

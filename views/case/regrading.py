@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import render_template, request
 
+from backoffice.services.handling import act_on
 from backoffice.services.regrading import preview_regrade
 from policies.regrading import REGRADES
 from policies.workflow import Offer
@@ -34,9 +35,7 @@ def shown(looked: Looked, offer: Offer, entered: Mapping[str, Any]) -> str:
         context.desk().database,
         work_in,
         looked.complaint.id,
-        offer.action,
-        entered,
-        seen_revision(request.form.get("revision")),
+        lambda case: act_on(case, offer.action, entered, revision=seen_revision(request.form.get("revision"))),
     )
     typed = [(name, value) for name, value in request.form.items(multi=True) if name not in APART]
     return render_template(
