@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from html import escape
 
 from backoffice.reports.pdf import Pdf, write_pdf
-from backoffice.reports.process_diagram import PAPER, Diagram, draw
+from backoffice.reports.process_diagram import PAPER, Diagram, draw_pages
 
 STYLE = "print/flow_chart.css"
+TALLEST = 860  # px of the picture on one page, so that its letters stay large enough to read
+SCALE = 0.26  # mm for a px
 Say = Callable[..., str]
 
 
@@ -44,17 +46,19 @@ def print_chart(chart: Chart, say: Say, language: str) -> Pdf:
 
 
 def chart_html(chart: Chart, say: Say, language: str) -> str:
-    """The paper as HTML: the picture on a page of its own, the list after it."""
+    """The paper as HTML: the picture on pages of its own, the list after it."""
     columns = ("step", "role", "share", "fields", "ways")
     heads = "".join(f"<th>{escape(say(f'process_editor.chart.{column}'))}</th>" for column in columns)
     rows = "".join(_row(step, say("layout.list.separator")) for step in chart.steps)
+    drawn = draw_pages(chart.diagram, PAPER, TALLEST, SCALE)
+    pictures = "".join(f'<div class="picture">{picture}</div>' for picture in drawn)
     tongue = "zh-CN" if language == "zh_Hans" else "en"
     return (
         f'<!DOCTYPE html><html lang="{tongue}"><head><meta charset="utf-8"><title>{escape(chart.title)}</title></head>'
         f'<body><header data-foot="{escape(chart.title)} · {escape(chart.made)}"><p class="office">'
         f"{escape(chart.office)}</p><h1>{escape(chart.title)}</h1>"
         f'<p class="state">{escape(chart.state)} · {escape(chart.made)}</p></header>'
-        f'<div class="picture">{draw(chart.diagram, PAPER)}</div>'
+        f"{pictures}"
         f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></body></html>"
     )
 

@@ -19,6 +19,7 @@ LANE = 12  # between two lanes
 SMALL = 12.0  # size of text in px: labels, the line under a name
 NAME = 13.5
 EDGE = 8
+Part = tuple[float, float]  # from where to where a part of the picture reaches, in px from its top
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ class _Row:
 def draw(diagram: Diagram, rules: str = "") -> str:
     """The picture as an ``<svg>`` element; ``rules`` is CSS to stand within it, for paper."""
     return _Drawing(diagram).svg(rules)
+
+
+def draw_pages(diagram: Diagram, rules: str, tallest: float, scale: float) -> list[str]:
+    """The picture cut between steps into parts of at most ``tallest`` px, for paper; ``scale``: mm for a px."""
+    drawing = _Drawing(diagram)
+    return [drawing.svg(rules, part, scale) for part in drawing.parts(tallest)]
 
 
 def measure(text: str, size: float) -> float:
@@ -161,19 +168,41 @@ class _Drawing:
         words = f"{arrow.label} → {number}" if number and n in self.beside else arrow.label
         return f"{words} ×{arrow.taken}" if arrow.taken and arrow.taken > 1 else words
 
-    def svg(self, rules: str) -> str:
+    @cached_property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the whole."""
         lanes = max(self.lanes.values(), default=-1) + 1
         width = EDGE + BOX + self.labels + LANE * lanes + 2 * EDGE
-        height = self.rows[-1].top + self.rows[-1].height + EDGE if self.rows else 2 * EDGE
+        return width, self.rows[-1].top + self.rows[-1].height + EDGE if self.rows else 2 * EDGE
+
+    def parts(self, tallest: float) -> list[Part]:
+        """From where to where each part reaches: cut above the step with which a part would become too tall."""
+        found, low = [], 0.0
+        for row in self.rows:
+            if row.top + row.height - low > tallest and row.top - 9 > low:
+                found.append((low, row.top - 9))
+                low = row.top - 9
+        return [*found, (low, self.size[1])]
+
+    def svg(self, rules: str, part: Part | None = None, scale: float = 0) -> str:
+        """The whole picture, or the part of it that belongs to a page."""
+        width, height = self.size
+        low, high = part or (0.0, height)
+        size = f'width="{width:.0f}" height="{high - low:.0f}"'
+        if scale:
+            size = f'width="{width * scale:.1f}mm" height="{(high - low) * scale:.1f}mm"'
         ways = sorted(range(len(self.arrows)), key=lambda n: bool(self.arrows[n].taken))  # those taken lie on top
-        size = f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}"'
+        whole = (low, high)
         parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="flow" role="img" {size}>',
-            f"<title>{escape(self.diagram.title)}</title>",
+            (
+                f'<svg xmlns="http://www.w3.org/2000/svg" class="flow" role="img" {size} '
+                f'viewBox="0 {low:.0f} {width:.0f} {high - low:.0f}">'
+                f"<title>{escape(self.diagram.title)}</title>"
+            ),
             f"<style>{rules}</style>" if rules else "",
-            *(self._line(n) for n in ways),
-            *(self._box(row) for row in self.rows),
-            *(self._text(n) for n in range(len(self.arrows))),
+            *(self._line(n, whole) for n in ways),
+            *(self._box(row) for row in self.rows if low <= row.top < high),
+            *(self._text(n, whole) for n in range(len(self.arrows))),
             "</svg>",
         ]
         return "".join(parts)
@@ -184,21 +213,25 @@ class _Drawing:
         shown = " taken" if arrow.taken else " idle" if arrow.taken == 0 else ""
         return f"way{' back' if back else ''}{shown}"
 
-    def _line(self, n: int) -> str:
-        arrow = self.arrows[n]
+    def _line(self, n: int, part: Part) -> str:
+        arrow, (low, high) = self.arrows[n], part
+        source, target = self.rows[self.place[arrow.source]], self.rows[self.place[arrow.target]]
         if n in self.straight.values():
-            row, below = self.rows[self.place[arrow.source]], self.rows[self.place[arrow.target]]
-            x = EDGE + BOX / 2
-            path = f"M{x:.0f} {row.top + row.height:.0f}V{below.top - 6:.0f}"
-            head = f"M{x - 4:.0f} {below.top - 7:.0f}h8l-4 7z"
+            x, ends = EDGE + BOX / 2, (source.top + source.height, target.top - 6)
+            path, head = "", f"M{x - 4:.0f} {target.top - 7:.0f}h8l-4 7z" if low <= target.top < high else ""
         else:
-            right, lane = EDGE + BOX, self._lane_x(arrow.target)
-            start, end = self.rows[self.place[arrow.source]].exits[n], self._entry(arrow.target)
-            path = f"M{right} {start:.0f}H{lane:.0f}V{end:.0f}H{right + 6}"
-            head = f"M{right + 7} {end - 4:.0f}v8l-7 -4z"
-        return f'<g class="{self._kind(n)}"><path class="line" d="{path}"/><path class="head" d="{head}"/></g>'
+            x, right, ends = self._lane_x(arrow.target), EDGE + BOX, (source.exits[n], self._entry(arrow.target))
+            path = f"M{right} {ends[0]:.0f}H{x:.0f}" if low <= ends[0] < high else ""
+            head = f"M{right + 7} {ends[1] - 4:.0f}v8l-7 -4z" if low <= ends[1] < high else ""
+        if max(ends) < low or min(ends) >= high:
+            return ""
+        begin, end = (min(max(y, low), high) for y in ends)
+        path += f"{'V' if path else f'M{x:.0f} {begin:.0f}V'}{end:.0f}"
+        path += f"H{EDGE + BOX + 6}" if head and n not in self.straight.values() else ""
+        heads = f'<path class="head" d="{head}"/>' if head else ""
+        return f'<g class="{self._kind(n)}"><path class="line" d="{path}"/>{heads}</g>'
 
-    def _text(self, n: int) -> str:
+    def _text(self, n: int, part: Part) -> str:
         arrow = self.arrows[n]
         if n in self.straight.values():
             row = self.rows[self.place[arrow.source]]
@@ -206,6 +239,8 @@ class _Drawing:
             x, y = EDGE + BOX / 2 + 8, (row.top + row.height + below.top) / 2 + 3
         else:
             x, y = EDGE + BOX + 8, self.rows[self.place[arrow.source]].exits[n] - 3
+        if not part[0] <= y < part[1]:
+            return ""
         return f'<text class="label {self._kind(n)}" x="{x:.0f}" y="{y:.0f}">{escape(self._label(n))}</text>'
 
     def _box(self, row: _Row) -> str:

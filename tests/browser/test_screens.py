@@ -31,7 +31,7 @@ SCREENS = [
     ("S005", "/intake/new"),
     *(("S016", f"/complaints/{{told}}?tab={tab}") for tab in ("record", "orders", "investigation", "plan", "talks", "callbacks", "files", "history")),
     ("S028", "/complaints/{archived}?tab=files"), ("S003", "/complaints/{registered}"),
-    ("S016", "/complaints/{executing}?tab=plan"),
+    ("S016", "/complaints/{executing}?tab=plan"), ("S016", "/complaints/{told}/process"),
     ("S008", "/complaints/{accepted}/send_order"), ("S015", "/complaints/{sent}/appoint"),
     ("S015", "/complaints/{sent}/transfer"), ("S016", "/complaints/{planning}/submit_plan"),
     ("S015", "/complaints/{proposed}/approve"), ("S016", "/complaints/{executing}/tick_measure"),

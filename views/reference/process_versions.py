@@ -25,7 +25,7 @@ from policies.process_version import Standing, refuse_retiring, where
 from policies.vocabulary import Severity, VersionState
 from views import context
 from views.addresses import whole_number
-from views.filters import day, named
+from views.filters import day, long_day, named
 from views.language import _, current, label, lazy
 from views.reference.base import Page, log_of, name_cell, once, reading
 from views.reference.process_checking import CheckingProcesses
@@ -212,8 +212,10 @@ def _chart(row: ProcessVersion, process: Process) -> Chart:
     return Chart(
         office=named(context.office()),
         title=title,
-        state=_("reference.sla.from", day=row.valid_from) if dated else words("label.version_state", row.state.value),
-        made=_("process_editor.chart.made", day=context.today()),
+        state=_("process_editor.chart.from", day=long_day(row.valid_from))
+        if dated
+        else words("label.version_state", row.state.value),
+        made=_("process_editor.chart.made", day=long_day(context.today())),
         diagram=worded.diagram(process, title),
         steps=tuple(steps),
     )
