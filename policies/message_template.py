@@ -110,6 +110,16 @@ _ALL = (
     _staff("appeal_notice", "internal", "score", "result_text"),
     _staff("sheet_notice", "internal", "period", "score", "appeal_deadline", known=_OFFICE),
     _staff("corrective_notice", "internal", "action_title", "due_time", known=_OFFICE),
+    _staff(
+        "daily_digest",
+        "internal",
+        "digest_date",
+        "due_count",
+        "overdue_count",
+        "waiting_count",
+        "digest_lines",
+        known=_OFFICE,
+    ),
     _staff("training_notice", "internal", "course_name", "due_time", known=_OFFICE),
 )
 OCCASIONS: Mapping[str, Occasion] = MappingProxyType({occasion.code: occasion for occasion in _ALL})

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from backoffice.jobs import daily_seal, disputes, extension_lapse, recalculation, survey, warnings_out, what_if
+from backoffice.jobs import daily_seal, digest, disputes, extension_lapse, recalculation, survey, warnings_out, what_if
 from backoffice.jobs.running import Handler, Workshop, plan
 from backoffice.models.configuration import Calendar
 from backoffice.models.work import Job
@@ -19,6 +19,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     daily_seal.KIND: daily_seal.seal_day,
     survey.KIND: survey.close_surveys,
     warnings_out.PLAN: warnings_out.plan_running,
+    digest.KIND: digest.send_all,
     disputes.KIND: disputes.watch_disputes,
     what_if.KIND: what_if.replay,
     extension_lapse.KIND: extension_lapse.lapse_extensions,
@@ -34,6 +35,9 @@ def plan_timed(shop: Workshop) -> None:
         if session.scalar(sa.select(Calendar.id).where(Calendar.for_deadlines).limit(1)) is None:
             return
         local = at.astimezone(Rulebook(session).zone())
+        day = digest.due_day(session, at)
+    if day is not None:
+        plan(shop.database, digest.KIND, day, at)
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)

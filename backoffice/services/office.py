@@ -27,7 +27,7 @@ from backoffice.models.configuration import (
 from backoffice.models.office import Department, Office, Role, RoleGrant, Staff
 from backoffice.office import document
 from backoffice.services.core.process_saving import save_process
-from policies.message_template import occasion_of
+from backoffice.services.core.templates import template_of
 
 DOCUMENTS = ("scripts", "scorecards", "sampling", "appraisal", "training", "corrective_actions", "report", "dossier")
 PROCESS_LISTS = ("causes", "evidence_types", "fields", "actions", "faults", "outcomes", "statuses")
@@ -286,22 +286,7 @@ def _load_templates(session: Session) -> None:
     known = _by_code(session, MessageTemplate)
     for row in document("messages")["templates"]:
         if row["code"] not in known:
-            subject = row.get("subject", {"zh": "", "en": ""})
-            session.add(
-                MessageTemplate(
-                    code=row["code"],
-                    **_names(row),
-                    kind=row["kind"],
-                    occasion=occasion_of(row["code"]),
-                    audience=row["audience"],
-                    channel=row["channel"],
-                    subject_zh=subject["zh"],
-                    subject_en=subject["en"],
-                    body_zh=row["body"]["zh"],
-                    body_en=row["body"]["en"],
-                    placeholders=row["placeholders"],
-                )
-            )
+            session.add(template_of(row))
     _set(session, "message_formats", document("messages")["formats"])
     _set(session, "survey", document("messages").get("survey", {}))
 

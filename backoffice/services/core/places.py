@@ -21,7 +21,7 @@ RESULT = ("measure_results", "solution")
 """The fields in which it is written what was done, for the customer's result."""
 LATE_IN_DAYS = 48
 """From so many hours on it is said in days how late something is."""
-REASON = ("text", "reason", "regrade_reason", "closing_reason_text", "check_reason", "root_cause")
+REASON = ("text", "reason", "closing_reason_text", "check_reason", "root_cause")
 """The fields in which an act says why, the nearest first."""
 
 
@@ -84,6 +84,12 @@ class Style:
     def name(self, row: Any) -> str:
         """A name held as data in both languages."""
         return str(getattr(row, f"name_{self.short}") or row.name_zh or row.name_en)
+
+    def day(self, at: datetime) -> str:
+        """The day of a moment in the office's time."""
+        local = at.astimezone(self._zone)
+        month_name = self._formats["month_names"][local.month - 1]
+        return self.format("day").format(month=local.month, day=local.day, month_name=month_name)
 
     def moment(self, at: datetime | None) -> str:
         """A moment in the office's time; nothing for none."""
