@@ -21,7 +21,7 @@ from policies.vocabulary import CheckDecision, ContactWay, Fault, Level, Measure
 MEASURE_ROWS = 4
 HELPED = frozenset({
     "alternatives", "approval_opinion_text", "at", "co_handlers", "compensation_amount", "customer_opinion", "deadline",
-    "evidence_type", "expected_completion", "extension_days", "extension_ground", "extension_until", "fault", "file",
+    "evidence_type", "expected_completion", "extension_ground", "extension_until", "fault", "file",
     "handover_reason", "improvements", "lesson", "merged_into", "new_demand", "promised_time", "referred_to",
     "regrade_reason", "requirements", "responsible_party", "result_told_at", "root_cause", "satisfaction", "title",
 })  # fmt: skip

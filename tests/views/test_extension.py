@@ -64,6 +64,7 @@ def test_R25_from_the_request_to_the_new_deadline_on_the_page_and_in_the_dossier
     assert desk.play.number not in text_of(desk.sign_in("S001").get("/complaints?list=extensions"))
 
     decision = text_of(desk.page("S003", "grant_extension"))
+    assert "封路通告" in decision, "who decides reads the ground"
     assert "12月3日 周四 18:00" in decision
     assert "12月1日 周二 18:00" in decision  # the answer clock, three working days after 26 November
     assert "12月4日" not in decision, "no more than was asked for"

@@ -152,5 +152,6 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
         elements=asked,
         notes=choosing.notes(looked, offer),
         effect=extension.effect_of(looked, offer),
+        extension=extension.waiting(looked) if offer.action in extension.DECIDED else None,
         summary=looked.source.veil.text(str(brief.get("summary") or "")),
     )

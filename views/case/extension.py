@@ -18,6 +18,7 @@ from views import context
 from views.case.looking import Looked
 
 PREVIEWED = frozenset({"request_extension", "grant_extension"})
+DECIDED = frozenset({"grant_extension", "refuse_extension"})
 MOST_SHOWN = 15  # lines of a preview; no office extends farther line by line
 
 
