@@ -23,6 +23,7 @@ from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.places import Style, places
 from backoffice.services.core.staff_messages import tell_staff
 from policies import extension as policy
+from policies.calendar import WorkingCalendar
 from policies.deadline import is_met
 from policies.extension import ExtensionFacts, Pending, Telling
 from policies.message import Message, Refusal
@@ -48,8 +49,16 @@ def facts(case: Case, holdings: Holdings) -> ExtensionFacts:
         used=sum(one.state is State.IN_EFFECT for one in holdings.extensions),
         pending=Pending(pending.state, pending.days_asked, pending.asked_by_id) if pending else None,
         reasons=frozenset(entry.code for entry in rules.entries(REASONS)),
-        calendar=rules.calendar() if row else None,
+        calendar=_calendar(rules) if row else None,
     )
+
+
+def _calendar(rules: Rulebook) -> WorkingCalendar | None:
+    """The calendar; None where it cannot be read: what may be done is shown all the same, and counting says why not."""
+    try:
+        return rules.calendar()
+    except DomainError:
+        return None
 
 
 def tellings(case: Case, holdings: Holdings) -> list[Telling]:
