@@ -6,6 +6,7 @@ and shows what waits there. What a person may not open is not shown.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app, g, request, url_for
@@ -13,6 +14,7 @@ from flask import current_app, g, request, url_for
 from backoffice.queries.waiting import waiting
 from backoffice.queries.worklist import LISTS, Asking
 from policies.access import Actor, may_any
+from policies.what_if_question import refuse_asking
 from views import context, guard
 from views.language import _
 
@@ -22,13 +24,17 @@ LATE = {"due": "overdue"}  # the count of a list is hot when this one is not emp
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the menu: words (catalogue key), icon, endpoint; ``list`` opens a work list, ``count`` counts one."""
+    """A line of the menu: words (catalogue key), icon, endpoint; ``list`` opens a work list, ``count`` counts one.
+
+    ``only``: who sees it, where the permission's width counts too.
+    """
 
     key: str
     icon: str
     endpoint: str
     list: str | None = None
     count: str | None = None
+    only: Callable[[Actor], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +80,13 @@ MENU: tuple[Group, ...] = (
             Entry("layout.menu.roster", "fa-calendar-check-o", "roster.index"),
         ),
     ),
-    Group("layout.menu.office", (Entry("layout.menu.settings", "fa-sliders", "console.index"),)),
+    Group(
+        "layout.menu.office",
+        (
+            Entry("what_if.title", "fa-history", "what_if.index", only=lambda actor: refuse_asking(actor) is None),
+            Entry("layout.menu.settings", "fa-sliders", "console.index"),
+        ),
+    ),
 )
 
 
@@ -121,7 +133,7 @@ def may_open(endpoint: str, actor: Actor) -> bool:
 
 def _opens(entry: Entry, actor: Actor) -> bool:
     """Whether a line is for this person; that of a work list only when the list is."""
-    if not may_open(entry.endpoint, actor):
+    if not may_open(entry.endpoint, actor) or (entry.only is not None and not entry.only(actor)):
         return False
     return entry.list is None or may_any(actor, LISTS[entry.list].permissions)
 
@@ -142,7 +154,7 @@ def _current(entries: list[Entry]) -> Entry | None:
     subject = {"complaint": "complaints", "course": "complaints", "dossier": "complaints"}.get(
         request.blueprint or "", request.blueprint
     )
-    if request.blueprint and request.path.startswith("/settings"):
+    if request.blueprint and request.path.startswith("/settings") and request.blueprint != "what_if":
         subject = "console"
     return next(
         (entry for entry in entries if entry.list is not None and entry.list == chosen),

@@ -18,10 +18,11 @@ from backoffice.models.configuration import Calendar, CalendarDay
 from backoffice.models.duty import Absence, Duty
 from backoffice.models.handling import Attachment
 from backoffice.models.office import Role, Staff, StaffRole
+from backoffice.models.what_if import WhatIfRun
 from backoffice.services.calendar import DayFacts, add_closure
 from backoffice.services.core.work import Work
 from policies.access import SYSTEM
-from policies.vocabulary import CaseFunction, ContactWay, DutyKind
+from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from tests.support.databases import OPENED, with_default_office
 from tests.support.live import give_passwords
 from tests.support.offices import actor_of
@@ -72,6 +73,8 @@ def build(folder: Path) -> Scene:
         scene.closure = add_closure(session, administrator, OPENED, calendar.id, closure).id
         session.add_all(_away_and_on_duty(session))
         scene.calendar_change = session.scalars(sa.select(CalendarChange.revision)).one()
+        period = {"first_day": date(2026, 1, 1), "last_day": date(2026, 1, 2)}
+        session.add(WhatIfRun(kind=WhatIfKind.CALENDAR, parameters={}, asked_at=OPENED, **period))
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()
     for step in STEPS:
         for kind in KINDS:

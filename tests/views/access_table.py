@@ -227,6 +227,12 @@ sla_policies.index           GET       AD
 sla_policies.new             GET,POST  AD
 sla_policies.retire          GET,POST  AD
 
+what_if.index                GET       CM SM KE IN QM AN HR AD AU
+what_if.new                  GET,POST  CM SM KE IN QM AN HR AD AU
+what_if.run                  GET       CM SM KE IN QM AN HR AD AU
+what_if.export               POST      CM QM AN HR
+what_if.stop                 POST      CM SM KE IN QM AN HR AD AU
+
 processes.index_view         GET       AD
 processes.details_view       GET       AD
 processes.compare            GET       AD

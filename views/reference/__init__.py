@@ -19,6 +19,7 @@ from views.reference.process_versions import ProcessScreen
 from views.reference.roles import RoleScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
+from views.reference.what_if import WhatIfScreen
 
 SCREENS: tuple[Callable[[], BaseView], ...] = (
     OfficeScreen,
@@ -33,5 +34,6 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     DeliveryScreen,
     SlaPolicyScreen,
     CalendarScreen,
+    WhatIfScreen,
     ChangesScreen,
 )
