@@ -27,6 +27,7 @@ from policies.message import Refusal
 from policies.targets import Case, Due, Target, TargetTable, candidates, due, whole
 from policies.vocabulary import ClockCode, ClockEvent, Severity, Unit
 
+EVENTS = {event.value: event for event in ClockEvent}
 WORKING_DAY = Target(Decimal(1), Unit.WORKING_DAY)
 
 
@@ -228,8 +229,5 @@ def was_judged(code: ClockCode, stopped_by: str | None, *, imported: bool = Fals
     """Whether the event that ended a clock is what it waited for (R24, met); an import judges its resolve clock."""
     if imported:
         return code is ClockCode.RESOLVE
-    try:
-        event = ClockEvent(stopped_by or "")
-    except ValueError:
-        return True
-    return not falls_away(code, event)
+    event = EVENTS.get(stopped_by or "")
+    return event is None or not falls_away(code, event)

@@ -25,19 +25,15 @@ class Cell(NamedTuple):
         return Cell(*(one + another for one, another in zip(self, other, strict=True)))
 
 
-def cell_of(before: bool | None, after: bool | None) -> Cell:
-    """One clock. None: not judged."""
-    return Cell(
-        int(before is True),
-        int(before is False),
-        int(after is True),
-        int(after is False),
-        int(after is False and before is not False),
-        int(before is False and after is not False),
-    )
+Kind = tuple[int | None, str, bool | None, bool | None]
+"""Department, clock or step, whether it was kept then, and by the trial. None: not judged."""
 
 
-KINDS = {(before, after): cell_of(before, after) for before in (True, False, None) for after in (True, False, None)}
+def cell_of(before: bool | None, after: bool | None, times: int = 1) -> Cell:
+    """So many clocks that were judged alike."""
+    later, earlier = after is False and before is not False, before is False and after is not False
+    kinds = (before is True, before is False, after is True, after is False, later, earlier)
+    return Cell(*(times if kind else 0 for kind in kinds))
 
 
 class Row(NamedTuple):
@@ -56,11 +52,11 @@ class Tally:
     changed: int = 0
     not_walked: dict[str, int] = field(default_factory=dict)
 
-    def add(self, department_id: int | None, what: str, before: bool | None, after: bool | None) -> None:
-        """One clock of one complaint."""
+    def add(self, one: Kind, times: int = 1) -> None:
+        """So many clocks of one kind."""
+        department_id, what, before, after = one
         row = self.rows.setdefault(NOBODY if department_id is None else str(department_id), {})
-        found = row.get(what)
-        row[what] = KINDS[before, after] if found is None else found.plus(KINDS[before, after])
+        row[what] = row.get(what, Cell()).plus(cell_of(before, after, times))
 
     def stop(self, why: str, step: str, action: str) -> None:
         """One course that could not have been walked."""

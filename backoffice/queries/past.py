@@ -23,6 +23,8 @@ from policies.vocabulary import ClockCode, Severity, Unit
 from policies.what_if import PastCase, PastClock, Regrading, was_judged
 from policies.what_if_course import REGRADINGS, PastMove
 
+FACTS = sa.case((sa.cast(ClockRow.facts, sa.Text) == "{}", sa.null()), else_=ClockRow.facts)
+"""What a clock keeps besides; most keep nothing, and that is not taken apart row by row."""
 CODES = {code.value: code for code in ClockCode}
 Place = tuple[datetime, int]
 """Where a page ended: receipt and id of its last complaint."""
@@ -136,8 +138,7 @@ def _clocks(session: Session, ids: Sequence[int]) -> tuple[dict[int, list[PastCl
     """The ended clocks of each complaint, and the hours of its resolve clock where that ran round the clock."""
     columns = (
         ClockRow.complaint_id, ClockRow.code, ClockRow.occurrence, ClockRow.started_at, ClockRow.due_at,
-        ClockRow.stopped_at, ClockRow.met, ClockRow.phase, ClockRow.stopped_by, ClockRow.facts, ClockRow.amount,
-        ClockRow.unit,
+        ClockRow.stopped_at, ClockRow.met, ClockRow.phase, ClockRow.stopped_by, FACTS, ClockRow.amount, ClockRow.unit,
     )  # fmt: skip
     found: dict[int, list[PastClock]] = defaultdict(list)
     hours: dict[int, int] = {}

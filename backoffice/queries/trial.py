@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,7 +27,7 @@ from policies.targets import TargetTable, parse_targets
 from policies.vocabulary import ClockCode, WhatIfKind
 from policies.what_if import Replay, Rules
 from policies.what_if_course import judge_steps, last_course, walk
-from policies.what_if_tally import Tally
+from policies.what_if_tally import Kind, Tally
 
 PAGE = 1_000  # complaints
 
@@ -52,6 +53,7 @@ class Page:
     """What a page brought: counts, the changes to be listed, how many complaints, and where it ended."""
 
     tally: Tally = field(default_factory=Tally)
+    counts: Counter[Kind] = field(default_factory=Counter)
     changes: list[dict[str, Any]] = field(default_factory=list)
     complaints: int = 0
     place: Place | None = None
@@ -93,6 +95,8 @@ class Trial:
             else:
                 self._course(page, row, self._process(session, row.process_id), self.process)
             page.tally.changed += len(page.changes) > before
+        for kind, times in page.counts.items():
+            page.tally.add(kind, times)
         return page
 
     def _replay(self, session: Session, sla_id: int) -> Replay:
@@ -112,7 +116,7 @@ class Trial:
 
     def _clocks(self, page: Page, row: PastRow, replay: Replay) -> None:
         for one in replay.judge(row.case):
-            page.tally.add(row.department_id, one.code.value, one.before, one.after)
+            page.counts[row.department_id, one.code.value, one.before, one.after] += 1
             if one.is_later or one.is_earlier:
                 said = {"occurrence": one.occurrence, "due_before": one.due_before, "due_after": one.due_after}
                 page.changes.append(self._line(row, one.code.value, one.before, one.after) | said)
@@ -123,7 +127,7 @@ class Trial:
         course = last_course(row.moves, whole, resolve.stopped_at if resolve is not None else None)
         steps = judge_steps(self.calendar, own, tried, course)
         for one in () if isinstance(steps, Refusal) else steps:
-            page.tally.add(row.department_id, one.step, one.before, one.after)
+            page.counts[row.department_id, one.step, one.before, one.after] += 1
             if one.before is not one.after and False in (one.before, one.after):
                 said = {"due_before": one.due_before, "due_after": one.due_after}
                 page.changes.append(self._line(row, one.step, one.before, one.after) | said)
