@@ -13,7 +13,7 @@ from enum import StrEnum, unique
 
 from policies.message import Refusal
 from policies.reference import LONGEST_NOTE, check_code, check_names, check_text, refused
-from policies.vocabulary import ClockCode, Severity, Unit
+from policies.vocabulary import ClockCode, Severity, Unit, VersionState
 
 # The longest that a clock may be set to, by its unit: two years of days, and what comes to about the same.
 LONGEST: Mapping[str, int] = {
@@ -33,6 +33,8 @@ MOST_OVERRIDES = 60
 class Standing(StrEnum):
     """Where a version stands on a day."""
 
+    DRAFT = "draft"
+    CHECKED = "checked"
     RETIRED = "retired"
     COMING = "coming"
     HOLDS = "holds"
@@ -46,6 +48,12 @@ class Version:
     number: int
     valid_from: date
     retired: bool = False
+    state: VersionState = VersionState.EFFECTIVE
+
+    @property
+    def binds(self) -> bool:
+        """Whether complaints are, were or will be received under it: no draft, and not taken back."""
+        return not self.retired and self.state is VersionState.EFFECTIVE
 
 
 @dataclass(frozen=True)
@@ -88,9 +96,11 @@ def standing(version: Version, versions: Iterable[Version], today: date) -> Stan
     """Whether a version is to come, holds, held before or was taken back, on a day of the office."""
     if version.retired:
         return Standing.RETIRED
+    if version.state.is_open:
+        return Standing(version.state.value)
     if version.valid_from > today:
         return Standing.COMING
-    begun = [other for other in versions if not other.retired and other.valid_from <= today]
+    begun = [other for other in versions if other.binds and other.valid_from <= today]
     newest = max(begun, key=lambda other: (other.valid_from, other.number))
     return Standing.HOLDS if newest.number == version.number else Standing.PAST
 
@@ -103,7 +113,7 @@ def check_valid_from(valid_from: date | None, versions: Iterable[Version], today
         return [refused("in_the_past", "valid_from", today=today)]
     if valid_from.year > today.year + 10:
         return [refused("too_far", "valid_from", years=10)]
-    same = next((other for other in versions if not other.retired and other.valid_from == valid_from), None)
+    same = next((other for other in versions if other.binds and other.valid_from == valid_from), None)
     return [refused("same_day", "valid_from", version=same.number)] if same else []
 
 
@@ -111,9 +121,30 @@ def refuse_retiring(version: Version, today: date) -> Refusal | None:
     """Only what is still to come may be taken back: complaints were received under all others."""
     if version.retired:
         return Refusal("reference.refused.already_retired", status=409)
-    if version.valid_from <= today:
+    if version.binds and version.valid_from <= today:
         return Refusal("reference.refused.version_began", {"version": version.number, "day": version.valid_from})
     return None
+
+
+def refuse_editing(version: Version) -> Refusal | None:
+    """What is in force was promised: it is never changed, a new version is drawn up from it."""
+    if version.state.is_open and not version.retired:
+        return None
+    return Refusal("reference.refused.sla_in_force", {"version": version.number})
+
+
+def refuse_outdated(revision: int, seen: int | None) -> Refusal | None:
+    """Of two who change a draft at once the second is told, and what he typed stays before him."""
+    return None if seen == revision else Refusal("reference.refused.changed_meanwhile")
+
+
+def refuse_force(version: Version) -> Refusal | None:
+    """Into force comes what was checked as it stands."""
+    if refusal := refuse_editing(version):
+        return refusal
+    if version.state is VersionState.CHECKED:
+        return None
+    return Refusal("reference.refused.sla_not_checked", {"version": version.number})
 
 
 def target_field(clock: str, severity: str, phase: str | None = None) -> str:

@@ -17,24 +17,31 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.configuration import Category, Channel, SlaPolicy
 from backoffice.services.core import upkeep
+from backoffice.services.core.sla_definition import (
+    LONGEST_REASON,
+    SUBJECT,
+    known_codes,
+    override_row,
+    overrides_of,
+    plain_version,
+    plain_versions,
+    row_name,
+    shown,
+    target_row,
+    targets_of,
+)
 from policies.access import Actor
 from policies.reference import check_text
 from policies.sla_version import (
     Override,
     Target,
-    Version,
     check_overrides,
     check_targets,
     check_valid_from,
     differences,
     refuse_retiring,
-    target_field,
 )
-from policies.vocabulary import ClockCode, Severity, VersionState
-
-SUBJECT = "sla_policy"
-LONGEST_REASON = 400
-PHASED = ClockCode.REPORT  # the one clock that may run faster until an emergency is contained (R17)
+from policies.vocabulary import VersionState
 
 
 @dataclass(frozen=True)
@@ -54,11 +61,12 @@ def create_version(session: Session, actor: Actor, at: datetime, base_id: int, f
     versions = all_versions(session)
     today = upkeep.local_today(session, at)
     before = (targets_of(base.definition), overrides_of(base.definition))
-    known = _known_codes(session, before[1])
+    categories = known_codes(session, Category, [row.category for row in before[1]])
+    channels = known_codes(session, Channel, [row.channel for row in before[1]])
     upkeep.ensure(
         check_valid_from(facts.valid_from, plain_versions(versions), today),
         check_targets(facts.targets),
-        check_overrides(facts.overrides, *known),
+        check_overrides(facts.overrides, categories, channels),
         check_text("reason", facts.reason, longest=LONGEST_REASON, required=True),
     )
     if facts.valid_from is None:
@@ -75,9 +83,7 @@ def create_version(session: Session, actor: Actor, at: datetime, base_id: int, f
     said = {"version": policy.version, "base": base.version, "valid_from": policy.valid_from}
     against = {}
     for difference in differences(before, (kept, facts.overrides)):
-        row = difference.subject
-        name = target_field(*row.place) if isinstance(row, Target) else f"override-{row.code}"
-        against[name] = (_shown(difference.before), _shown(difference.after))
+        against[row_name(difference.subject)] = (shown(difference.before), shown(difference.after))
     upkeep.add(session, actor, at, SUBJECT, policy, said, against=against, reason=facts.reason.strip())
     return policy
 
@@ -98,97 +104,8 @@ def all_versions(session: Session) -> list[SlaPolicy]:
     return list(session.scalars(sa.select(SlaPolicy).order_by(SlaPolicy.version.desc(), SlaPolicy.id.desc())))
 
 
-def plain_version(policy: SlaPolicy) -> Version:
-    """A version as the rules ask for it."""
-    return Version(policy.version, policy.valid_from, policy.retired_at is not None)
-
-
-def plain_versions(policies: Sequence[SlaPolicy]) -> list[Version]:
-    """Several of them."""
-    return [plain_version(policy) for policy in policies]
-
-
-def places(definition: dict[str, Any]) -> list[tuple[str, str | None]]:
-    """The rows of the table of targets: each clock, and where it has phases each of them."""
-    found: list[tuple[str, str | None]] = []
-    for clock in (row["code"] for row in definition.get("clocks", ())):
-        found.append((clock, None))
-        if clock == PHASED:
-            found += [(clock, "until_contained"), (clock, "after_contained")]
-    return found
-
-
-def targets_of(definition: dict[str, Any]) -> tuple[Target, ...]:
-    """The targets of a definition in the order of its table."""
-    rows = {
-        (row["clock"], row.get("phase"), row["severity"]): Target(
-            row["clock"], row["severity"], row["amount"], row["unit"], row.get("phase")
-        )
-        for row in definition.get("targets", ())
-    }
-    ordered = [(*place, severity.value) for place in places(definition) for severity in Severity]
-    return tuple(rows[place] for place in ordered if place in rows)
-
-
-def overrides_of(definition: dict[str, Any]) -> tuple[Override, ...]:
-    """The special rows of a definition."""
-    return tuple(
-        Override(
-            code=row["code"],
-            name_zh=row["name"]["zh"],
-            name_en=row["name"]["en"],
-            clock=row["clock"],
-            amount=row["amount"],
-            unit=row["unit"],
-            category=row["when"].get("category"),
-            channel=row["when"].get("channel"),
-            severity=row["when"].get("severity"),
-            reason_zh=row.get("reason", {}).get("zh", ""),
-            reason_en=row.get("reason", {}).get("en", ""),
-        )
-        for row in definition.get("overrides", ())
-    )
-
-
 def _definition(base: dict[str, Any], targets: Sequence[Target], overrides: Sequence[Override]) -> dict[str, Any]:
     definition = deepcopy(base)
-    definition["targets"] = [
-        {"clock": row.clock, "severity": row.severity, "amount": row.amount, "unit": row.unit}
-        | ({"phase": row.phase} if row.phase else {})
-        for row in targets
-    ]
-    definition["overrides"] = [_override(row) for row in overrides]
+    definition["targets"] = [target_row(row) for row in targets]
+    definition["overrides"] = [override_row(row) for row in overrides]
     return definition
-
-
-def _override(row: Override) -> dict[str, Any]:
-    when = {"category": row.category, "channel": row.channel, "severity": row.severity}
-    return {
-        "code": row.code,
-        "name": {"zh": row.name_zh.strip(), "en": row.name_en.strip()},
-        "when": {key: value for key, value in when.items() if value},
-        "clock": row.clock,
-        "amount": row.amount,
-        "unit": row.unit,
-        "reason": {"zh": row.reason_zh.strip(), "en": row.reason_en.strip()},
-    }
-
-
-def _known_codes(session: Session, held: Sequence[Override]) -> tuple[frozenset[str], frozenset[str]]:
-    """Categories and channels that a special row may name: those in use, and those named already."""
-    categories = session.scalars(sa.select(Category.code).where(Category.retired_at.is_(None)))
-    channels = session.scalars(sa.select(Channel.code).where(Channel.retired_at.is_(None)))
-    return (
-        frozenset(categories) | frozenset(row.category for row in held if row.category),
-        frozenset(channels) | frozenset(row.channel for row in held if row.channel),
-    )
-
-
-def _shown(row: Target | Override | None) -> str | None:
-    """A row as the log of changes keeps it, in codes."""
-    if row is None:
-        return None
-    if isinstance(row, Target):
-        return f"{row.amount} {row.unit}"
-    when = " ".join(part for part in (row.category, row.channel, row.severity) if part)
-    return f"{row.clock} {row.amount} {row.unit} ({when})"

@@ -9,7 +9,8 @@ from typing import Any
 from wtforms import Form
 from wtforms.fields import Field
 
-from backoffice.services.sla_policy import LONGEST_REASON, SlaFacts, overrides_of, places, targets_of
+from backoffice.services.core.sla_definition import LONGEST_REASON, overrides_of, places, targets_of
+from backoffice.services.sla_policy import SlaFacts
 from forms.reference import fields
 from policies.message import Message
 from policies.reference import LONGEST_CODE, LONGEST_NAME, LONGEST_NOTE

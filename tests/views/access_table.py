@@ -226,6 +226,12 @@ calendars.moves_view         GET       AD
 sla_policies.index           GET       AD
 sla_policies.new             GET,POST  AD
 sla_policies.retire          GET,POST  AD
+sla_policies.draft           POST      AD
+sla_policies.targets         GET,POST  AD
+sla_policies.ladders         GET,POST  AD
+sla_policies.extension       GET,POST  AD
+sla_policies.check           POST      AD
+sla_policies.force           GET,POST  AD
 
 what_if.index                GET       CM SM KE IN QM AN HR AD AU
 what_if.new                  GET,POST  CM SM KE IN QM AN HR AD AU

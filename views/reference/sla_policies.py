@@ -19,13 +19,9 @@ from backoffice.services import sla_policy as service
 from forms.reference.list_entry import ReasonForm
 from forms.reference.sla_policy import SlaForm, filled, sla_form
 from policies.access import Permission
-from policies.message import Message, Refusal
+from policies.message import Message
 from policies.sla_version import (
-    Difference,
-    Override,
     Standing,
-    Target,
-    differences,
     refuse_retiring,
     standing,
 )
@@ -35,14 +31,27 @@ from views.addresses import whole_number
 from views.errors import onto_form
 from views.filters import named
 from views.language import _, label, lazy
-from views.reference.base import coded, in_use, log_of, once, reading
+from views.reference.base import coded, in_use, log_of, reading
 from views.reference.naming import amount_words
+from views.reference.sla_drafts import SlaDraftPages, placed
 from views.reference.sla_trial import trial
-from views.reference.words import Worded, words
+from views.reference.sla_words import (
+    all_differences,
+    changed_rows,
+    clock_words,
+    shown_extension,
+    shown_ladders,
+    shown_override,
+    table_of,
+)
+from views.reference.words import Worded
 from views.screens import Screen
 
 Page = Response | str | tuple[str, int]
-LOOK = {Standing.HOLDS: "good", Standing.COMING: "wait", Standing.PAST: "", Standing.RETIRED: "bad"}
+LOOK = {
+    Standing.HOLDS: "good", Standing.COMING: "wait", Standing.PAST: "", Standing.RETIRED: "bad",
+    Standing.DRAFT: "wait", Standing.CHECKED: "wait",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -55,16 +64,7 @@ class ShownVersion:
     running: int
 
 
-@dataclass(frozen=True)
-class ShownDifference:
-    """One thing that a version says otherwise than the one before."""
-
-    what: str
-    before: str
-    after: str
-
-
-class SlaPolicyScreen(Screen, Worded):
+class SlaPolicyScreen(SlaDraftPages, Screen, Worded):
     """The table of one version, with the list of all beside it."""
 
     permissions = (Permission.CONFIGURATION_EDIT,)
@@ -84,20 +84,23 @@ class SlaPolicyScreen(Screen, Worded):
         shown = self._shown(versions)
         asked = request.args.get("version")
         policy = _chosen(versions, asked) if asked is not None else _holding(shown)
-        before = _before(versions, policy)
-        changed = _differences(before, policy)
+        before = _before(versions, policy, request.args.get("against"))
+        changed = [] if before is None else changed_rows(before, policy)
         return self.render(
             "reference/sla_policies.html",
             policy=policy,
             versions=shown,
             here=next(version for version in shown if version.row is policy),
-            rows=_table(policy, changed),
-            overrides=[_shown_override(row) for row in service.overrides_of(policy.definition)],
+            rows=table_of(policy, changed),
+            overrides=[shown_override(row) for row in service.overrides_of(policy.definition)],
             before=before,
-            differences=[_shown_difference(one) for one in changed],
+            differences=[] if before is None else all_differences(before, policy),
+            extension=shown_extension(policy),
             changes=log_of(service.SUBJECT, policy.id),
-            ladders=_ladders(policy),
+            ladders=shown_ladders(policy),
             trial=trial(policy, before),
+            others=[row for row in versions if row.id != policy.id],
+            is_draft=policy.state.is_open and policy.retired_at is None,
             may_retire=refuse_retiring(service.plain_version(policy), context.today()) is None,
         )
 
@@ -117,7 +120,7 @@ class SlaPolicyScreen(Screen, Worded):
             except DomainError as error:
                 if error.status in (403, 404):
                     raise
-                refusals = onto_form(_placed(error, form), form)
+                refusals = onto_form(placed(error, form), form)
             else:
                 flash(_("reference.sla.created", version=made.version, day=made.valid_from), "success")
                 return redirect(url_for("sla_policies.index", version=made.version), 303)
@@ -129,8 +132,8 @@ class SlaPolicyScreen(Screen, Worded):
             refusals=refusals,
             severities=list(Severity),
             amount_words=amount_words,
-            clock_names={row.clock: _clock_words(row.clock) for row in form.table()},
-            row_names={(row.clock, row.phase): _clock_words(row.clock, row.phase) for row in form.table()},
+            clock_names={row.clock: clock_words(row.clock) for row in form.table()},
+            row_names={(row.clock, row.phase): clock_words(row.clock, row.phase) for row in form.table()},
         )
         return (page, 422) if request.method == "POST" else page
 
@@ -182,7 +185,7 @@ class SlaPolicyScreen(Screen, Worded):
         named_already = _ids(Channel, {row.channel for row in held})
         channels = coded(reading().scalars(in_use(Channel, *named_already)), blank=_("reference.sla.any"))
         severities = [("", _("reference.sla.any"))] + [(value.value, label(value)) for value in Severity]
-        clocks = [("", _("reference.sla.choose"))] + [(value.value, _clock_words(value.value)) for value in ClockCode]
+        clocks = [("", _("reference.sla.choose"))] + [(value.value, clock_words(value.value)) for value in ClockCode]
         for special in form.rows():
             special["category"].choices = categories
             special["channel"].choices = channels
@@ -193,14 +196,6 @@ class SlaPolicyScreen(Screen, Worded):
 
 def _units() -> list[Unit]:
     return [Unit.WORKING_DAY, Unit.WORKING_HOUR, Unit.HOUR, Unit.PERCENT_OF_RESOLVE]
-
-
-def _placed(error: DomainError, form: SlaForm) -> DomainError:
-    """The same refusals beside the form's own fields."""
-    return DomainError(
-        Refusal(one.key, one.params, form.place_of(one.field) if one.field else None, one.status)
-        for one in error.refusals
-    )
 
 
 def _ids(model: Any, codes: set[str | None]) -> list[int]:
@@ -223,123 +218,11 @@ def _holding(shown: Sequence[ShownVersion]) -> SlaPolicy:
     return holding[0] if holding else shown[0].row
 
 
-def _before(versions: Sequence[SlaPolicy], policy: SlaPolicy) -> SlaPolicy | None:
-    """The version before, among those that were not taken back."""
-    earlier = [row for row in versions if row.version < policy.version and row.retired_at is None]
+def _before(versions: Sequence[SlaPolicy], policy: SlaPolicy, asked: str | None) -> SlaPolicy | None:
+    """The version that it is compared with: the one asked for, else the one in force before it."""
+    number = whole_number(asked)
+    wanted = next((row for row in versions if row.version == number and row.id != policy.id), None)
+    if wanted is not None:
+        return wanted
+    earlier = [row for row in versions if row.version < policy.version and service.plain_version(row).binds]
     return max(earlier, key=lambda row: row.version) if earlier else None
-
-
-def _rows_of(policy: SlaPolicy) -> tuple[tuple[Target, ...], tuple[Override, ...]]:
-    return service.targets_of(policy.definition), service.overrides_of(policy.definition)
-
-
-def _differences(before: SlaPolicy | None, policy: SlaPolicy) -> list[Difference]:
-    return [] if before is None else differences(_rows_of(before), _rows_of(policy))
-
-
-def _table(policy: SlaPolicy, changed: Sequence[Difference]) -> list[dict[str, Any]]:
-    """The table of targets: a row a clock, a cell a severity, marked where it changed."""
-    targets = {row.place: row for row in service.targets_of(policy.definition)}
-    marked = {one.subject.place for one in changed if isinstance(one.subject, Target)}
-    rows = []
-    for clock, phase in service.places(policy.definition):
-        cells = [
-            {
-                "text": _amount_words(targets.get((clock, severity.value, phase))),
-                "is_set": (clock, severity.value, phase) in targets,
-                "changed": (clock, severity.value, phase) in marked,
-            }
-            for severity in Severity
-        ]
-        if any(cell["is_set"] or cell["changed"] for cell in cells):
-            rows.append({"name": _clock_words(clock, phase), "cells": cells})
-    return rows
-
-
-def _amount_words(row: Target | Override | None) -> str:
-    if row is None or row.amount is None:
-        return _("reference.sla.not_set")
-    return amount_words(row.amount, row.unit)
-
-
-def _clock_words(clock: str, phase: str | None = None) -> str:
-    name = words("label.clock_code", clock)
-    return name if phase is None else f"{name} · {words('reference.sla.phase', phase)}"
-
-
-def _override_name(row: Override) -> str:
-    return named({"zh": row.name_zh, "en": row.name_en})
-
-
-def _shown_override(row: Override) -> dict[str, str]:
-    return {
-        "name": _override_name(row),
-        "code": row.code,
-        "when": _condition_words(row),
-        "clock": _clock_words(row.clock),
-        "amount": _amount_words(row),
-        "reason": named({"zh": row.reason_zh, "en": row.reason_en}),
-    }
-
-
-def _condition_words(row: Override) -> str:
-    parts = [
-        _name_of(Category, row.category),
-        _name_of(Channel, row.channel),
-        label(Severity(row.severity)) if row.severity else "",
-    ]
-    return " · ".join(part for part in parts if part)
-
-
-def _name_of(model: Any, code: str | None) -> str:
-    if not code:
-        return ""
-    rows = once(model.__name__, lambda: {row.code: row for row in reading().scalars(sa.select(model))})
-    return named(rows[code]) if code in rows else code
-
-
-def _shown_difference(one: Difference) -> ShownDifference:
-    row = one.subject
-    if isinstance(row, Target):
-        what = _("reference.sla.cell", clock=_clock_words(row.clock, row.phase), severity=label(Severity(row.severity)))
-    else:
-        what = _("reference.sla.override_named", name=_override_name(row))
-    special = isinstance(row, Override)
-    return ShownDifference(what, _side(one.before, special=special), _side(one.after, special=special))
-
-
-def _side(row: Target | Override | None, *, special: bool) -> str:
-    if special and row is None:
-        return _("reference.sla.no_such_row")
-    if isinstance(row, Override):
-        return f"{_clock_words(row.clock)} {_amount_words(row)} · {_condition_words(row)}"
-    return _amount_words(row)
-
-
-def _ladders(policy: SlaPolicy) -> list[dict[str, Any]]:
-    """When whom is warned, from the version itself (R26)."""
-    ladders = policy.definition.get("warnings", {}).get("ladders", [])
-    return [
-        {
-            "name": named(ladder["name"]),
-            "clocks": _("layout.list.separator").join(_clock_words(code) for code in ladder["applies_to"]),
-            "steps": [
-                (
-                    _ladder_words(step),
-                    _("layout.list.separator").join(words("reference.recipient", code) for code in step["to"]),
-                )
-                for step in ladder["steps"]
-            ],
-        }
-        for ladder in ladders
-    ]
-
-
-def _ladder_words(step: dict[str, Any]) -> str:
-    if step["at"] == "percent_elapsed":
-        return _("reference.sla.ladder.percent_elapsed", value=step["value"])
-    if step["at"] == "working_hours_after":
-        return _("reference.sla.ladder.working_hours_after", n=step["value"])
-    if step["at"] == "hours_after":
-        return _("reference.sla.ladder.hours_after", n=step["value"])
-    return _("reference.sla.ladder.deadline")
