@@ -236,7 +236,7 @@ sla_policies.force           GET,POST  AD
 what_if.index                GET       CM SM KE IN QM AN HR AD AU
 what_if.new                  GET,POST  CM SM KE IN QM AN HR AD AU
 what_if.run                  GET       CM SM KE IN QM AN HR AD AU
-what_if.export               POST      CM QM AN HR
+what_if.take_along           POST      CM QM AN HR
 what_if.stop                 POST      CM SM KE IN QM AN HR AD AU
 
 processes.index_view         GET       AD

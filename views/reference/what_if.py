@@ -119,8 +119,8 @@ class WhatIfScreen(Screen, Worded):
         flash(_("what_if.stopped"), "success")
         return redirect(url_for("what_if.run", id=run.id), 303)
 
-    @expose("/export/", methods=("POST",))
-    def export(self) -> Page:
+    @expose("/list.csv", methods=("POST",))
+    def take_along(self) -> Page:
         """The changes within reach as a file; logged before its first line goes out."""
         if not may_any(context.actor(), (Permission.DATA_EXPORT,)):
             abort(403)
