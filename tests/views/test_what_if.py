@@ -81,7 +81,7 @@ def test_R35_the_list_goes_out_as_a_file_and_that_is_logged_first(app, manager, 
     browser = manager
     try_days(browser)
     work(app, clock, tmp_path)
-    answer = post(browser, "/settings/what_if/export/?id=1")
+    answer = post(browser, "/settings/what_if/list.csv?id=1")
     lines = answer.text.splitlines()
     assert answer.mimetype == "text/csv"
     assert len(lines) == 5
