@@ -12,6 +12,7 @@ from types import MappingProxyType
 from policies.access import Permission
 from policies.action import HANDLING, OPEN, OWNED, ActionKind, ActionRule, Archived, act, move
 from policies.actions_extension import EXTENSION
+from policies.actions_regrade import REGRADING
 from policies.process import When
 from policies.vocabulary import (
     ApprovalDecision,
@@ -224,6 +225,6 @@ _ACTS = (
 )  # fmt: skip
 
 ACTIONS: Mapping[str, ActionRule] = MappingProxyType(
-    {rule.code: rule for rule in (*_INTAKE, *_DISPATCH, *_HANDLING, *_CLOSING, *_TALKS, *_ACTS, *EXTENSION)}
+    {rule.code: rule for rule in (*_INTAKE, *_DISPATCH, *_HANDLING, *_CLOSING, *_TALKS, *_ACTS, *EXTENSION, *REGRADING)}
 )
 """Every action by its code."""

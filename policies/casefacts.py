@@ -14,6 +14,7 @@ from policies.disputes import OpenDispute
 from policies.extension import ExtensionFacts
 from policies.message import Message
 from policies.process import END, Process, StepDef, status_of
+from policies.regrading import Proposal
 from policies.vocabulary import ClockCode, ComplaintStatus, Fault, OrderStatus, Outcome, Severity
 
 
@@ -112,6 +113,7 @@ class CaseFacts:
     what the dossier lacks besides the lesson, which archiving itself brings.
     ``dispute``: the one that waits for its decision. ``dispute_grounds``: departments between which one was decided.
     ``extension``: what more time may be asked for, and what was (R25).
+    ``proposal``: the regrading that waits for its approval.
     """
 
     process: Process
@@ -144,6 +146,7 @@ class CaseFacts:
     dispute_decided: bool = False
     dispute: OpenDispute | None = None
     dispute_grounds: frozenset[int | None] = frozenset()
+    proposal: Proposal | None = None
     team_ids: frozenset[int] = frozenset()
     eligible_owners: frozenset[int] | None = None
     eligible_callers: frozenset[int] | None = None

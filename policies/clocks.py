@@ -279,7 +279,8 @@ def _regraded(clocks: Sequence[ClockState], happening: Happening, definitions: D
         definition = definitions.get(clock.code)
         if not clock.is_running or definition is None:
             continue
-        if happening.severity not in definition.severities:
+        waits_elsewhere = clock.code is C.CALL_BACK and happening.runs is not clock.code
+        if happening.severity not in definition.severities or waits_elsewhere:
             stops.append(ClockStop(clock.code, clock.occurrence, happening.at, judged=False))
             continue
         start = happening.at if up and clock.code in FROM_REGRADING else clock.started_at

@@ -10,14 +10,14 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import entries_dispatch, extension, naming
+from policies import entries_dispatch, entries_regrade, extension, naming
 from policies.action import ActionRule
 from policies.casefacts import CaseFacts
 from policies.entry import Check, Entry
 from policies.fields import STEP_FIELDS, is_blank
-from policies.guards import beyond_usual, is_desk, refused, role_names
+from policies.guards import beyond_usual, refused
 from policies.message import Message, Refusal
-from policies.process import NextAction, like_step
+from policies.process import NextAction
 from policies.vocabulary import ClockCode, ContactWay, Fault, Severity
 
 TIMES = ("at", "result_told_at", "contained_at")
@@ -111,46 +111,6 @@ def _within_first_contact_limit(entry: Entry) -> Iterator[Refusal]:
     amount, limit = entry.amount(), entry.settings.first_contact_compensation_cny
     if amount is not None and amount > limit:
         yield refused("first_contact_limit", status=422, field="compensation_amount", amount=amount, limit=limit)
-
-
-def stays_in_process(entry: Entry) -> bool:
-    """Whether a regrading leaves the severity as it is: then the complaint stays where it is (R3)."""
-    return entry.rule.code == "regrade" and entry.values.get("severity") == entry.facts.severity
-
-
-def changes(entry: Entry, *codes: str) -> bool:
-    """Whether what was entered differs from the present category, urgency or impact."""
-    return any(entry.has(code) and str(entry.values[code]) != entry.facts.graded.get(code) for code in codes)
-
-
-def _regraded_to_another(entry: Entry) -> Iterator[Refusal]:
-    """R3: another severity that has a process, or another category, urgency or impact under the same severity.
-
-    Going down needs the manager, from major a senior manager.
-    """
-    facts = entry.facts
-    if not entry.has("severity"):
-        return
-    severity = Severity(str(entry.values["severity"]))
-    process, step = facts.processes.get(severity), facts.at
-    if severity is facts.severity:
-        if not changes(entry, "category", "urgency", "impact"):
-            yield refused("same_severity", status=422, field="severity")
-    elif process is None or step is None or (goes_to := like_step(step, process)) is None:
-        yield refused("no_process", field="severity", severity=severity)
-    elif facts.order_sent and is_desk(process, goes_to.code):
-        yield refused("no_way_back", field="severity")
-    elif severity.rank < facts.severity.rank:
-        roles = DOWNGRADERS[facts.severity]
-        if not entry.actor.roles & roles:
-            yield refused("downgrade", status=403, field="severity", roles=role_names(entry.settings, sorted(roles)))
-
-
-DOWNGRADERS: Mapping[Severity, frozenset[str]] = MappingProxyType({
-    Severity.IMPORTANT: frozenset({"complaints_manager", "senior_manager"}),
-    Severity.MAJOR: frozenset({"senior_manager"}),
-})  # fmt: skip
-"""Who may regrade downwards from which severity (``regrade`` of ``sla.yaml``)."""
 
 
 # While it is handled: R18 to R20
@@ -307,7 +267,11 @@ CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "request_extension": (_asked_for_in_full,),
     "grant_extension": (_granted_within_what_was_asked,),
     "solve_at_first_contact": (_compensation_fits_fault, _within_first_contact_limit),
-    "regrade": (_regraded_to_another,),
+    "regrade": (entries_regrade.regraded_to_another,),
+    "raise_to_major": (entries_regrade.regraded_to_another,),
+    "raise_to_important": (entries_regrade.regraded_to_another,),
+    "confirm_regrade": (entries_regrade.regraded_to_another,),
+    "propose_regrade": (entries_regrade.proposed_downwards,),
     "send_order": (
         entries_dispatch.to_a_department_that_takes_orders,
         entries_dispatch.deadline_ahead,

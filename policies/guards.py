@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import dispatch, disputes, duties, extension
+from policies import dispatch, disputes, duties, extension, guards_regrade
 from policies.access import Actor, Permission, Scope, may_any, refuse_unless
 from policies.action import HANDLER_ROLE, ActionKind, ActionRule, Archived
 from policies.casefacts import CaseFacts, FlowSettings
@@ -197,6 +197,7 @@ _DUTIES: Mapping[str, Callable[[CaseFacts, Actor], Refusal | None]] = MappingPro
     "dossier_checked_by_other": lambda facts, actor: duties.dossier_checked_by_other(
         actor.staff_id, facts.handlers_ever
     ),
+    "regrade_approved_by_other": guards_regrade.approved_by_other,
     "dispute_decided_by_other": lambda facts, actor: disputes.refuse_adjudicator(facts.dispute, actor),
     "decision_reviewed_by_other": lambda facts, actor: duties.decision_reviewed_by_other(
         actor.staff_id, facts.check_decided_by_id
@@ -385,6 +386,7 @@ READINESS: Mapping[str, tuple[Guard, ...]] = MappingProxyType({
     "hand_over": (_solved_at_intake,),
     "urge": (_still_with_the_department,),
     "archive": (_dossier_complete,),
+    **guards_regrade.READINESS,
 })  # fmt: skip
 """What each action asks besides the general rules."""
 

@@ -128,8 +128,18 @@ def status_of(process: Process, step: str) -> ComplaintStatus:
 
 
 def like_step(step: StepDef, process: Process) -> StepDef | None:
-    """The step of another process at which a regraded complaint goes on (R3): same code, else first of that status."""
-    return process.find(step.code) or next((other for other in process.steps if other.status is step.status), None)
+    """The step of another process at which a regraded complaint goes on (R3).
+
+    The one of the same code; else the first of that status that an action leaves by which this one is left (telling the
+    result, for one); else the first of that status.
+    """
+    same = process.find(step.code)
+    if same is not None:
+        return same
+    of_status = [other for other in process.steps if other.status is step.status]
+    actions = {way.action for way in step.next} - {"regrade"}
+    alike = (other for other in of_status if actions & {way.action for way in other.next})
+    return next(alike, of_status[0] if of_status else None)
 
 
 def elapsed_shares(process: Process) -> dict[str, Decimal]:

@@ -324,6 +324,16 @@ class VersionState(StrEnum):
 
 
 @unique
+class ProposalState(StrEnum):
+    """What became of a proposal to regrade, one complaint or a cluster of them (R3, R17)."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    FALLEN_AWAY = "fallen_away"
+
+
+@unique
 class DisputeState(StrEnum):
     """What became of a dispute over an order (R11): upheld when the order left the department that raised it."""
 

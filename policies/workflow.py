@@ -15,11 +15,13 @@ from policies.access import SYSTEM, Actor
 from policies.action import ActionKind, ActionRule, Archived
 from policies.actions import ACTIONS
 from policies.casefacts import CaseFacts, FlowSettings
+from policies.entries_regrade import changes, destination, new_severity, stays_in_process, with_proposal
 from policies.entry import Entry
 from policies.fields import is_blank
 from policies.guards import Ask, first_refusal, refused
 from policies.message import Message, Refusal
-from policies.process import NEW_PROCESS, NextAction, Process, like_step, status_of
+from policies.process import NEW_PROCESS, NextAction, Process, status_of
+from policies.regrading import REGRADES
 from policies.vocabulary import (
     CaseFunction,
     ClockCode,
@@ -38,6 +40,8 @@ __all__ = [
 
 ROUND_OPENERS = frozenset({"report_unsatisfied", "hand_over"})
 """Actions that begin the next round; what is entered with them belongs to the round that they open (R21)."""
+PROPOSED = ("severity", "category", "urgency", "impact", "regrade_reason")
+"""What a proposal to regrade brings, so that who confirms it need not enter it again (R3)."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,8 @@ class Decision:
     @property
     def moves(self) -> bool:
         """Whether the complaint leaves its step, or comes to it anew as after a transfer."""
-        return ACTIONS[self.action].kind is ActionKind.MOVE and not self.stays
+        leaves = ACTIONS[self.action].kind is ActionKind.MOVE or self.action in REGRADES
+        return leaves and not self.stays
 
 
 def available(facts: CaseFacts, actor: Actor, settings: FlowSettings | None = None) -> tuple[Offer, ...]:
@@ -178,7 +183,8 @@ def decide(
     refusal = first_refusal(Ask(facts, rule, way, actor, settings))
     if refusal is not None:
         return (refusal,)
-    entry = Entry(facts, rule, way, actor, settings, entries.of_the_action(facts, rule, way, values), at)
+    values = entries.of_the_action(facts, rule, way, values)
+    entry = with_proposal(Entry(facts, rule, way, actor, settings, values, at))
     found = entries.refusals(entry)
     return found or _decision(entry)
 
@@ -208,22 +214,20 @@ def _decision(entry: Entry) -> Decision:
         evidence=rule.evidence + (("apology_record",) if entry.values.get("apologised") else ()),
         functions=_functions(entry),
         warnings=entries.warnings(entry),
-        stays=entries.stays_in_process(entry),
+        stays=stays_in_process(entry),
         entered=entry.values,
     )
 
 
 def _destination(entry: Entry) -> tuple[Process, str]:
     """R3: under another severity it goes on at the like step of its new process; otherwise the way says where."""
-    facts, way = entry.facts, entry.way
-    if way is None or entries.stays_in_process(entry):
+    facts, way, severity = entry.facts, entry.way, new_severity(entry)
+    if stays_in_process(entry) or (way is None and entry.rule.code not in REGRADES):
         return facts.process, facts.step
-    step = facts.at
-    if way.to == NEW_PROCESS and step is not None:
-        process = facts.processes[Severity(str(entry.values["severity"]))]
-        goes_to = like_step(step, process)
-        return process, goes_to.code if goes_to is not None else facts.step
-    return facts.process, way.to
+    if severity is not None and (way is None or way.to == NEW_PROCESS):
+        found = destination(facts, severity)
+        return (found[0], found[1].code) if found is not None else (facts.process, facts.step)
+    return facts.process, way.to if way is not None else facts.step
 
 
 def _events(entry: Entry, process: Process, to_step: str) -> tuple[ClockEvent, ...]:
@@ -233,14 +237,20 @@ def _events(entry: Entry, process: Process, to_step: str) -> tuple[ClockEvent, .
     for event in entry.rule.events:
         if event is ClockEvent.PLAN_SUBMITTED and step is not None and step.clock is not ClockCode.ANSWER:
             continue  # R12: important and major answer when the review is passed; their plan step has no such clock
-        if event is ClockEvent.REGRADED and entries.stays_in_process(entry) and not entries.changes(entry, "category"):
+        if event is ClockEvent.REGRADED and stays_in_process(entry) and not changes(entry, "category"):
             continue  # no target goes by urgency or impact
         if event is ClockEvent.RESOLVED and facts.round > 1:
             event = ClockEvent.REWORK_RESOLVED  # noqa: PLW2901 (the one replaces the other)
         events.append(event)
+    if entry.rule.code in REGRADES and _disputed(facts):
+        events.append(ClockEvent.ORDER_SENT)  # the dispute falls away and the department has the order again (R11)
     if entry.way is not None and _closes(facts, process, to_step):
         events.append(ClockEvent.CLOSED)
     return tuple(events)
+
+
+def _disputed(facts: CaseFacts) -> bool:
+    return facts.order is not None and facts.order.status is OrderStatus.DISPUTED
 
 
 def _closes(facts: CaseFacts, process: Process, to_step: str) -> bool:
@@ -256,7 +266,7 @@ _OPEN_AGAIN = frozenset({"accept", "resume"}) | ROUND_OPENERS
 
 def _outcome(entry: Entry) -> Outcome | None:
     facts, rule, way = entry.facts, entry.rule, entry.way
-    if rule.code in _OPEN_AGAIN:
+    if rule.code in _OPEN_AGAIN or (rule.code in REGRADES and not stays_in_process(entry)):
         return None
     if rule.code == "confirm_satisfied" and facts.first_contact:
         return Outcome.FIRST_CONTACT_RESOLVED
@@ -294,6 +304,8 @@ def _order_effect(entry: Entry, events: tuple[ClockEvent, ...]) -> OrderEffect |
     if code == "decide_dispute" and order is not None:
         stays = department == order.department_id
         status = OrderStatus.CANCELLED if stays else OrderStatus.TRANSFERRED
+    if code in REGRADES and order is not None and not stays_in_process(entry):
+        status = _order_after_regrading(entry)
     if ClockEvent.PLAN_SUBMITTED in events and order is not None:
         status = OrderStatus.ANSWERED
     people = code in ("appoint", "change_owner", "add_co_handlers")
@@ -303,8 +315,17 @@ def _order_effect(entry: Entry, events: tuple[ClockEvent, ...]) -> OrderEffect |
     return None if effect == OrderEffect() else effect
 
 
+def _order_after_regrading(entry: Entry) -> OrderStatus | None:
+    """A disputed order is with its department again; one whose finding is taken back is with its handler again."""
+    if _disputed(entry.facts):
+        return OrderStatus.SENT
+    return OrderStatus.APPOINTED if entry.facts.outcome is not None else None
+
+
 def _given(entry: Entry) -> dict[str, object]:
     given: dict[str, object] = dict(entry.rule.gives)
+    if entry.rule.code == "confirm_regrade":
+        given |= {code: entry.values[code] for code in PROPOSED if entry.has(code)}
     for code in entries.given_fields(entry.facts, entry.rule) - set(given):
         match code:
             case "result_told_at" | "contained_at":

@@ -67,6 +67,7 @@ MENU: tuple[Group, ...] = (
             work("layout.menu.approvals", "fa-pencil", "to_approve"),
             work("layout.menu.disputes", "fa-gavel", "to_decide"),
             work("complaints.list.extensions", "fa-calendar-plus-o", "extensions"),
+            work("complaints.list.to_regrade", "fa-level-down", "to_regrade"),
             work("layout.menu.call_backs", "fa-phone", "to_call_back"),
             work("layout.menu.archive", "fa-archive", "to_archive"),
         ),

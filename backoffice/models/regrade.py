@@ -1,4 +1,4 @@
-"""What is put to a manager about a complaint: a dispute over its order (R11)."""
+"""What is put to a manager: a dispute over an order (R11), a proposal to regrade a complaint (R3)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from backoffice.models.base import Base, UtcDateTime, closed_set, primary_key
 from backoffice.models.complaint import WorkOrder
 from backoffice.models.office import Department, Staff
-from policies.vocabulary import DisputeState
+from policies.vocabulary import DisputeState, Level, ProposalState, Severity
 
 
 class Dispute(Base):
@@ -48,4 +48,32 @@ class Dispute(Base):
     ground: Mapped[Department | None] = relationship(foreign_keys=[ground_id])
     named: Mapped[Department | None] = relationship(foreign_keys=[named_id])
     raised_by: Mapped[Staff | None] = relationship(foreign_keys=[raised_by_id])
+    decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class RegradeProposal(Base):
+    """A lower severity for a complaint that somebody proposes and another must approve (R3); one at a time is open.
+
+    ``category`` (its code), ``urgency`` and ``impact`` are None where they stay. ``sealed``: {"reason"},
+    ``sealed_decision``: {"reason"}.
+    """
+
+    __tablename__ = "regrade_proposal"
+    __table_args__ = (sa.Index(None, "complaint_id", "id"), sa.Index(None, "state", "complaint_id"))
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))
+    state: Mapped[ProposalState] = mapped_column(closed_set(ProposalState), default=ProposalState.OPEN)
+    severity: Mapped[Severity] = mapped_column(closed_set(Severity))
+    category: Mapped[str | None] = mapped_column(sa.String(64))
+    urgency: Mapped[Level | None] = mapped_column(closed_set(Level, name="proposed_urgency"))
+    impact: Mapped[Level | None] = mapped_column(closed_set(Level, name="proposed_impact"))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proposed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    sealed_decision: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    proposed_by: Mapped[Staff | None] = relationship(foreign_keys=[proposed_by_id])
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])

@@ -17,13 +17,14 @@ from backoffice.keys import Keys
 from backoffice.models.complaint import BlindIndex, Complaint, ComplaintPerson
 from backoffice.models.configuration import Category
 from backoffice.models.extension import Extension
+from backoffice.models.regrade import RegradeProposal
 from backoffice.queries import search
 from backoffice.queries.customer import phone_tokens
 from backoffice.queries.scope import untaken, visible
 from backoffice.sealing import blind
 from policies.access import Actor, Permission, may, may_any
 from policies.masking import normalise_phone
-from policies.vocabulary import CaseFunction, ComplaintStatus, ExtensionState, Priority, Severity
+from policies.vocabulary import CaseFunction, ComplaintStatus, ExtensionState, Priority, ProposalState, Severity
 
 Condition = sa.ColumnElement[bool]
 COUNTED = 1000
@@ -94,6 +95,12 @@ def _not_acknowledged(_asking: Asking) -> Condition:
     return sa.and_(Complaint.open.is_(True), Complaint.acknowledged_at.is_(None))
 
 
+def _proposed_lower(_asking: Asking) -> Condition:
+    """What somebody proposes to regrade and another must approve (R3)."""
+    waiting = sa.select(RegradeProposal.complaint_id).where(RegradeProposal.state == ProposalState.OPEN)
+    return Complaint.id.in_(waiting)
+
+
 def _registered_here(asking: Asking) -> Condition:
     """What one registered oneself, or one's department where one looks after it."""
     own = Complaint.registered_by_id == asking.actor.staff_id
@@ -104,8 +111,8 @@ def _registered_here(asking: Asking) -> Condition:
 
 # the lists of what one has to do oneself; what is due today is looked for in these
 OWN = (
-    "to_acknowledge", "to_take", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide", "mine",
-    "helping", "department", "to_approve", "to_call_back", "to_archive", "extensions",
+    "to_acknowledge", "to_take", "to_check", "to_review", "watch", "to_dispatch", "to_appoint", "to_decide",
+    "to_regrade", "mine", "helping", "department", "to_approve", "to_call_back", "to_archive", "extensions",
 )  # fmt: skip
 
 
@@ -145,6 +152,7 @@ LISTS: Mapping[str, WorkList] = {
         ),
         WorkList("to_decide", (P.DISPUTE_DECIDE,), lambda asking: Complaint.step == "dispute"),
         WorkList("extensions", (P.EXTENSION_APPROVE,), _extension_to_decide),
+        WorkList("to_regrade", (P.DISPUTE_DECIDE,), _proposed_lower),
         WorkList(
             "mine", (P.INVESTIGATION_RECORD,),
             lambda asking: sa.and_(Complaint.owner_id == asking.actor.staff_id, Complaint.status.in_(IN_HAND)),

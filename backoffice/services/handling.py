@@ -11,7 +11,6 @@ import sqlalchemy as sa
 from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload
 from backoffice.models.complaint import Complaint
-from backoffice.models.configuration import Category
 from backoffice.models.handling import Attachment, StepEntry
 from backoffice.queries.actor import subject_of
 from backoffice.queries.rulebook import Rulebook
@@ -26,6 +25,7 @@ from backoffice.services.core import (
     notifications,
     orders,
     papers,
+    regrading,
     transition,
 )
 from backoffice.services.core.case import Case, open_case, refuse_outdated
@@ -33,10 +33,10 @@ from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.work import Work
 from policies.access import Permission, may
-from policies.grading import PriorityMatrix
 from policies.intake import refuse_merge
 from policies.message import Message, Refusal
-from policies.vocabulary import CommunicationKind, ComplaintStatus, Fault, Level, Severity
+from policies.regrading import REGRADES
+from policies.vocabulary import CommunicationKind, ComplaintStatus, Fault
 from policies.workflow import Decision, Offer, available, decide
 
 # acts that have commands of their own, because they read or write more than a form's fields
@@ -101,7 +101,7 @@ def act_on(
     refuse_outdated(case, revision)
     values = {name: value for name, value in values.items() if value is not None}
     holdings, was = Holdings(case), case.complaint.severity
-    grade = _grade(case) if action == "regrade" else None
+    grade = regrading.grade(case) if action in REGRADES else None
     decision = _decide(case, holdings, action, values, uploads)
     happened = Case(case.work.earlier(decision.happened_at), case.complaint, case.head)
     happened.take_over(case)
@@ -111,11 +111,13 @@ def act_on(
     _write_down(happened, holdings, action, entered, entry, kept, decision)
     orders.carry_out(happened, holdings, decision, entered)
     transition.apply(happened, decision)
+    if not happened.complaint.open:
+        regrading.let_fall(happened, holdings)
     clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs, was=was)
     history.record(
         happened,
         action,
-        _facts(decision, entered, kept) | ({"was": grade, "now": _grade(happened)} if grade else {}),
+        _facts(decision, entered, kept) | ({"was": grade, "now": regrading.grade(happened)} if grade else {}),
         {name: papers.plain(value) for name, value in entered.items()},
         from_step=decision.from_step if decision.moves else None,
         to_step=decision.to_step if decision.moves else None,
@@ -228,34 +230,6 @@ def _approved(case: Case, _holdings: Holdings, _values: Mapping[str, Any], entry
         entry.sealed = case.seal.seal_json(kept, "entry")
 
 
-def _regraded(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
-    complaint = case.complaint
-    if values.get("category") not in (None, "", complaint.category.code):
-        complaint.category = _leaf(case, str(values["category"]))
-    complaint.urgency = Level(str(values.get("urgency") or complaint.urgency))
-    complaint.impact = Level(str(values.get("impact") or complaint.impact))
-    matrix = PriorityMatrix.from_data(Rulebook(case.work.session).setting("priority_matrix"))
-    complaint.priority = matrix.priority(Severity(str(values["severity"])), complaint.urgency, complaint.impact)
-
-
-def _grade(case: Case) -> dict[str, str]:
-    """How a complaint is filed and graded, for the history of a regrading (R3)."""
-    complaint = case.complaint
-    graded = (complaint.severity, complaint.urgency, complaint.impact, complaint.priority)
-    names = ("severity", "urgency", "impact", "priority")
-    return {"category": complaint.category.code} | {
-        name: value.value for name, value in zip(names, graded, strict=True)
-    }
-
-
-def _leaf(case: Case, code: str) -> Category:
-    """The leaf under which a regraded complaint is filed anew; special rows of its clocks go by it (R3, R23)."""
-    leaf = case.work.session.scalars(sa.select(Category).where(Category.code == code)).one_or_none()
-    if leaf is None or leaf.level != 3 or leaf.retired_at is not None:
-        raise DomainError(Refusal("complaint.refused.category", field="category", status=422))
-    return leaf
-
-
 def _merged(case: Case, _holdings: Holdings, values: Mapping[str, Any], _entry: StepEntry | None) -> None:
     number = str(values.get("merged_into", "")).strip().upper()
     target = case.work.session.scalars(sa.select(Complaint).where(Complaint.number == number)).one_or_none()
@@ -305,7 +279,9 @@ PAPERS: Mapping[str, Paper] = {
     "carry_out_again": _done_again,
     "solve_at_first_contact": _solved,
     "approve": _approved,
-    "regrade": _regraded,
+    **dict.fromkeys(REGRADES, regrading.regraded),
+    "propose_regrade": regrading.proposed,
+    "decline_regrade": regrading.declined,
     "raise_dispute": disputes.raised,
     "decide_dispute": disputes.decided,
     "merge": _merged,

@@ -92,7 +92,9 @@ def test_R14_shares_add_up_in_order():
 def test_R3_a_regraded_complaint_goes_on_at_the_like_step():
     general, major = parse_process(process("general")), parse_process(process("major"))
     assert like_step(general.step("investigate"), major).code == "investigate"
-    assert like_step(general.step("feed_back"), major).code == "carry_out"  # none of that name: first of that status
+    # none of that name: the first of that status that is left by the same action, telling the result; else the first
+    assert like_step(general.step("feed_back"), major).code == "executive_feedback"
+    assert like_step(general.step("dispute"), major).code == "appoint"
 
 
 FAULTS = [

@@ -17,9 +17,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from policies.access import SYSTEM, Subject
 from policies.actions import ACTIONS
 from policies.casefacts import CaseFacts, OrderFacts
+from policies.disputes import OpenDispute
 from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, FIELD_KINDS, FieldKind
 from policies.guards import is_desk
 from policies.process import END
+from policies.regrading import REGRADES, Proposal
 from policies.vocabulary import CaseFunction, ContactWay, Fault, OrderStatus, Outcome, Severity
 from policies.workflow import Decision, Offer, available, decide
 from tests.support.flow import (
@@ -142,6 +144,7 @@ class Walk(RuleBasedStateMachine):
             order_sent=before.order_sent or order is not None,
             departments_had=self._had(before, decision),
             transfers=before.transfers + (offer.action == "transfer"),
+            **self._put_to_a_manager(before, offer.action, values, who),
             dispute_decided=before.dispute_decided or offer.action == "decide_dispute",
             handlers_ever=before.handlers_ever | {p for f, p in decision.functions if f in HANDLED_BY},
             attempts=attempts,
@@ -173,7 +176,8 @@ class Walk(RuleBasedStateMachine):
         target = decision.order.department_id
         assert target in RECEIVERS
         assert target != DESK
-        assert not self.bound, "what was decided was moved again"
+        if offer.action != "decide_dispute":
+            assert not self.bound, "what was decided was moved again"
         if offer.action == "transfer":
             assert target not in before.departments_had
             assert before.transfers < SETTINGS.transfers_before_escalation
@@ -181,7 +185,24 @@ class Walk(RuleBasedStateMachine):
             assert not before.order_sent
         else:
             assert offer.action == "decide_dispute"
+            assert before.dispute.ground_id not in before.dispute_grounds, "the same ground was heard twice"
             self.bound = True
+
+    @staticmethod
+    def _put_to_a_manager(before, action, values, who):
+        """The dispute and the proposal that wait, and the grounds on which a dispute was decided."""
+        dispute, proposal, grounds = before.dispute, before.proposal, before.dispute_grounds
+        if action == "raise_dispute":
+            dispute = OpenDispute(who.staff_id, before.order.department_id, values.get("claimed_department"))
+        elif action == "decide_dispute":
+            dispute, grounds = None, grounds | {dispute.department_id, dispute.ground_id}
+        elif action == "propose_regrade":
+            proposal = Proposal(who.staff_id, Severity(values["severity"]), {"regrade_reason": "写明"})
+        elif action == "decline_regrade":
+            proposal = None
+        elif action in REGRADES:
+            dispute = proposal = None
+        return {"dispute": dispute, "proposal": proposal, "dispute_grounds": grounds}
 
     @staticmethod
     def _order(before, decision):

@@ -20,6 +20,10 @@ UP: Leg = ("regrade", {"severity": "important"})
 DOWN: Leg = ("regrade", {"severity": "general"})
 SAME: Leg = ("regrade", {"severity": "general", "category": "net_broadband_down"})
 _TO_THE_HANDLER: tuple[Leg, ...] = ("start_check", "accept", "send_order", "appoint")
+LOWER: Leg = ("propose_regrade", {"severity": "general"})
+_RAISED: tuple[Leg, ...] = ("raise_to_important", "raise_to_major")
+_LOWERED: tuple[Leg, ...] = (LOWER, "confirm_regrade")
+_PLANNED: tuple[Leg, ...] = (*_TO_THE_HANDLER, "submit_facts", "submit_plan")
 _REPLY: tuple[Leg, ...] = ("complete_measures", "tell_result")
 
 LIVES: tuple[tuple[Severity, tuple[Leg, ...]], ...] = (
@@ -48,6 +52,22 @@ LIVES: tuple[tuple[Severity, tuple[Leg, ...]], ...] = (
                         "approve", *_REPLY, "report_unsatisfied", "close_unsatisfied")),
     (Severity.GENERAL, (*_TO_THE_HANDLER, "submit_facts", "submit_plan", "approve", UP, *_REPLY)),
 )  # fmt: skip
+
+RAISED_AND_LOWERED: tuple[tuple[Severity, tuple[Leg, ...]], ...] = (
+    (Severity.GENERAL, ("raise_to_major", "respond")),
+    (Severity.GENERAL, ("start_check", "find_not_established", "raise_to_important")),
+    (Severity.GENERAL, ("start_check", "accept", "send_order", "raise_dispute", *_RAISED)),
+    (Severity.GENERAL, (*_TO_THE_HANDLER, "find_not_established", *_RAISED)),
+    (Severity.GENERAL, (*_TO_THE_HANDLER, "submit_facts", "raise_to_major")),
+    (Severity.GENERAL, (*_PLANNED, *_RAISED)),
+    (Severity.GENERAL, (*_PLANNED, "approve", "complete_measures", *_RAISED)),
+    (Severity.GENERAL, (*_PLANNED, "approve", *_REPLY, *_RAISED)),
+    (Severity.GENERAL, (*_PLANNED, "approve", *_REPLY, "report_unsatisfied", *_RAISED)),
+    (Severity.IMPORTANT, (LOWER, "decline_regrade", *_LOWERED)),
+    (Severity.IMPORTANT, ("start_check", *_LOWERED)),
+    (Severity.IMPORTANT, ("start_check", "accept", "set_up_team", "send_order", "appoint", *_LOWERED)),
+)  # fmt: skip
+"""Lives under another severity: raised from every status (R17), lowered with approval (R3)."""
 
 
 def live_them(crew: Crew, chance: Random, see: Callable[[], None] = lambda: None) -> None:

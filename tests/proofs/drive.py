@@ -117,10 +117,15 @@ def walk(crew: Crew, complaint: int, course: Iterable[Leg], chance: Random) -> N
         go(crew, complaint, action, chance, must=True, **given)
 
 
+REGRADING = frozenset({*told.RAISES, "propose_regrade", "confirm_regrade", "decline_regrade"})
+"""Acts that lead a complaint away, or wait for an answer: they are told legs of lives of their own."""
+
+
 def every_act(crew: Crew, complaint: int, chance: Random) -> None:
     """Each act that was never seen and has its place here is done by somebody to whom it is open."""
     facts = crew.facts(complaint)
-    wanted = {rule.code for rule in ACTIONS.values() if rule.kind is ActionKind.ACT and not crew.done[rule.code]}
+    acts = {rule.code for rule in ACTIONS.values() if rule.kind is ActionKind.ACT} - REGRADING
+    wanted = {code for code in acts if not crew.done[code]}
     there = {
         offer.action
         for _, offer in crew.offers(facts)

@@ -179,22 +179,33 @@ class Story:
         action, step = event["action"], event["from_step"]
         if step != self.step:
             broken("R14 an action leaves the step where it is", f"{action} left {step}, it stood at {self.step}")
+        if action in told.REGRADES - {"regrade"}:
+            self._regraded(action, step, event)
+            return
         way = told.way(self.severity, step, action, ordered=self.ordered)
         if way is None:
             broken("R14 a way of the process", f"{step} has no way out by {action}")
         self._at_the_desk(action, self.severity, event["to_step"])
         self._end(action, way, event)
         if way["to"] == told.NEW_PROCESS:
-            new = event["facts"]["now"]["severity"]
-            self._at_the_desk(action, new, event["to_step"])
-            if told.like(self.severity, step, new) != event["to_step"]:
-                broken("R3 a regrading goes on at the like step", f"{step} → {event['to_step']}")
-            self.severity = new
-        elif event["to_step"] != way["to"]:
+            self._regraded(action, step, event)
+            return
+        if event["to_step"] != way["to"]:
             broken("R14 a way of the process", f"{action} leads from {step} to {way['to']}, not {event['to_step']}")
         self.step = event["to_step"]
         self.round += action in told.OPENS_ROUND
         self.ordered = self.ordered or action == "send_order"
+        self._came(action, event["to_step"])
+
+    def _regraded(self, action: str, step: str, event: Mapping[str, Any]) -> None:
+        new = event["facts"]["now"]["severity"]
+        self._at_the_desk(action, new, event["to_step"])
+        if told.RAISES.get(action, new) != new:
+            broken("R17 raising leads to the severity that it names", f"{action} → {new}")
+        expected = told.goes_on(self.severity, step, new, ordered=self.ordered, outcome=self.outcome)
+        if expected != event["to_step"]:
+            broken("R3 a regrading goes on at the like step", f"{step} → {event['to_step']}")
+        self.severity, self.step, self.outcome = new, event["to_step"], None
         self._came(action, event["to_step"])
 
     def _end(self, action: str, way: Mapping[str, Any], event: Mapping[str, Any]) -> None:
@@ -218,7 +229,7 @@ class Story:
         if action != "send_order":
             self._at_the_desk(action, self.severity, step)
         status = told.status(self.severity, step)
-        if action not in told.LEADS_TO[status]:
+        if action not in told.LEADS_TO[status] | told.RAISED_TO.get(status, frozenset()):
             broken("R14 each status has its events", f"{action} led to {status}")
         self.moves.append((action, status))
 

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from backoffice.errors import DomainError
 from backoffice.models.configuration import ProcessVersion
 from backoffice.services import handling
-from policies import dispatch, entries, guards, workflow
+from policies import clocks, dispatch, entries, guards, workflow
 from policies.vocabulary import ComplaintStatus, Severity
 from tests.proofs.crew import Crew
 from tests.proofs.drive import walk
@@ -196,6 +196,21 @@ def tried_once(stage: Stage) -> None:
     stage.tries("S011", "report_unreachable")
 
 
+def ones_own_finding(stage: Stage) -> None:
+    stage.bring("start_check")
+    here = stage.crew.facts(stage.complaint).subject.departments
+    lead = next(who.code for who in stage.crew.people if "shift_lead" in who.roles and who.department_id in here)
+    stage.tries(lead, "find_not_established")
+    stage.plant()
+    stage.tries(lead, "review_check")
+
+
+def clocks_left(stage: Stage) -> None:
+    stage.bring("start_check")
+    stage.plant()
+    stage.tries("S008", "withdraw")
+
+
 def untold(stage: Stage) -> None:
     stage.bring("start_check")
     stage.plant()
@@ -204,7 +219,7 @@ def untold(stage: Stage) -> None:
 
 @dataclass(frozen=True)
 class Break:
-    """A rule out of force: how, who then does what, and which rule the ledger must name. ``done``: it is no refusal."""
+    """A rule out of force: how, who then does what, and which rule the ledger must name."""
 
     scene: Callable[[Stage], None]
     plant: Callable[[pytest.MonkeyPatch], None]
@@ -299,11 +314,23 @@ BREAKS = {
     "unreachable at the first try": Break(
         tried_once, unguarded("report_unreachable"), "R21 unreachable means three attempts"
     ),
+    "a finding reviewed by its finder": Break(
+        ones_own_finding, without("PERSON", "duties_apart"), "R4 a finding is reviewed by another"
+    ),
+    "clocks that outlive their case": Break(
+        clocks_left,
+        lambda patch: patch.setattr(clocks, "_fallen_away", lambda running, happening: ()),
+        "R23 what is closed waits for its archiving alone",
+    ),
     "a change without its event": Break(
         untold, lambda patch: patch.setattr(handling.history, "record", lambda *said, **more: None),
         "R40 every change has its event",
     ),
 }  # fmt: skip
+
+
+WITHOUT_A_REFUSAL = (the_same_round, no_outcome, to_planning, clocks_left, untold)
+"""What is allowed, and done wrongly by the planted break; elsewhere the rule in force refuses."""
 
 
 @pytest.fixture
@@ -325,7 +352,7 @@ def test_a_planted_break_is_found_and_named(crew, name, monkeypatch):
     else:
         found = f"nothing, and refused was {sorted(crew.refused)}"
     assert found == planted.names
-    assert refusals or planted.scene in (the_same_round, no_outcome, to_planning, untold)
+    assert refusals or planted.scene in WITHOUT_A_REFUSAL
 
 
 def test_at_least_ten_rules_are_broken_each_with_a_name_of_its_own():

@@ -45,6 +45,21 @@ LEADS_TO: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """Status → the events by which a complaint comes to it, and by no others."""
 
+RAISES = {"raise_to_major": "major", "raise_to_important": "important"}
+RAISED_TO: dict[str, frozenset[str]] = {
+    "registered": frozenset({"confirm_regrade"}),
+    "checking": frozenset({*RAISES, "confirm_regrade"}),
+    "dispatched": frozenset(RAISES),
+    "investigating": frozenset({*RAISES, "confirm_regrade"}),
+    "planning": frozenset({"raise_to_major"}),
+    "awaiting_approval": frozenset(RAISES),
+    "executing": frozenset(RAISES),
+    "awaiting_callback": frozenset(RAISES),
+    "rework": frozenset(RAISES),
+}
+"""Status → the acts by which a complaint comes to it under another severity, though no way of its step leads there."""
+REGRADES = frozenset({"regrade", "confirm_regrade", *RAISES})
+
 BEFORE_ORDER = frozenset({"registered", "accepted"})
 """Statuses in which the desk takes in or sends: nothing that was sent comes back to them (R11)."""
 UNFINISHED = frozenset({
@@ -70,11 +85,23 @@ def way(severity: str, step: str, action: str, *, ordered: bool) -> dict[str, An
 
 
 def like(severity: str, step: str, new: str) -> str | None:
-    """R3: where a regraded complaint goes on: the step of the same code, else the first of the same status."""
+    """R3: the step of the same code; else one of the same status that is left by one of its actions; else the first."""
     if step in STEPS[new]:
         return step
-    status = STEPS[severity][step]["status"]
-    return next((code for code, one in STEPS[new].items() if one["status"] == status), None)
+    here = STEPS[severity][step]
+    alike = [code for code, one in STEPS[new].items() if one["status"] == here["status"]]
+    actions = {way["action"] for way in here["next"]} - {"regrade"}
+    by_action = [code for code in alike if actions & {way["action"] for way in STEPS[new][code]["next"]}]
+    return next(iter([*by_action, *alike]), None)
+
+
+def goes_on(severity: str, step: str, new: str, *, ordered: bool, outcome: str | None) -> str | None:
+    """R3, R17: where a complaint goes on under another severity; what is taken back is handled anew."""
+    if new == "major" and RANK[new] > RANK[severity] and not ordered:
+        return "emergency_response"
+    if outcome is not None:
+        return "investigate" if ordered else "check"
+    return like(severity, step, new)
 
 
 def status(severity: str, step: str) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from policies.access import Actor, Permission, Scope, Subject, melt
 from policies.casefacts import CaseFacts, OrderFacts, parse_settings
+from policies.disputes import OpenDispute
 from policies.process import parse_process
 from policies.vocabulary import OrderStatus, Severity
 from tests.support.told_cases import office, process
@@ -75,6 +76,7 @@ def at_step(step: str, severity: Severity = Severity.GENERAL, **changes: object)
         order_sent=sent,
         order=OrderFacts(status, NETWORK, HANDLER.staff_id if owned else None) if sent else None,
         departments_had=(NETWORK,) if sent else (),
+        dispute=OpenDispute(HEAD.staff_id, NETWORK) if step == "dispute" else None,
         receivers=RECEIVERS,
         desks=frozenset({DESK}),
         handlers_ever=frozenset({HANDLER.staff_id}) if owned else frozenset(),

@@ -95,6 +95,7 @@ acting.act        GET  investigate refuse_extension       rnn rrn rrr rnn rrn rr
 acting.act        GET  investigate submit_facts           rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate find_not_established   rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate withdraw               onn oon ooo onn oon rrr ooo rrr rrr rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate raise_to_major         rnn oon ooo rnn rrn rrr ooo ooo ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 
 # plan
 acting.act        GET  plan        submit_plan            rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr

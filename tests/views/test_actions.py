@@ -134,7 +134,7 @@ TABLE = [
     ("accept", checked, lambda c: {}, "S005", [("S006", 404), ("S011", 403)], "accepted"),
     ("refer_out", checked, lambda c: {"check_reason": "属房东"}, "S005", [("S022", 403)], "checking"),
     ("withdraw", checked, lambda c: {"closing_reason_text": "客户撤回"}, "S005", [("S022", 403), ("S013", 404)], "closed"),
-    ("regrade", checked, lambda c: {"severity": "important", "regrade_reason": "十户以上"}, "S008", [("S005", 403)], "checking"),
+    ("regrade", checked, lambda c: {"severity": "important", "regrade_reason": "十户以上", "confirmed": "1"}, "S008", [("S005", 403)], "checking"),
     ("send_order", accepted, order, "S008", [("S005", 403), ("S012", 404), ("S022", 403)], "dispatched"),
     ("appoint", sent, lambda c: {"owner": str(c.play.staff("S016"))}, "S015", [("S012", 404), ("S008", 403), ("S016", 404)], "investigating"),
     ("transfer", sent, lambda c: {"department": str(c.play.department("network")), "handover_reason": "网络侧"}, "S015", [("S012", 404), ("S008", 403)], "dispatched"),

@@ -21,7 +21,7 @@ from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing, extension
+from views.case import choosing, extension, regrading
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -45,8 +45,9 @@ def act(number: str, action: str) -> Answer:
             return _page(looked, offer, _form(session, looked, offer))
         form = _form(session, looked, offer, posted=True)
         entered, uploads, refusals = _read(looked, offer, form)
-        if not form.validate() or refusals:
-            return _page(looked, offer, form, onto_form(DomainError(refusals), form) if refusals else ()), 422
+        shown = _not_yet(looked, offer, form, entered, refusals)
+    if shown is not None:
+        return shown
     try:
         with context.writing() as session:
             done = handling.act(
@@ -65,6 +66,24 @@ def act(number: str, action: str) -> Answer:
     for warning in done.warnings:
         flash(language.say(warning), "warning")
     return redirect(url_for("complaint.page", number=number))
+
+
+def _not_yet(
+    looked: Looked, offer: Offer, form: Form, entered: dict[str, Any], refusals: list[Refusal]
+) -> Answer | None:
+    """The page instead of the act: what is wrong, or what a regrading would change, before it is confirmed (R3)."""
+    if regrading.is_to_be_edited(offer.action):
+        return _page(looked, offer, form)
+    if not form.validate() or refusals:
+        return _page(looked, offer, form, onto_form(DomainError(refusals), form) if refusals else ()), 422
+    if not regrading.is_to_be_shown(looked, offer.action, entered):
+        return None
+    try:
+        return regrading.shown(looked, offer, entered)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _refused(looked.complaint.number, offer.action, error)
 
 
 def _refused(number: str, action: str, error: DomainError) -> Answer:

@@ -17,7 +17,7 @@ from backoffice.models.history import Event
 from backoffice.models.office import Role, StaffRole
 from backoffice.queries import eligible
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core import disputes, elements, extensions
+from backoffice.services.core import disputes, elements, extensions, regrading
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settings
@@ -83,6 +83,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         dispute_decided=any(one.how == "decision" for one in holdings.orders),
         dispute=disputes.waiting(holdings),
         dispute_grounds=disputes.decided_grounds(holdings),
+        proposal=regrading.waiting(case, holdings),
         team_ids=case.with_function(CaseFunction.TASK_FORCE_LEADER, CaseFunction.TASK_FORCE_MEMBER),
         handlers_ever=_handlers_ever(case, holdings),
         plan_author_id=author,

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from backoffice.models.complaint import ClockRow, WorkOrder
 from backoffice.models.extension import Extension
 from backoffice.models.handling import Addition, Attachment, CallBack, Communication, Evidence, Measure, StepEntry
-from backoffice.models.regrade import Dispute
+from backoffice.models.regrade import Dispute, RegradeProposal
 from backoffice.services.core.case import Case
-from policies.vocabulary import DisputeState
+from policies.vocabulary import DisputeState, ProposalState
 
 
 class Holdings:
@@ -81,6 +81,15 @@ class Holdings:
     @cached_property
     def extensions(self) -> Sequence[Extension]:
         return self._rows(Extension)
+
+    @cached_property
+    def proposals(self) -> Sequence[RegradeProposal]:
+        return self._rows(RegradeProposal)
+
+    @property
+    def proposal(self) -> RegradeProposal | None:
+        """The proposal to regrade that waits for its approval."""
+        return next((one for one in self.proposals if one.state is ProposalState.OPEN), None)
 
     @property
     def order(self) -> WorkOrder | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 from backoffice.queries import recipients
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core import disputes
+from backoffice.services.core import disputes, regrading
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.places import Style, places
@@ -162,6 +162,7 @@ BY_ACTION: Mapping[str, tuple[Tell, ...]] = MappingProxyType({
     "send_order": _ORDER_SENT,
     "transfer": _ORDER_SENT,
     "decide_dispute": _ORDER_SENT,
+    "propose_regrade": (Tell("regrade_notice", regrading.approvers),),
     "raise_dispute": (Tell("dispute_notice", disputes.adjudicators, disputes.notice),),
     "urge": (Tell("urge_notice", owner_or_head, _urged),),
     "request_extension": (Tell("extension_request_notice", _extension_deciders, _extension),),

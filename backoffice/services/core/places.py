@@ -21,7 +21,7 @@ RESULT = ("measure_results", "solution")
 """The fields in which it is written what was done, for the customer's result."""
 LATE_IN_DAYS = 48
 """From so many hours on it is said in days how late something is."""
-REASON = ("text", "reason", "closing_reason_text", "check_reason", "root_cause")
+REASON = ("text", "reason", "regrade_reason", "closing_reason_text", "check_reason", "root_cause")
 """The fields in which an act says why, the nearest first."""
 
 
