@@ -26,6 +26,7 @@ from backoffice.services import office_keys
 from views import (
     account,
     addresses,
+    clusters,
     complaints,
     console,
     context,
@@ -61,6 +62,7 @@ MEBIBYTE = 1024 * 1024
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
     acting.blueprint,
+    clusters.blueprint,
     complaint_page.blueprint,
     course.blueprint,
     complaints.blueprint,

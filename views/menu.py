@@ -78,6 +78,7 @@ MENU: tuple[Group, ...] = (
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),
+            Entry("clusters.menu", "fa-th", "clusters.index"),
             Entry("layout.menu.roster", "fa-calendar-check-o", "roster.index"),
         ),
     ),

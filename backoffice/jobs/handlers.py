@@ -8,7 +8,17 @@ from types import MappingProxyType
 
 import sqlalchemy as sa
 
-from backoffice.jobs import daily_seal, digest, disputes, extension_lapse, recalculation, survey, warnings_out, what_if
+from backoffice.jobs import (
+    clusters,
+    daily_seal,
+    digest,
+    disputes,
+    extension_lapse,
+    recalculation,
+    survey,
+    warnings_out,
+    what_if,
+)
 from backoffice.jobs.running import Handler, Workshop, plan
 from backoffice.models.configuration import Calendar
 from backoffice.models.work import Job
@@ -21,6 +31,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     warnings_out.PLAN: warnings_out.plan_running,
     digest.KIND: digest.send_all,
     disputes.KIND: disputes.watch_disputes,
+    clusters.KIND: clusters.find_clusters,
     what_if.KIND: what_if.replay,
     extension_lapse.KIND: extension_lapse.lapse_extensions,
 })  # fmt: skip
@@ -41,6 +52,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
+    plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")
     plan(shop.database, extension_lapse.KIND, hour, at)
     if plan(shop.database, survey.KIND, hour, at):

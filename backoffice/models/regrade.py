@@ -1,4 +1,4 @@
-"""What is put to a manager: a dispute over an order (R11), a proposal to regrade a complaint (R3)."""
+"""What is put to a manager: a dispute (R11), a proposal to regrade a complaint (R3) or a cluster (R17)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.models.base import Base, UtcDateTime, closed_set, primary_key
-from backoffice.models.complaint import WorkOrder
+from backoffice.models.complaint import Complaint, WorkOrder
+from backoffice.models.configuration import Category
 from backoffice.models.office import Department, Staff
 from policies.vocabulary import DisputeState, Level, ProposalState, Severity
 
@@ -77,3 +78,42 @@ class RegradeProposal(Base):
 
     proposed_by: Mapped[Staff | None] = relationship(foreign_keys=[proposed_by_id])
     decided_by: Mapped[Staff | None] = relationship(foreign_keys=[decided_by_id])
+
+
+class SeverityProposal(Base):
+    """A cluster of complaints of one leaf for which a higher severity is proposed (R17); it grows while it is open.
+
+    ``sealed_reason``: why it was dismissed, under the office's key.
+    """
+
+    __tablename__ = "severity_proposal"
+    __table_args__ = (sa.Index(None, "state", "id"), sa.Index(None, "category_id", "state"))
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    category_id: Mapped[int] = mapped_column(sa.ForeignKey("category.id"))
+    severity: Mapped[Severity] = mapped_column(closed_set(Severity))
+    state: Mapped[ProposalState] = mapped_column(closed_set(ProposalState), default=ProposalState.OPEN)
+    customers: Mapped[int]
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    sealed_reason: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    category: Mapped[Category] = relationship()
+    decided_by: Mapped[Staff | None] = relationship()
+    members: Mapped[list[SeverityProposalMember]] = relationship(order_by="SeverityProposalMember.complaint_id")
+
+
+class SeverityProposalMember(Base):
+    """A complaint of a cluster; it is in one cluster alone. ``said``: why it was not raised."""
+
+    __tablename__ = "severity_proposal_member"
+    __table_args__ = (sa.Index(None, "proposal_id", "complaint_id"),)
+
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"), primary_key=True)
+    proposal_id: Mapped[int] = mapped_column(sa.ForeignKey("severity_proposal.id"))
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    raised: Mapped[bool | None]
+    said: Mapped[str] = mapped_column(sa.String(500), default="")
+
+    complaint: Mapped[Complaint] = relationship()

@@ -173,6 +173,9 @@ home.working_view        GET       code=inspection  IN QM
 home.working_view        GET       code=management  CM SM
 complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 export.complaints        POST      DH CM QM AN HR
+clusters.index           GET       DI CM SM DM
+clusters.accept          POST      DI CM SM DM
+clusters.dismiss         POST      DI CM SM DM
 disputes.index           GET       SL DH CM SM KE IN QM AN AU
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
