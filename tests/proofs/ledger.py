@@ -79,13 +79,14 @@ class Ledger:
             departments = session.execute(sa.text("SELECT id, code FROM department"))
             self.departments = {row.id: row.code for row in departments}
 
-    def take(self) -> Snapshot:
-        """All complaints as they stand now."""
+    def take(self, only: int | None = None) -> Snapshot:
+        """All complaints as they stand now, or one of them alone."""
         found: Snapshot = {}
         with self.database.reading() as session:
             for table, keys in self.keys.items():
                 owner = "id" if table == "complaint" else "complaint_id"
-                rows = session.execute(sa.text(f"SELECT * FROM {table} ORDER BY {', '.join(keys)}"))
+                which = "" if only is None else f"WHERE {owner} = {int(only)}"
+                rows = session.execute(sa.text(f"SELECT * FROM {table} {which} ORDER BY {', '.join(keys)}"))
                 for row in rows.mappings():
                     if row[owner] is not None:
                         rows_of = found.setdefault(row[owner], Rows())
