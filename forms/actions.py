@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 from wtforms import Field, Form, HiddenField, MultipleFileField, RadioField, SelectField, SelectMultipleField
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from forms import rows
 from forms.fields import DayField, DaysField, LineField, MomentField, MoneyField, Required, WordsField, clean
-from policies.fields import FIELD_KINDS, FieldKind
+from policies.fields import FIELD_KINDS, ROW_KINDS, FieldKind
 from policies.message import Message
 from policies.vocabulary import CheckDecision, ContactWay, Fault, Level, MeasureKind, Severity, label_key
+from policies.vocabulary_teamwork import PlanVote, StatementKind
 
 MEASURE_ROWS = 4
 HELPED = frozenset({
@@ -24,10 +26,12 @@ HELPED = frozenset({
     "evidence_type", "expected_completion", "extension_ground", "extension_until", "fault", "file",
     "handover_reason", "improvements", "lesson", "merged_into", "new_demand", "promised_time", "referred_to",
     "regrade_reason", "requirements", "responsible_party", "result_told_at", "root_cause", "satisfaction", "title",
+    "reviewers", "coordination_decisions", "communication_reason", "corrects", "reached", "publication_way",
 })  # fmt: skip
 """Fields that carry a line of help, ``form.help.<code>``."""
 FROM_CHOICES = frozenset({
     FieldKind.STAFF, FieldKind.STAFF_LIST, FieldKind.CAUSE, FieldKind.EVIDENCE_TYPE, FieldKind.CATEGORY,
+    FieldKind.STATEMENT,
 })  # fmt: skip
 """Kinds whose value must be one that was offered; a department is left to the rules, which say why not (R11)."""
 TYPED_AS: Mapping[FieldKind, type[Field]] = {
@@ -40,7 +44,8 @@ PAIRS = Sequence[tuple[str, Any]]
 class Choices:
     """What there is to choose from: pairs of value and name, by kind of field.
 
-    ``categories`` by the name of their branch; ``measures`` those that are open, where one of them is meant.
+    ``categories`` by the name of their branch; ``measures`` those that are open, where one of them is meant; ``own``
+    what a single field chooses from, by the field.
     """
 
     departments: PAIRS = ()
@@ -50,6 +55,7 @@ class Choices:
     extension_reasons: PAIRS = ()
     categories: Mapping[str, PAIRS] = field(default_factory=dict)
     measures: PAIRS | None = None
+    own: Mapping[str, PAIRS] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,6 +96,8 @@ def action_form(wanted: Wanted, choices: Choices, zone: ZoneInfo) -> type[Form]:
         kind = FIELD_KINDS.get(code, FieldKind.TEXT)
         if kind is FieldKind.MEASURES:
             members |= _measures(zone)
+        elif kind in ROW_KINDS:
+            members |= rows.controls(code, kind, choices.own)
         else:
             members[code] = _control(code, kind, choices, zone, code in wanted.required)
     return type("ActionForm", (Form,), members)
@@ -100,13 +108,13 @@ def _control(code: str, kind: FieldKind, choices: Choices, zone: ZoneInfo, requi
     flags: dict[str, Any] = {"validators": [Required()]} if required else {}
     if code in HELPED:
         flags["description"] = Message(f"form.help.{code}")
-    pairs = choices.measures if code == "measure" else _pairs(kind, choices)
+    pairs = choices.measures if code == "measure" else choices.own.get(code) or _pairs(kind, choices)
     if kind is FieldKind.STAFF_LIST:
         return SelectMultipleField(
             label, choices=list(choices.staff), validate_choice=False, option_widget=CheckboxInput(),
             widget=ListWidget(prefix_label=False), **flags,
         )  # fmt: skip
-    if kind in (FieldKind.YES_NO, FieldKind.SCORE, FieldKind.FAULT):
+    if kind in (FieldKind.YES_NO, FieldKind.SCORE, FieldKind.FAULT, FieldKind.PLAN_VOTE):
         return RadioField(label, choices=pairs, validate_choice=False, **flags)
     if pairs is not None:
         several = {"": [_empty()], **pairs} if isinstance(pairs, Mapping) else [_empty(), *pairs]
@@ -138,6 +146,9 @@ def _pairs(kind: FieldKind, choices: Choices) -> PAIRS | Mapping[str, PAIRS] | N
         FieldKind.EVIDENCE_TYPE: list(choices.evidence_types),
         FieldKind.CATEGORY: choices.categories,
         FieldKind.EXTENSION_REASON: list(choices.extension_reasons),
+        FieldKind.PLAN_VOTE: list(_labels(PlanVote)),
+        FieldKind.STATEMENT_KIND: list(_labels(StatementKind)),
+        FieldKind.STATEMENT: list(choices.own.get("statement", ())),
     }
     return fixed.get(kind)
 
@@ -146,6 +157,29 @@ MEASURE_FIELDS = frozenset(
     f"measure_{row}_{part}" for row in range(MEASURE_ROWS) for part in ("text", "kind", "amount", "expected_at")
 )
 """The controls of the rows of measures, which a form sets apart from its other fields."""
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """A field with rows as its form shows it: the names of the controls, row by row; whether it must be there."""
+
+    code: str
+    row_text: str
+    rows: tuple[tuple[str, ...], ...]
+    required: bool
+
+
+def row_groups(wanted: Wanted) -> list[RowGroup]:
+    """The fields with rows of a form, in order."""
+    found = []
+    for code in (*wanted.required, *wanted.optional):
+        group = rows.GROUPS.get(FIELD_KINDS.get(code, FieldKind.TEXT))
+        if group is not None:
+            names = tuple(
+                tuple(name for row, _part, name in group.control_names(code) if row == n) for n in range(group.rows)
+            )
+            found.append(RowGroup(code, group.row_text, names, code in wanted.required))
+    return found
 
 
 def _measures(zone: ZoneInfo) -> dict[str, Any]:
@@ -168,6 +202,8 @@ def values_of(form: Form, wanted: Wanted) -> dict[str, Any]:
         kind = FIELD_KINDS.get(code, FieldKind.TEXT)
         if kind is FieldKind.MEASURES:
             found[code] = _entered_measures(form)
+        elif kind in ROW_KINDS:
+            found |= {code: several} if (several := rows.entered(form, code, kind)) else {}
         elif kind is not FieldKind.FILE:
             value = _typed(kind, _offered(form[code], kind))
             if value not in (None, "", []):
@@ -198,6 +234,7 @@ def _typed(kind: FieldKind, data: Any) -> Any:
         return int(data) if data in ("1", "2", "3", "4", "5") else None
     closed: dict[FieldKind, Any] = {
         FieldKind.CONTACT_WAY: ContactWay, FieldKind.FAULT: Fault, FieldKind.SEVERITY: Severity, FieldKind.LEVEL: Level,
+        FieldKind.PLAN_VOTE: PlanVote, FieldKind.STATEMENT_KIND: StatementKind,
     }  # fmt: skip
     if kind in closed:
         return closed[kind](data) if data in list(closed[kind]) else None

@@ -87,6 +87,8 @@ class Permission(StrEnum):
     """Set up the task force or investigation team, coordinate, report progress (R16, R17)."""
     STATEMENT_PUBLISH = "statement_publish"
     """Issue and log statements to media and regulators (R17)."""
+    STATEMENT_APPROVE = "statement_approve"
+    """Approve a statement to media or regulators, or return it; never one's own (R17)."""
     POST_REVIEW_FINISH = "post_review_finish"
     """Finish the post-review of a major complaint with its improvements (R17)."""
     CALLBACK_RECORD = "callback_record"

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from policies.access import Permission
 from policies.message import Message
-from policies.process import When
+from policies.process import Process, When
 from policies.vocabulary import CaseFunction, ClockEvent, ComplaintStatus, Severity
 
 
@@ -54,6 +54,7 @@ class ActionRule:
     evidence that doing it makes. ``when``: open only without, or only with, an order. ``holds_order``: for the owner
     and co-handlers, their head, or somebody with the permission everywhere. ``of_department``: for the department that
     has the order now. ``step_role``: the step's role (or ``stand_ins``) must act, unless it is a step of the handler's.
+    ``process_acts``: only where the process has one of these acts; ``act_role``: then its role (or ``stand_ins``) acts.
     ``approvers``: somebody with a role of the step's approvals must act. ``function``: what doing it makes the person
     on the complaint. ``duties``: the rules of ``policies/duties.py`` that are asked. ``statuses`` limit an act.
     """
@@ -76,6 +77,8 @@ class ActionRule:
     of_department: bool = False
     step_role: bool = False
     stand_ins: frozenset[str] = frozenset()
+    process_acts: tuple[str, ...] = ()
+    act_role: bool = False
     approvers: bool = False
     function: CaseFunction | None = None
     duties: tuple[str, ...] = ()
@@ -84,6 +87,10 @@ class ActionRule:
     def permissions_at(self, status: ComplaintStatus) -> tuple[P, ...]:
         """The permissions of which one suffices in this status."""
         return self.permissions_in.get(status, self.permissions)
+
+    def belongs_to(self, process: Process) -> bool:
+        """Whether a process knows this action at all: it has the act that the action carries out."""
+        return not self.process_acts or any(process.act(code) is not None for code in self.process_acts)
 
     @property
     def title(self) -> Message:

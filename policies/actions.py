@@ -13,6 +13,7 @@ from policies.access import Permission
 from policies.action import HANDLING, OPEN, OWNED, ActionKind, ActionRule, Archived, act, move
 from policies.actions_extension import EXTENSION
 from policies.actions_regrade import REGRADING
+from policies.actions_teamwork import TEAMWORK
 from policies.process import When
 from policies.vocabulary import (
     ApprovalDecision,
@@ -113,7 +114,10 @@ _HANDLING = (
         gives=MappingProxyType({"approval_decision": ApprovalDecision.APPROVED.value}),
         duties=("no_own_plan_approval", "approver_outranks_writer"), function=_F.APPROVER, approvers=True, rules="R19",
     ),
-    move("coordinate", P.TASK_FORCE_LEAD, finishes=True, step_role=True, function=_F.APPROVER, rules="R16"),
+    move(
+        "coordinate", P.TASK_FORCE_LEAD, finishes=True, fields=("coordination_needed",), step_role=True,
+        function=_F.APPROVER, rules="R16",
+    ),
     move("complete_measures", P.MEASURE_RECORD, finishes=True, holds_order=True, rules="R20"),
     move(
         "tell_result", P.RESULT_TELL, finishes=True, events=(_E.RESOLVED,), evidence=("communication_record",),
@@ -131,7 +135,9 @@ _HANDLING = (
         "respond", P.TASK_FORCE_LEAD, finishes=True, events=(_E.FIRST_RESPONDED,), evidence=("communication_record",),
         step_role=True, stand_ins=frozenset({"duty_manager"}), rules="R17",
     ),
-    move("set_up_team", P.TASK_FORCE_LEAD, finishes=True, step_role=True, rules="R16 R17"),
+    move(
+        "set_up_team", P.TASK_FORCE_LEAD, finishes=True, optional=("experts",), step_role=True, rules="R16 R17",
+    ),
     move("contain", P.INVESTIGATION_RECORD, finishes=True, events=(_E.CONTAINED,), holds_order=True, rules="R17"),
 )  # fmt: skip
 
@@ -158,8 +164,7 @@ _CLOSING = (
         "close_unsatisfied", P.COMPLAINT_CLOSE_UNSATISFIED, optional=("dissatisfaction_reason", "way"),
         function=_F.DECIDER, approvers=True, rules="R21",
     ),
-    move("finish_review", P.POST_REVIEW_FINISH, finishes=True, rules="R17"),
-    move("follow_up", P.CALLBACK_RECORD, duties=_NO_OWN_CALL, rules="R16"),
+    move("finish_review", P.POST_REVIEW_FINISH, finishes=True, fields=("corrective_actions",), rules="R17 R30"),
     move(
         "archive", P.COMPLAINT_ARCHIVE, finishes=True, events=(_E.ARCHIVED,), duties=("dossier_checked_by_other",),
         optional=("improvements",), function=_F.ARCHIVER, rules="R22",
@@ -225,6 +230,19 @@ _ACTS = (
 )  # fmt: skip
 
 ACTIONS: Mapping[str, ActionRule] = MappingProxyType(
-    {rule.code: rule for rule in (*_INTAKE, *_DISPATCH, *_HANDLING, *_CLOSING, *_TALKS, *_ACTS, *EXTENSION, *REGRADING)}
+    {
+        rule.code: rule
+        for rule in (
+            *_INTAKE,
+            *_DISPATCH,
+            *_HANDLING,
+            *_CLOSING,
+            *_TALKS,
+            *_ACTS,
+            *EXTENSION,
+            *REGRADING,
+            *TEAMWORK,
+        )
+    }
 )
 """Every action by its code."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from policies.extension import ExtensionFacts
 from policies.message import Message
 from policies.process import END, Process, StepDef, status_of
 from policies.regrading import Proposal
+from policies.teamwork import Teamwork
 from policies.vocabulary import ClockCode, ComplaintStatus, Fault, OrderStatus, Outcome, Severity
 
 
@@ -31,6 +32,8 @@ class FaultRule:
 class FlowSettings:
     """The office's figures for the flow (R6, R11, R21): ``settings`` and ``faults`` of ``processes.yaml``.
 
+    ``plan_reviewers``: opinions that the review of a plan needs at least (R16). ``corrective_types``: codes of the
+    office's kinds of corrective actions; ``zone``: its time zone (None: not asked).
     ``evidence_names`` and ``role_names``: code → {"zh", "en"}, for refusals that name what or who is wanted.
     """
 
@@ -40,6 +43,9 @@ class FlowSettings:
     unreachable_min_gap: timedelta = timedelta(hours=4)
     satisfied_from_score: int = 4
     refuse_dispatch_below: Decimal = Decimal(60)
+    plan_reviewers: int = 2
+    corrective_types: frozenset[str] | None = None
+    zone: tzinfo | None = None
     evidence_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     role_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     faults: Mapping[Fault, FaultRule] = field(
@@ -79,6 +85,7 @@ def parse_settings(
         unreachable_min_gap=timedelta(hours=float(settings.get("unreachable_min_gap_hours", 4))),
         satisfied_from_score=int(settings.get("satisfied_from_score", usual.satisfied_from_score)),
         refuse_dispatch_below=Decimal(str(settings.get("refuse_dispatch_below", usual.refuse_dispatch_below))),
+        plan_reviewers=int(settings.get("plan_reviewers", usual.plan_reviewers)),
         faults=MappingProxyType({**usual.faults, **rules}),
     )
 
@@ -167,6 +174,7 @@ class CaseFacts:
     clocks_since: Mapping[ClockCode, datetime] = field(default_factory=dict)
     missing_parts: tuple[Message, ...] = ()
     extension: ExtensionFacts = field(default_factory=ExtensionFacts)
+    teamwork: Teamwork = field(default_factory=Teamwork)
 
     fields: frozenset[str] = frozenset()
     evidence: frozenset[str] = frozenset()

@@ -100,6 +100,8 @@ class DossierFacts:
     measures: int = 0
     measures_open: int = 0
     statements: int = 0
+    no_statement_needed: bool = False
+    """The plan or a later decision says, with a reason, that nothing is said in public."""
     has_result_told: bool = False
     """The result was told to the customer, with time and way (or accepted on the spot at first contact)."""
     call_back_reached: bool = False
@@ -208,7 +210,7 @@ LACKS: Mapping[str, Callable[[DossierFacts, DossierRules], list[str]]] = Mapping
         "extension": lambda facts, rules: _extension_lacks(facts),
         "communications": lambda facts, rules: _unless(facts.communications, "communication"),
         "measures": lambda facts, rules: _measures_lacks(facts),
-        "statements": lambda facts, rules: _unless(facts.statements, "statement"),
+        "statements": lambda facts, rules: _unless(facts.statements or facts.no_statement_needed, "statement"),
         "result_receipt": lambda facts, rules: _unless(facts.has_result_told, "result_told"),
         "call_back_record": _call_back_lacks,
         "closing_reason": lambda facts, rules: _unless(facts.has_closing_reason, "closing_reason"),

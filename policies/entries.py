@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import entries_dispatch, entries_regrade, extension, naming
+from policies import entries_dispatch, entries_regrade, extension, naming, teamwork_entries
 from policies.action import ActionRule
 from policies.casefacts import CaseFacts
 from policies.entry import Check, Entry
@@ -70,7 +70,8 @@ def of_the_action(
 def refusals(entry: Entry) -> tuple[Refusal, ...]:
     """Everything that is missing or wrong in what was entered; empty: it can be done."""
     found = [*_missing(entry), *_times(entry), *naming.refuse_people(entry.facts, entry.values)]
-    for check in CHECKS.get(entry.rule.code, ()):
+    code = entry.rule.code
+    for check in (*CHECKS.get(code, ()), *teamwork_entries.CHECKS.get(code, ())):
         found.extend(check(entry))
     return tuple(found)
 
@@ -88,7 +89,7 @@ def _times(entry: Entry) -> Iterator[Refusal]:
         moment = entry.values.get(code)
         if not isinstance(moment, datetime):
             continue
-        early = code == "at" and entry.rule.code not in OF_THE_STEP
+        early = entry.rule.code not in OF_THE_STEP and (code == "at" or entry.way is None)
         since = _since(entry) if early else entry.facts.step_since
         if moment > entry.at:
             yield refused("in_the_future", status=422, field=code)
@@ -283,6 +284,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "submit_facts": (_unreasonable_is_explained,),
     "submit_plan": (_compensation_fits_fault, _measures_within_compensation, _put_right),
     "tell_result": (_apologised,),
+    "give_executive_feedback": (_apologised,),
     "redo": (_compensation_fits_fault, _measures_within_compensation),
     "carry_out_again": (_compensation_unchanged, _measures_within_compensation),
     "confirm_satisfied": (*_CALL, _is_satisfied),
@@ -290,6 +292,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "hand_over": (*_CALL, _is_not_satisfied),
     "record_attempt": (_by_a_fitting_way,),
     "close_unsatisfied": (_dissatisfaction_known,),
+    "follow_up": _CALL,
     "assign_callback": (_called_by_other,),
     "record_evidence": (_text_or_file,),
     "add_supplement": (_text_or_file,),

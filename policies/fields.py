@@ -42,6 +42,12 @@ class FieldKind(StrEnum):
     DAYS = "days"
     DAY = "day"
     EXTENSION_REASON = "extension_reason"
+    PLAN_VOTE = "plan_vote"
+    STATEMENT_KIND = "statement_kind"
+    STATEMENT = "statement"
+    EXPERTS = "experts"
+    CORRECTIVE_ACTION = "corrective_action"
+    CORRECTIVE_ACTIONS = "corrective_actions"
 
 
 # The fields that steps may ask for, as the office lists them.
@@ -117,7 +123,26 @@ ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
     "extension_until": FieldKind.DAY,
     "extension_ground": FieldKind.TEXT,
     "extension_opinion": FieldKind.TEXT,
+    "experts": FieldKind.EXPERTS,
+    "reviewers": FieldKind.STAFF_LIST,
+    "reviewer": FieldKind.STAFF,
+    "vote": FieldKind.PLAN_VOTE,
+    "expert_name": FieldKind.LINE,
+    "expert_organisation": FieldKind.LINE,
+    "coordination_needed": FieldKind.YES_NO,
+    "communication_reason": FieldKind.TEXT,
+    "statement_kind": FieldKind.STATEMENT_KIND,
+    "statement": FieldKind.STATEMENT,
+    "corrects": FieldKind.STATEMENT,
+    "addressee": FieldKind.LINE,
+    "publication_way": FieldKind.LINE,
+    "corrective_action": FieldKind.CORRECTIVE_ACTION,
+    "corrective_actions": FieldKind.CORRECTIVE_ACTIONS,
+    "reached": FieldKind.YES_NO,
 })  # fmt: skip
+
+ROW_KINDS = frozenset({FieldKind.EXPERTS, FieldKind.CORRECTIVE_ACTION, FieldKind.CORRECTIVE_ACTIONS})
+"""Kinds that hold several rows of parts each."""
 
 FIELD_KINDS: Mapping[str, FieldKind] = MappingProxyType({**STEP_FIELDS, **ACTION_FIELDS})
 

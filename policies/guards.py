@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import dispatch, disputes, duties, extension, guards_regrade
+from policies import dispatch, disputes, duties, extension, guards_regrade, teamwork_guards
 from policies.access import Actor, Permission, Scope, may_any, refuse_unless
 from policies.action import HANDLER_ROLE, ActionKind, ActionRule, Archived
+from policies.attempts import attempts_that_count
 from policies.casefacts import CaseFacts, FlowSettings
 from policies.message import Name, Refusal
 from policies.process import NEW_PROCESS, NextAction, Process, StepDef
@@ -84,7 +85,7 @@ def in_its_place(ask: Ask) -> Refusal | None:
             return refused("order_sent" if facts.order_sent else "no_order")
         return refused("not_here", action=rule.title, step=named(step.name if step else None))
     out_of_place = rule.kind is ActionKind.ACT and not facts.archived and facts.status not in rule.statuses
-    if out_of_place or facts.severity not in rule.severities:
+    if out_of_place or facts.severity not in rule.severities or not rule.belongs_to(facts.process):
         return refused("not_now", action=rule.title, status_now=facts.status)
     return None
 
@@ -155,13 +156,19 @@ def of_department(ask: Ask) -> Refusal | None:
 
 
 def in_step_role(ask: Ask) -> Refusal | None:
-    """R16, R17: what a senior manager does in person nobody else does."""
-    step = ask.step
-    if not ask.rule.step_role or step is None or step.role == HANDLER_ROLE:
+    """R16, R17: what a step or an act of the process leaves to a role is done by it, or whoever may stand in for it."""
+    roles = _meant(ask)
+    if not roles or ask.actor.roles & (roles | ask.rule.stand_ins):
         return None
-    if ask.actor.roles & ({step.role} | ask.rule.stand_ins):
-        return None
-    return refused("step_role", status=403, roles=role_names(ask.settings, (step.role,)))
+    return refused("step_role", status=403, roles=role_names(ask.settings, sorted(roles)))
+
+
+def _meant(ask: Ask) -> frozenset[str]:
+    if ask.rule.act_role:
+        acts = (ask.facts.process.act(code) for code in ask.rule.process_acts)
+        return frozenset(act.role for act in acts if act is not None)
+    in_person = ask.rule.step_role and ask.step is not None and ask.step.role != HANDLER_ROLE
+    return frozenset({ask.step.role}) if in_person and ask.step is not None else frozenset()
 
 
 def among_approvers(ask: Ask) -> Refusal | None:
@@ -329,15 +336,6 @@ def _tried_often_enough(ask: Ask) -> Refusal | None:
     return refused("attempts_missing", needed=settings.unreachable_attempts, counted=counted, hours=f"{hours:f}")
 
 
-def attempts_that_count(attempts: Iterable[datetime], gap: timedelta) -> int:
-    """How many attempts lie at least ``gap`` after the one counted before (R21: at different times)."""
-    counted, last = 0, None
-    for attempt in sorted(attempts):
-        if last is None or attempt - last >= gap:
-            counted, last = counted + 1, attempt
-    return counted
-
-
 def _solved_at_intake(ask: Ask) -> Refusal | None:
     return None if ask.facts.first_contact else refused("not_first_contact")
 
@@ -396,5 +394,7 @@ PERSON: tuple[Guard, ...] = (permitted, holds_order, of_department, in_step_role
 
 def first_refusal(ask: Ask) -> Refusal | None:
     """Why not, or None: first whether it is open at all, then whether it is this person's, then whether it is ready."""
-    guards = (*PLACE, *PERSON, *READINESS.get(ask.rule.code, ()), evidence_there)
+    code = ask.rule.code
+    ready = (*READINESS.get(code, ()), *teamwork_guards.READINESS.get(code, ()))
+    guards = (*PLACE, *PERSON, *ready, evidence_there)
     return next((refusal for guard in guards if (refusal := guard(ask)) is not None), None)

@@ -18,13 +18,19 @@ NAMED: Mapping[str, str] = MappingProxyType({
     "caller_back": CALLERS,
     "task_force_leader": ANYBODY,
     "task_force_members": ANYBODY,
+    "reviewers": ANYBODY,
+    "reviewer": ANYBODY,
 })  # fmt: skip
 """The fields that name staff."""
 
 
+WITH_OWNERS = ("measures", "corrective_action", "corrective_actions")
+"""Fields with rows of which each has an owner."""
+
+
 def names_somebody(values: Mapping[str, object]) -> bool:
     """Whether anybody is named at all, so that it must be known who may be."""
-    return any(not is_blank(values.get(code)) for code in (*NAMED, "measures"))
+    return any(not is_blank(values.get(code)) for code in (*NAMED, *WITH_OWNERS))
 
 
 def refuse_people(facts: CaseFacts, values: Mapping[str, object]) -> Iterator[Refusal]:
@@ -34,10 +40,12 @@ def refuse_people(facts: CaseFacts, values: Mapping[str, object]) -> Iterator[Re
         allowed = among[group]
         if allowed is not None and not set(_people(values.get(code))) <= allowed:
             yield Refusal(f"workflow.refused.{group}", field=code, status=422)
-    rows = values.get("measures")
-    named = [row.get("owner") for row in rows if isinstance(row, Mapping)] if isinstance(rows, (list, tuple)) else []
-    if facts.active_staff is not None and not {one for one in named if not is_blank(one)} <= facts.active_staff:
-        yield Refusal(f"workflow.refused.{ANYBODY}", field="measures", status=422)
+    for code in WITH_OWNERS:
+        rows = values.get(code)
+        several = rows if isinstance(rows, (list, tuple)) else ()
+        named = {row.get("owner") for row in several if isinstance(row, Mapping)}
+        if facts.active_staff is not None and not {one for one in named if not is_blank(one)} <= facts.active_staff:
+            yield Refusal(f"workflow.refused.{ANYBODY}", field=code, status=422)
 
 
 def _people(value: object) -> tuple[object, ...]:

@@ -96,6 +96,24 @@ class StepDef:
 
 
 @dataclass(frozen=True)
+class ActDef:
+    """Something that a process has done beside its steps: by whom, whether it must be, with which fields and evidence.
+
+    ``after_days``: calendar days after closing on which it is due; None where it has no such day.
+    """
+
+    code: str
+    name: Mapping[str, str]
+    role: str
+    required: bool = False
+    fields: tuple[str, ...] = ()
+    evidence: str | None = None
+    after_days: int | None = None
+    text: Mapping[str, str] | None = None
+    rule: str | None = None
+
+
+@dataclass(frozen=True)
 class Process:
     """The ordered steps for a severity, in one version; the first step is where a complaint begins."""
 
@@ -104,6 +122,16 @@ class Process:
     severity: Severity
     name: Mapping[str, str]
     steps: tuple[StepDef, ...]
+    acts: tuple[ActDef, ...] = ()
+
+    def act(self, code: str) -> ActDef | None:
+        """What the process says of an act, or None where it has none such."""
+        return next((act for act in self.acts if act.code == code), None)
+
+    def place(self, code: str) -> int:
+        """The place of a step in order, from 0; past the last one for ``END`` and what it does not have."""
+        order = [step.code for step in self.steps]
+        return order.index(code) if code in order else len(order)
 
     @cached_property
     def _by_code(self) -> dict[str, StepDef]:
@@ -164,6 +192,25 @@ def parse_process(mapping: Mapping[str, Any]) -> Process:
         severity=_member(Severity, mapping.get("severity"), code, "severity"),
         name=_names(mapping, code),
         steps=tuple(_parse_step(step, code, place) for place, step in enumerate(steps, 1)),
+        acts=tuple(_parse_act(act, code) for act in _mappings(mapping, "acts", code)),
+    )
+
+
+def _parse_act(mapping: Mapping[str, Any], process: str) -> ActDef:
+    code = _text(mapping, "code", process)
+    days, text = mapping.get("after_days"), mapping.get("text")
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 0):
+        raise ProcessFormError(code, "after_days")
+    return ActDef(
+        code=code,
+        name=_names(mapping, code),
+        role=_text(mapping, "role", code),
+        required=bool(mapping.get("required")),
+        fields=_texts(mapping, "fields", code),
+        evidence=mapping.get("evidence"),
+        after_days=days,
+        text=text if isinstance(text, Mapping) else None,
+        rule=mapping.get("rule"),
     )
 
 

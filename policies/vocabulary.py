@@ -209,6 +209,8 @@ class CaseFunction(StrEnum):
     ARCHIVER = "archiver"
     TASK_FORCE_LEADER = "task_force_leader"
     TASK_FORCE_MEMBER = "task_force_member"
+    PLAN_REVIEWER = "plan_reviewer"
+    IN_CHARGE = "in_charge"
 
 
 @unique

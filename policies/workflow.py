@@ -22,6 +22,7 @@ from policies.guards import Ask, first_refusal, refused
 from policies.message import Message, Refusal
 from policies.process import NEW_PROCESS, NextAction, Process, status_of
 from policies.regrading import REGRADES
+from policies.teamwork import RESPONSES, TEAMS, more_fields
 from policies.vocabulary import (
     CaseFunction,
     ClockCode,
@@ -152,6 +153,8 @@ def _in_place(facts: CaseFacts) -> Iterable[tuple[ActionRule, NextAction | None]
 
 
 def _has_place(rule: ActionRule, facts: CaseFacts) -> bool:
+    if not rule.belongs_to(facts.process):
+        return False
     if facts.severity not in rule.severities or (rule.when is not None and not rule.when.holds(facts.order_sent)):
         return False
     if facts.archived:
@@ -161,7 +164,7 @@ def _has_place(rule: ActionRule, facts: CaseFacts) -> bool:
 
 def _offer(facts: CaseFacts, rule: ActionRule, way: NextAction | None, actor: Actor, settings: FlowSettings) -> Offer:
     required = entries.required_fields(facts, rule, way)
-    optional = tuple(code for code in rule.optional if code not in required)
+    optional = tuple(code for code in (*rule.optional, *more_fields(required, rule.code)) if code not in required)
     return Offer(rule, way, first_refusal(Ask(facts, rule, way, actor, settings)), required, optional)
 
 
@@ -348,11 +351,21 @@ def _functions(entry: Entry) -> tuple[tuple[CaseFunction, int], ...]:
         found.extend((CaseFunction.CO_HANDLER, person) for person in _ids(values.get("co_handlers")))
     if code == "assign_callback":
         found.append((CaseFunction.CALLER_BACK, _id(values.get("caller_back"))))
-    if code == "set_up_team":
+    if code == "name_reviewers":
+        found.extend((CaseFunction.PLAN_REVIEWER, person) for person in _ids(values.get("reviewers")))
+    if code in RESPONSES and _leads_the_response(entry):
+        found.append((CaseFunction.IN_CHARGE, entry.actor.staff_id))
+    if code in TEAMS:
         found.append((CaseFunction.TASK_FORCE_LEADER, _id(values.get("task_force_leader"))))
         members = _ids(values.get("task_force_members"))
         found.extend((CaseFunction.TASK_FORCE_MEMBER, person) for person in members)
     return tuple((function, person) for function, person in found if person is not None)
+
+
+def _leads_the_response(entry: Entry) -> bool:
+    """R17: a senior manager who responds is in charge; a duty manager only starts it."""
+    act = entry.facts.process.act("emergency_response")
+    return act is not None and act.role in entry.actor.roles
 
 
 def _id(value: object) -> int | None:

@@ -26,6 +26,7 @@ from policies.access import CustomerView, Permission, Subject, customer_view, ma
 from policies.completeness import CompletenessRule
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
+from policies.vocabulary import Severity
 from views import context
 from views.case.looking import work_in
 from views.errors import onto_form
@@ -76,12 +77,24 @@ def look_up() -> str:
     return _earlier(request.form.get("contact_phone", "")[:LONGEST_PHONE], request.form.get("category", ""))
 
 
+AT_REGISTRATION = 1
+"""Events that a registration leaves; a major one leaves its alarm besides."""
+
+
+def _leads_on(case: Case, action: str) -> bool:
+    """Whether the step that was reached has this way out."""
+    step = Rulebook(case.work.session).process(case.complaint.process_id).find(case.complaint.step)
+    return step is not None and step.way(action, order_sent=False) is not None
+
+
 def _go_on(case: Case, form: Form) -> list[Message]:
     """The acts after the registration, unless the form was sent before and they are done already; their warnings."""
     warnings: list[Message] = []
-    if case.head.sequence > 1:
+    if case.head.sequence > (AT_REGISTRATION + (case.complaint.severity is Severity.MAJOR)):
         return warnings
     for action, values in acts_of(form):
+        if action == "accept" and not _leads_on(case, action):
+            break  # a major complaint goes to its emergency response first (R17)
         done = handling.act_on(case, action, values)
         case, warnings = done.case, [*warnings, *done.warnings]
     return warnings

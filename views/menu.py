@@ -19,7 +19,7 @@ from views import context, guard
 from views.language import _
 
 BOUND = 999
-LATE = {"due": "overdue"}  # the count of a list is hot when this one is not empty
+LATE = {"due": "overdue", "follow_ups": "follow_ups_late"}  # the count of a list is hot when this one is not empty
 
 
 @dataclass(frozen=True)
@@ -65,10 +65,12 @@ MENU: tuple[Group, ...] = (
             work("layout.menu.orders", "fa-server", "mine"),
             work("layout.menu.department", "fa-building-o", "department"),
             work("layout.menu.approvals", "fa-pencil", "to_approve"),
+            work("complaints.list.to_vote", "fa-comments-o", "to_vote"),
             work("layout.menu.disputes", "fa-gavel", "to_decide"),
             work("complaints.list.extensions", "fa-calendar-plus-o", "extensions"),
             work("complaints.list.to_regrade", "fa-level-down", "to_regrade"),
             work("layout.menu.call_backs", "fa-phone", "to_call_back"),
+            work("complaints.list.follow_ups", "fa-refresh", "follow_ups"),
             work("layout.menu.archive", "fa-archive", "to_archive"),
         ),
     ),
@@ -77,6 +79,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
+            Entry("layout.menu.corrective", "fa-wrench", "corrective.index"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),
             Entry("clusters.menu", "fa-th", "clusters.index"),
             Entry("layout.menu.roster", "fa-calendar-check-o", "roster.index"),

@@ -10,6 +10,7 @@ from backoffice.models import (
     history,
     office,
     regrade,
+    teamwork,
     what_if,
     work,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "history",
     "office",
     "regrade",
+    "teamwork",
     "what_if",
     "work",
 ]

@@ -26,6 +26,11 @@ def callers() -> sa.Select[int]:
     return _holders(Permission.CALLBACK_RECORD)
 
 
+def readers() -> sa.Select[int]:
+    """Ids of those who may open complaints at all, so that naming them on one lets them see it."""
+    return _holders(Permission.COMPLAINT_VIEW)
+
+
 def _holders(permission: Permission) -> sa.Select[int]:
     """Whoever is in service and has a role in use that grants the permission, whatever its scope."""
     granted = (

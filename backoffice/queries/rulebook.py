@@ -16,7 +16,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from backoffice.models.configuration import Calendar, CalendarDay, ListEntry, ProcessVersion, Setting, SlaPolicy
+from backoffice.models.configuration import (
+    Calendar,
+    CalendarDay,
+    ConfigurationDocument,
+    ListEntry,
+    ProcessVersion,
+    Setting,
+    SlaPolicy,
+)
 from backoffice.models.office import Department, Office, Role
 from policies.calendar import Name, WorkingCalendar
 from policies.calendar_form import CalendarDate, office_calendar
@@ -81,6 +89,12 @@ class Rulebook:
     def sla(self, version_id: int) -> dict[str, Any]:
         """The definition of a version of the clocks, in the form of ``office/sla.yaml``."""
         return self._read(("sla", version_id), SlaPolicy, dict)
+
+    def document(self, code: str) -> dict[str, Any] | None:
+        """The newest version of one of the office's documents, for example of corrective actions; None without one."""
+        rows = sa.select(ConfigurationDocument.content).where(ConfigurationDocument.code == code)
+        newest = rows.order_by(ConfigurationDocument.version.desc()).limit(1)
+        return self.keep(("document", code), lambda: self._session.scalar(newest))
 
     def office(self) -> Office:
         """The office's own row, detached; not for changing."""

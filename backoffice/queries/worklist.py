@@ -19,6 +19,7 @@ from backoffice.models.configuration import Category
 from backoffice.models.extension import Extension
 from backoffice.models.regrade import RegradeProposal
 from backoffice.queries import search
+from backoffice.queries.awaited import VOTERS, follow_up_before, waits_for_opinion
 from backoffice.queries.customer import phone_tokens
 from backoffice.queries.scope import untaken, visible
 from backoffice.sealing import blind
@@ -163,7 +164,12 @@ LISTS: Mapping[str, WorkList] = {
             lambda asking: sa.and_(Complaint.open.is_(True), _my_department(asking)),
         ),
         WorkList("to_approve", (P.PLAN_APPROVE,), _status(S.AWAITING_APPROVAL)),
+        WorkList("to_vote", VOTERS, lambda asking: waits_for_opinion(asking.actor.staff_id)),
         WorkList("to_call_back", (P.CALLBACK_RECORD,), _status(S.AWAITING_CALLBACK)),
+        WorkList(
+            "follow_ups", (P.CALLBACK_RECORD,), lambda asking: follow_up_before(asking.end_of_today), "received",
+        ),
+        WorkList("follow_ups_late", (P.CALLBACK_RECORD,), lambda asking: follow_up_before(asking.at), "received"),
         WorkList("rework", (P.COMPLAINT_CLOSE_UNSATISFIED,), _status(S.REWORK)),
         WorkList("to_archive", (P.COMPLAINT_ARCHIVE,), _status(S.CLOSED)),
         WorkList("finished", (P.INSPECTION_SCORE,), _status(S.CLOSED, S.ARCHIVED), "received"),

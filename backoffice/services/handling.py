@@ -14,20 +14,24 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.handling import Attachment, StepEntry
 from backoffice.queries.actor import subject_of
 from backoffice.queries.rulebook import Rulebook
+from backoffice.services.again import begin_again
 from backoffice.services.core import (
     attachments,
     clocks,
     disputes,
     elements,
     extensions,
+    follow_up,
     history,
     notices,
     notifications,
     orders,
     papers,
     regrading,
+    teamwork,
     transition,
 )
+from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case, refuse_outdated
 from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
@@ -36,7 +40,7 @@ from policies.access import Permission, may
 from policies.intake import refuse_merge
 from policies.message import Message, Refusal
 from policies.regrading import REGRADES
-from policies.vocabulary import CommunicationKind, ComplaintStatus, Fault
+from policies.vocabulary import CommunicationKind, ComplaintStatus, Fault, Severity
 from policies.workflow import Decision, Offer, available, decide
 
 # acts that have commands of their own, because they read or write more than a form's fields
@@ -114,18 +118,24 @@ def act_on(
     if not happened.complaint.open:
         regrading.let_fall(happened, holdings)
     clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs, was=was)
+    follow_up.plan(happened, decision)
+    again = begin_again(happened, holdings, entered) if action == "follow_up" else None
+    facts = _facts(decision, entered, kept) | ({"was": grade, "now": regrading.grade(happened)} if grade else {})
     history.record(
         happened,
         action,
-        _facts(decision, entered, kept) | ({"was": grade, "now": regrading.grade(happened)} if grade else {}),
+        facts | ({"new_complaint": again.complaint.number} if again else {}),
         {name: papers.plain(value) for name, value in entered.items()},
         from_step=decision.from_step if decision.moves else None,
         to_step=decision.to_step if decision.moves else None,
     )
+    if case.complaint.severity is Severity.MAJOR and was is not Severity.MAJOR:
+        alarm(happened)
     notifications.tell(happened, decision, entered)
     settled = extensions.settle(happened, holdings, action)
     case.work.session.flush()
-    return Done(happened, decision, (*decision.warnings, *settled))
+    begun = (Message("teamwork.begun_again", {"number": again.complaint.number}),) if again else ()
+    return Done(happened, decision, (*decision.warnings, *settled, *begun))
 
 
 def _decide(
@@ -191,8 +201,10 @@ def _write_down(
             papers.evidence(case, kind, str(values.get("text") or ""), attachment)
     if action == "add_supplement":
         papers.addition(case, values, kept[0] if kept else None)
-    if action in PAPERS:
-        PAPERS[action](case, holdings, {**values, extensions.KEPT: kept}, entry)
+    told = {**values, extensions.KEPT: kept}
+    for written in (PAPERS.get(action), teamwork.PAPERS.get(action)):
+        if written is not None:
+            written(case, holdings, told, entry)
 
 
 def _talk(case: Case, action: str, values: Mapping[str, Any]) -> None:

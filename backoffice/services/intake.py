@@ -17,6 +17,7 @@ from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal, new_case_key
 from backoffice.services.core import attachments, clocks, history, numbering
+from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.intake_record import (
     Registration,
@@ -58,6 +59,8 @@ def register(work: Work, registration: Registration) -> Case:
         attachments.keep(case, upload)
     clocks.raise_events(case, [ClockEvent.RECEIVED], at=registration.received_at)
     _record_event(case, registration)
+    if case.complaint.severity is Severity.MAJOR:
+        alarm(case)
     work.session.flush()
     return case
 

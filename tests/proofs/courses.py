@@ -18,6 +18,7 @@ from tests.proofs.drive import Leg, every_act, finish, go, walk
 BOSTON = Path(__file__).resolve().parents[1] / "data/boston311/boston311-100.csv"
 UP: Leg = ("regrade", {"severity": "important"})
 DOWN: Leg = ("regrade", {"severity": "general"})
+RAISED: Leg = ("regrade", {"severity": "major"})
 SAME: Leg = ("regrade", {"severity": "general", "category": "net_broadband_down"})
 _TO_THE_HANDLER: tuple[Leg, ...] = ("start_check", "accept", "send_order", "appoint")
 LOWER: Leg = ("propose_regrade", {"severity": "general"})
@@ -51,6 +52,8 @@ LIVES: tuple[tuple[Severity, tuple[Leg, ...]], ...] = (
     (Severity.GENERAL, (*_TO_THE_HANDLER, UP, DOWN, "submit_facts", UP, "submit_plan", "pass_review", "coordinate",
                         "approve", *_REPLY, "report_unsatisfied", "close_unsatisfied")),
     (Severity.GENERAL, (*_TO_THE_HANDLER, "submit_facts", "submit_plan", "approve", UP, *_REPLY)),
+    (Severity.GENERAL, (*_TO_THE_HANDLER, RAISED, "submit_facts", "submit_plan", "pass_review", "approve", *_REPLY,
+                        "confirm_satisfied", "finish_review")),
 )  # fmt: skip
 
 RAISED_AND_LOWERED: tuple[tuple[Severity, tuple[Leg, ...]], ...] = (

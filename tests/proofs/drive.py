@@ -23,7 +23,7 @@ from tests.proofs.ledger import broken, walk_of
 Leg = str | tuple[str, Mapping[str, Any]]
 MANY = 12
 """Tries at one way: a major complaint's step may lack five types of evidence."""
-NOT_YET_FILED = {"dossier.missing.statement": "statements to media and regulators have no act of their own yet"}
+NOT_YET_FILED: dict[str, str] = {}
 LONGEST = 60
 """Ways from anywhere to the archive: a rework takes one complaint through eight of its steps again."""
 SURE = {"apologised": True, "improvements": "把扩容纳入割接验收", "fault": "our_fault",
@@ -31,7 +31,18 @@ SURE = {"apologised": True, "improvements": "把扩容纳入割接验收", "faul
 """Answers that leave nothing open, where a way may bring them."""
 
 
-TOLD = frozenset({"text", "extension_days", "extension_ground"})
+TOLD = frozenset(
+    {
+        "text",
+        "communication_reason",
+        "resolved_flag",
+        "satisfaction",
+        "customer_opinion",
+        "new_demand",
+        "extension_days",
+        "extension_ground",
+    }
+)
 """What may be left out, and is asked for where nothing else is said instead."""
 
 
@@ -184,10 +195,43 @@ def _again(_crew: Crew, _complaint: int, _reason: Refusal, _chance: Random) -> b
     return True
 
 
+def _make_up(crew: Crew, complaint: int, _reason: Refusal, chance: Random) -> bool:
+    """What the process requires and was jumped over is made up for by whoever may (R16, R17)."""
+    facts = crew.facts(complaint)
+    missing = [
+        act.code for act in facts.process.acts if act.required and act.code not in (facts.teamwork.acts_done or ())
+    ]
+    acts = {
+        "task_force": "form_team", "emergency_response": "report_emergency", "progress_report": "submit_report",
+        "executive_feedback": "give_executive_feedback",
+    }  # fmt: skip
+    done = [not attempt(crew, complaint, acts[code], chance) for code in missing if code in acts]
+    return any(done)
+
+
+def _speak(crew: Crew, complaint: int, _reason: Refusal, chance: Random) -> bool:
+    """A statement is drafted, approved, published; each by whoever may."""
+    steps = ("draft_statement", "approve_statement", "publish_statement")
+    return sum(not attempt(crew, complaint, action, chance) for action in steps) > 0
+
+
+def _vote(crew: Crew, complaint: int, _reason: Refusal, chance: Random) -> bool:
+    return not attempt(crew, complaint, "vote_on_plan", chance) or not attempt(
+        crew, complaint, "release_reviewer", chance
+    )
+
+
+def _wait_a_month(crew: Crew, _complaint: int, _reason: Refusal, _chance: Random) -> bool:
+    crew.later(24 * 31)
+    return True
+
+
 PAPERS: dict[str, Callable[[Crew, int, Refusal, Random], bool]] = {
     "dossier.missing.acknowledgement": do("acknowledge"),
     "dossier.missing.communication": do("communicate"),
     "dossier.missing.evidence": do("record_evidence", evidence_type="system_record", text="见附"),
+    "dossier.missing.statement": do("decide_statement", communication_needed=False, communication_reason="无人关注"),
+    "dossier.missing.corrective_action": do("open_corrective_action"),
     "dossier.missing.plan_review": do("record_evidence", evidence_type="review_minutes", text="论证会纪要"),
 }
 """What the dossier lacks → who puts it there."""
@@ -203,6 +247,21 @@ REMEDIES: dict[str, Callable[[Crew, int, Refusal, Random], bool]] = {
     "workflow.refused.apology_missing": _again,
     "workflow.refused.downgrade": _again,
     "complaint.refused.merge_target": _again,
+    "teamwork.refused.acts_missing": _make_up,
+    "teamwork.refused.votes_few": do("name_reviewers"),
+    "teamwork.refused.votes_open": _vote,
+    "teamwork.refused.votes_against": do("record_expert_review"),
+    "teamwork.refused.statement_missing": _speak,
+    "teamwork.refused.no_draft": do("draft_statement"),
+    "teamwork.refused.no_approved": _speak,
+    "teamwork.refused.own_statement": _again,
+    "teamwork.refused.department_led": do("change_team"),
+    "teamwork.refused.leader_heads": _again,
+    "teamwork.refused.leader_alone": _again,
+    "teamwork.refused.coordination_reason": _again,
+    "teamwork.refused.nobody_open": do("name_reviewers"),
+    "teamwork.refused.not_a_reviewer": do("name_reviewers"),
+    "teamwork.refused.follow_up_early": _wait_a_month,
     "extension.refused.nothing_asked": do("request_extension"),
     "extension.refused.decided_already": do("tell_delay"),
     "dispatch_rules.dispute.own_department": _again,

@@ -29,7 +29,7 @@ from tests.proofs.drive import REGRADING, finish, go, walk
 from tests.support.databases import with_default_office
 
 NOT_YET = {
-    "follow_up": "no process of the office has it as a way out of a step",
+    "give_executive_feedback": "no way of the office raises a complaint whose result was told by somebody else",
 }
 """Actions of the table that nothing can do yet, and why."""
 

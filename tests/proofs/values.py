@@ -16,6 +16,7 @@ from typing import Any
 from policies.casefacts import CaseFacts
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.vocabulary import ContactWay, Fault, Level, Outcome, Severity
+from policies.vocabulary_teamwork import PlanVote, StatementKind, StatementState
 
 TEXTS = ("写明：已核对系统记录", "客户在家，约定晚间", "复核后一致", "The port was overloaded in the evening")
 NONSENSE: Mapping[str, tuple[Any, ...]] = {
@@ -141,7 +142,48 @@ def _number(scene: Scene, chance: Random) -> str:
     return chance.choice(scene.numbers) if scene.numbers else "TS-0000-00000"
 
 
+def _statement(state: StatementState) -> Maker:
+    def maker(scene: Scene, chance: Random) -> str | None:
+        there = [one.id for one in scene.facts.teamwork.statements if one.state is state]
+        return str(chance.choice(there)) if there else None
+
+    return maker
+
+
+def _reviewers(scene: Scene, chance: Random) -> list[int]:
+    """Two who can open the complaint, neither its writer nor named already."""
+    named = {ballot.staff_id for ballot in scene.facts.teamwork.ballots} | {scene.facts.plan_author_id}
+    able = [
+        one for one in (*scene.callers, *(one for some in scene.owners.values() for one in some)) if one not in named
+    ]
+    return chance.sample(sorted(set(able)), 2)
+
+
+def _open_reviewer(scene: Scene, chance: Random) -> int | None:
+    there = [ballot.staff_id for ballot in scene.facts.teamwork.ballots if ballot.open and ballot.staff_id]
+    return chance.choice(there) if there else None
+
+
+def _corrective(scene: Scene, chance: Random) -> list[dict[str, Any]]:
+    words = chance.choice(TEXTS)
+    row = {"title": words, "type": "rule_change", "root_cause": words, "expected_effect": words}
+    return [{**row, "owner": chance.choice(scene.staff)}]
+
+
+def _leader(scene: Scene, chance: Random) -> int:
+    """Somebody who heads no department of the case."""
+    heads = set(scene.facts.teamwork.heads.values())
+    callers = [one for one in scene.callers if one not in heads]
+    return chance.choice(callers or list(scene.staff))
+
+
 BY_KIND: Mapping[FieldKind, Maker] = {
+    FieldKind.PLAN_VOTE: lambda _scene, chance: chance.choice((PlanVote.AGREE, PlanVote.AGREE_WITH_CHANGES)),
+    FieldKind.STATEMENT_KIND: lambda _scene, chance: chance.choice(list(StatementKind)),
+    FieldKind.STATEMENT: _statement(StatementState.DRAFT),
+    FieldKind.EXPERTS: lambda _scene, _chance: [{"name": "外聘甲", "organisation": "学院", "field": "网络"}],
+    FieldKind.CORRECTIVE_ACTION: _corrective,
+    FieldKind.CORRECTIVE_ACTIONS: _corrective,
     FieldKind.MONEY: _amount,
     FieldKind.MOMENT: _later,
     FieldKind.YES_NO: lambda _scene, chance: chance.random() < 0.9,
@@ -173,11 +215,17 @@ BY_FIELD: Mapping[str, Maker] = {
     "extension_days": lambda _scene, _chance: 1,
     "extension_until": lambda _scene, _chance: None,
     "extension_reason": lambda scene, chance: chance.choice(sorted(scene.facts.extension.reasons)),
+    "reviewers": _reviewers,
+    "reviewer": _open_reviewer,
+    "task_force_leader": _leader,
+    "corrects": lambda _scene, _chance: None,
+    "reached": lambda _scene, _chance: True,
     "apologised": lambda _scene, chance: chance.random() < 0.95,
 }
 _NOT_SOLVED = {"resolved_flag": lambda _scene, _chance: False,
                "satisfaction": lambda _scene, chance: chance.choice((1, 2, 3))}  # fmt: skip
 BY_ACTION: Mapping[tuple[str, str], Maker] = {
+    ("publish_statement", "statement"): _statement(StatementState.APPROVED),
     ("transfer", "department"): _new_department,
     ("carry_out_again", "compensation_amount"): _approved,
     ("solve_at_first_contact", "compensation_amount"): lambda _scene, chance: chance.choice((Decimal(0), Decimal(50))),

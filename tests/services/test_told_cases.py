@@ -9,15 +9,15 @@ from backoffice.jobs.demonstration.told_cases import Player, told_cases
 from backoffice.keys import Keys
 from backoffice.models.complaint import ClockRow, Complaint, WorkOrder
 from backoffice.models.handling import CallBack
-from backoffice.models.office import Department
+from backoffice.models.office import Department, Staff
+from backoffice.models.teamwork import CorrectiveAction, FollowUp, Statement
+from backoffice.models.work import Outbox
 from backoffice.queries.verification import verify
 from policies.vocabulary import ComplaintStatus
-from tests.support.told_cases import local
+from tests.support.told_cases import local, office
 
 REPEATING = {"progress", "report"}
 CASES = {case["code"].removeprefix("case_")[:2]: case for case in told_cases()}
-# What later issues bring: the statements without which a major dossier is not complete (09).
-UNTIL = {"09": "archive"}
 
 
 @pytest.fixture(params=sorted(CASES), ids=lambda number: CASES[number]["code"])
@@ -48,10 +48,9 @@ def rows_of(session, complaint_id):
         }
 
 
-def told_rows(case, number):
+def told_rows(case):
     """The told rows; an extended clock is due as it was extended, and says how."""
     for row in case["clocks"]:
-        archive_later = number in UNTIL and row["clock"] == "archive"
         yield {
             "clock": row["clock"],
             "occurrence": row.get("occurrence"),
@@ -62,8 +61,8 @@ def told_rows(case, number):
             "due": local(row.get("extended_due", row["due"])),
             "original_due": local(row["due"]) if "extended_due" in row else None,
             "extended_by_working_days": row.get("extended_by_working_days", 0),
-            "stopped_at": None if archive_later else local(row["stopped_at"]),
-            "met": None if archive_later else row["met"],
+            "stopped_at": local(row["stopped_at"]),
+            "met": row["met"],
         }
 
 
@@ -73,17 +72,17 @@ def in_order(rows):
 
 def test_a_told_case_lives_as_it_is_told(player, number):
     case = CASES[number]
-    complaint_id = player.play(case, until=UNTIL.get(number))
+    complaint_id = player.play(case)
     with player.database.reading() as session:
         complaint = session.get_one(Complaint, complaint_id)
-        assert in_order(rows_of(session, complaint_id)) == in_order(told_rows(case, number))
+        assert in_order(rows_of(session, complaint_id)) == in_order(told_rows(case))
         assert (complaint.number, float(complaint.completeness)) == (case["number"], case["completeness"]["score"])
         assert (complaint.category.code, complaint.severity, complaint.priority) == (
             case["category"], case["severity"], case["priority"],
         )  # fmt: skip
         assert (complaint.outcome, complaint.fault) == (case["outcome"], case["fault"])
         assert complaint.received_at == local(case["received_at"])
-        assert complaint.status is (ComplaintStatus.CLOSED if number in UNTIL else ComplaintStatus.ARCHIVED)
+        assert complaint.status is ComplaintStatus.ARCHIVED
         assert verify(session, player.keys.chain).broken == []
 
 
@@ -118,3 +117,44 @@ def test_R9_what_was_taken_on_paper_keeps_its_times_and_its_number(player):
         assert complaint.registered_at == local(CASES["04"]["entered_at"])
         assert complaint.acknowledged_at == local("2026-10-12T09:14")
         assert complaint.nth_complaint == CASES["04"]["nth_complaint"]
+
+
+def test_R16_the_follow_up_of_an_important_complaint_is_due_as_it_is_told(player):
+    complaint_id = player.play(CASES["08"])
+    with player.database.reading() as session:
+        row = session.scalars(sa.select(FollowUp).where(FollowUp.complaint_id == complaint_id)).one()
+        assert (row.due_at, row.done_at) == (local(CASES["08"]["follow_up_due"]), None)
+
+
+def test_R17_the_alarm_of_the_told_major_complaint_goes_out_with_its_registration_and_once(player):
+    complaint_id = player.play(CASES["09"])
+    with player.database.reading() as session:
+        sent = session.scalars(sa.select(Outbox).where(Outbox.template == "major_alert_sms")).all()
+        roles = ("complaints_manager", "duty_manager", "senior_manager")
+        people = [row["code"] for row in office("organisation")["staff"] if set(row["roles"]) & set(roles)]
+        told = session.scalars(sa.select(Staff.code).where(Staff.id.in_({row.staff_id for row in sent}))).all()
+        assert sorted(told) == sorted(people)
+        assert {row.complaint_id for row in sent} == {complaint_id}
+        assert {row.created_at for row in sent} == {local("2026-10-02T09:25")}
+        assert len(sent) == len(people)
+
+
+def test_R17_the_told_statements_are_written_approved_and_published_by_two_people(player):
+    complaint_id = player.play(CASES["09"])
+    with player.database.reading() as session:
+        rows = session.scalars(sa.select(Statement).where(Statement.complaint_id == complaint_id)).all()
+        assert [(row.kind, row.published_at) for row in rows] == [
+            ("regulator", local("2026-10-02T11:00")), ("media", local("2026-10-02T12:30")),
+        ]  # fmt: skip
+        assert all(row.written_by_id != row.decided_by_id for row in rows)
+
+
+def test_R17_R30_the_told_post_review_opens_two_corrective_actions_with_owner_and_date(player):
+    complaint_id = player.play(CASES["09"])
+    with player.database.reading() as session:
+        rows = session.scalars(sa.select(CorrectiveAction).where(CorrectiveAction.complaint_id == complaint_id)).all()
+        assert [(row.source, row.type, row.status) for row in rows] == [("post_review", "rule_change", "assigned")] * 2
+        # 20 working days from Wednesday 14 October: 23 October the office closes
+        assert {row.due_at for row in rows} == {local("2026-11-12T18:00")}
+        notices = session.scalars(sa.select(Outbox.staff_id).where(Outbox.template == "corrective_notice")).all()
+        assert notices == [row.owner_id for row in rows]

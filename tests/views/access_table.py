@@ -171,6 +171,7 @@ home.working_view        GET       code=intake      IC SL DI CM AM DM
 home.working_view        GET       code=handling    IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 home.working_view        GET       code=inspection  IN QM
 home.working_view        GET       code=management  CM SM
+corrective.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 export.complaints        POST      DH CM QM AN HR
 clusters.index           GET       DI CM SM DM

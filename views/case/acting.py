@@ -15,7 +15,7 @@ from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload, check_upload
 from backoffice.services import handling
 from backoffice.services.core.case import id_of
-from forms.actions import MEASURE_FIELDS, MEASURE_ROWS, Wanted, action_form, read_elements, values_of
+from forms.actions import MEASURE_FIELDS, MEASURE_ROWS, Wanted, action_form, read_elements, row_groups, values_of
 from policies.access import Permission
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
@@ -159,6 +159,7 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
     asked = choosing.elements_asked(looked, request.form) if offer.action == "send_order" else []
     if offer.refusal is not None and request.method == "GET":
         refusals = [offer.refusal]
+    groups = row_groups(_wanted(looked, offer))
     return render_template(
         "complaint/act.html",
         looked=looked,
@@ -167,7 +168,8 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
         form=form,
         refusals=refusals,
         measure_rows=MEASURE_ROWS,
-        measure_fields=MEASURE_FIELDS,
+        measure_fields=MEASURE_FIELDS | {name for group in groups for names in group.rows for name in names},
+        groups=groups,
         elements=asked,
         notes=choosing.notes(looked, offer),
         effect=extension.effect_of(looked, offer),

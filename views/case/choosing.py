@@ -22,7 +22,7 @@ from policies.message import Message, Name
 from policies.naming import NAMED
 from policies.vocabulary import CaseFunction, ClockCode, ContactWay
 from policies.workflow import Offer
-from views.case import extension
+from views.case import extension, teamwork_choices
 from views.case.looking import Looked
 from views.filters import money, named
 
@@ -42,6 +42,7 @@ def choices(session: Session, looked: Looked, offer: Offer) -> Choices:
         extension_reasons=[(one.code, named(one)) for one in rules.entries("extension_reasons")],
         categories=_categories(session) if FieldKind.CATEGORY in kinds else {},
         measures=_measures(looked) if offer.action == "tick_measure" else None,
+        own=teamwork_choices.own(session, looked, offer),
     )
 
 

@@ -15,6 +15,7 @@ from policies.action import ActionKind
 from policies.workflow import Offer
 from views import context
 from views.case import extension
+from views.case import teamwork as work
 from views.case.clock_rows import clocks_of, explained
 from views.case.files import additions_of, files_of
 from views.case.looking import Looked, look
@@ -35,9 +36,11 @@ TABS: dict[str, tuple[str, ...]] = {
     "plan": ("plan_drafts", "measures"),
     "talks": ("communications", "result_receipt"),
     "callbacks": ("call_back_record", "closing_reason"),
+    "team": (),
     "files": ("post_review", "lesson"),
     "history": ("event_log",),
 }
+TEAM = "team"
 # acts that are reached in other ways than by a button of their own
 ELSEWHERE = frozenset({
     "tick_measure", "reveal", "open_attachment", "print_dossier", "print_dossier_full", "correct_record",
@@ -55,12 +58,14 @@ def page(number: str) -> Any:
 def render_page(looked: Looked) -> str:
     """The page, from a complaint that is open for looking."""
     tab = request.args.get("tab", "record")
-    tab = tab if tab in TABS else "record"
+    tabs = [code for code in TABS if code != TEAM or work.has_teamwork(looked)]
+    tab = tab if tab in tabs else "record"
     source, complaint = looked.source, looked.complaint
     brief = source.opened(complaint.sealed_brief, "brief")
     return render_template(
         "complaint/page.html",
         complaint=complaint,
+        charge=work.charge_of(looked),
         source=source,
         summary=source.veil.text(str(brief.get("summary") or "")) or complaint.number,
         customer=source.veil.name(str(brief.get("name") or "")),
@@ -75,7 +80,8 @@ def render_page(looked: Looked) -> str:
         acts=[offer for offer in looked.offers if _has_button(offer)],
         tick=looked.offer("tick_measure"),
         tab=tab,
-        tabs=list(TABS),
+        tabs=tabs,
+        work=_teamwork(looked) if tab == TEAM else None,
         counts=_counts(looked),
         parts=[(code, blocks) for code in TABS[tab] if (blocks := _blocks(looked, code))],
         measures=[one for one in source.holdings.measures if one.done_at is None] if tab == "plan" else [],
@@ -89,6 +95,21 @@ def render_page(looked: Looked) -> str:
         may_print=_open(looked, "print_dossier"),
         may_configure=may_open("processes.details_view", looked.case.work.actor),
     )
+
+
+def _teamwork(looked: Looked) -> dict[str, Any]:
+    """What the tab of working together shows."""
+    looked.source.know_staff(work.people_of(looked))
+    return {
+        "charge": work.charge_of(looked),
+        "acts": work.acts_of(looked),
+        "team": work.team_of(looked),
+        "votes": work.votes_of(looked),
+        "reports": work.reports_of(looked),
+        "statements": work.statements_of(looked),
+        "corrective": work.corrective_of(looked),
+        "follow_up": work.follow_up_of(looked),
+    }
 
 
 def _open(looked: Looked, action: str) -> bool:
@@ -112,6 +133,7 @@ def _counts(looked: Looked) -> dict[str, int]:
         "callbacks": len(holdings.call_backs),
         "files": len(holdings.attachments),
         "history": looked.case.head.sequence,
+        TEAM: work.waits(looked) if looked.source.process.acts else 0,
     }
 
 

@@ -20,6 +20,7 @@ from backoffice.jobs.demonstration import told_values as told
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.models.office import Department, Staff
+from backoffice.models.teamwork import Statement
 from backoffice.office import document
 from backoffice.queries.actor import load_actor
 from backoffice.queries.rulebook import Rulebook
@@ -32,6 +33,7 @@ from backoffice.services.intake import Registration, register
 from policies.access import SYSTEM
 from policies.actions import ACTIONS
 from policies.vocabulary import ContactWay, Level, Outcome, Severity
+from policies.vocabulary_teamwork import PlanVote
 
 BY_ITSELF = ("customer", "system")
 """Actors of a timeline who are nobody of the office: what they bring about is entered by the system."""
@@ -160,7 +162,9 @@ class Life:
             return
         if event in WHILE_TOLD and event not in raised:
             self._do(line, WHILE_TOLD[event], self._values(line, WHILE_TOLD[event]))
-        if action is None and event is None and self._waits_for_review():
+        if action is None and event is None and self._is_statement(line):
+            self._speak(line)
+        elif action is None and event is None and self._waits_for_review():
             self._do(line, "review_check", {"text": line["text"]["zh"]})
 
     def _extension(self, line: Mapping[str, Any]) -> bool:
@@ -205,7 +209,31 @@ class Life:
         if action == "set_up_team":
             values["task_force_leader"] = player.staff_id(line["actor"])
             values["task_force_members"] = [player.staff_id(self._handler())]
+        if action == "finish_review":
+            owner = player.staff_id(self._handler())
+            values["corrective_actions"] = told.corrective_actions(self.case, line["text"]["zh"], owner)
         return values
+
+    def _is_statement(self, line: Mapping[str, Any]) -> bool:
+        """Whether a line without an action tells of a statement: that of the spokesperson of a major complaint."""
+        return line["actor"] == told.SPOKESPERSON and self.case["severity"] == Severity.MAJOR.value
+
+    def _speak(self, line: Mapping[str, Any]) -> None:
+        """A told statement is drafted, approved by a senior manager, and published, all at its told time."""
+        self._do(line, "draft_statement", told.statement(line))
+        with self.player.database.reading() as session:
+            newest = sa.select(Statement.id).where(Statement.complaint_id == self.complaint_id)
+            statement = str(session.scalars(newest.order_by(Statement.id.desc()).limit(1)).one())
+        self._do({**line, "actor": told.STATEMENT_APPROVER}, "approve_statement", {"statement": statement})
+        way = {"statement": statement, "publication_way": line["text"]["zh"]}
+        self._do(line, "publish_statement", way)
+
+    def _review(self, line: Mapping[str, Any]) -> None:
+        """The opinions that a passed review rests on."""
+        ids = [self.player.staff_id(code) for code in told.REVIEWERS]
+        self._do(line, "name_reviewers", {"reviewers": ids})
+        for code in told.REVIEWERS:
+            self._do({**line, "actor": code}, "vote_on_plan", {"vote": PlanVote.AGREE, "text": line["text"]["zh"]})
 
     def _departments(self) -> list[str]:
         """Codes of the departments that had the order, in turn."""
@@ -239,6 +267,8 @@ class Life:
         if action == "complete_measures":
             for measure in self._open_measures():
                 self._do(line, "tick_measure", {"measure": str(measure), "result": line["text"]["zh"]})
+        if action == "pass_review":
+            self._review(line)
         for kind in self._missing_evidence(line, action):
             if kind == "communication_record":
                 self._do(line, "communicate", {"way": ContactWay.PHONE, "text": line["text"]["zh"]})

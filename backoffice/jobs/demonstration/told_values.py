@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.configuration import Category
 from backoffice.office import document
 from policies.vocabulary import ContactWay, Fault
+from policies.vocabulary_teamwork import StatementKind
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,11 @@ WAYS = {
 """Words of a told line that say by what means; else it was the phone."""
 EVIDENCE_BY = MappingProxyType({"post_review_minutes": "S003"})
 """Who files a piece of evidence that the actor of the line does not file: the minutes of a post-review."""
+REVIEWERS = ("S015", "S021")
+"""Who reviews a plan: heads of departments that have nothing to do with it."""
+SPOKESPERSON, STATEMENT_APPROVER = "S028", "S001"
+PUT_RIGHT = MappingProxyType({"case_09_major": 2})
+"""How many things a post-review puts right by its line; else one."""
 RESULT_DAYS, PROMISE_DAYS = 3, 5
 
 
@@ -155,7 +161,7 @@ def values(action: str, line: Mapping[str, Any], case: Mapping[str, Any], more: 
         },
         "approve": {"approval_opinion_text": text},
         "pass_review": {"review_conclusion": text},
-        "coordinate": {"coordination_decisions": text},
+        "coordinate": {"coordination_needed": True, "coordination_decisions": text},
         "complete_measures": {"measure_results": text},
         "tell_result": {"result_channel": way_of(line), "customer_opinion": text, "apologised": _ours(case)},
         "confirm_satisfied": {"callback_method": way_of(line), "resolved_flag": True, "customer_opinion": text},
@@ -174,6 +180,19 @@ def values(action: str, line: Mapping[str, Any], case: Mapping[str, Any], more: 
 def extended_until(case: Mapping[str, Any]) -> Any:
     """The told deadline of the whole handling after its extension."""
     return next(row["extended_due"] for row in case["clocks"] if row["clock"] == "resolve")
+
+
+def statement(line: Mapping[str, Any]) -> dict[str, Any]:
+    """The statement that a line of the spokesperson tells of: to the authority, or to the public."""
+    to_authority = "authority" in line["text"]["en"].lower()
+    kind = StatementKind.REGULATOR if to_authority else StatementKind.MEDIA
+    return {"statement_kind": kind, "addressee": line["text"]["zh"], "text": line["text"]["zh"]}
+
+
+def corrective_actions(case: Mapping[str, Any], text: str, owner: int) -> list[dict[str, Any]]:
+    """What a post-review puts right: rules, each with the told words."""
+    row = {"type": "rule_change", "title": text, "root_cause": case["lesson"]["zh"], "expected_effect": text}
+    return [{**row, "owner": owner} for _ in range(PUT_RIGHT.get(case["code"], 1))]
 
 
 def _ours(case: Mapping[str, Any]) -> bool:

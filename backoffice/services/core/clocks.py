@@ -29,6 +29,7 @@ from policies.clocks import (
 )
 from policies.message import Refusal
 from policies.targets import Due, Target
+from policies.teamwork import CONTAINED_BY
 from policies.vocabulary import ClockCode, ClockEvent, Severity, Unit
 
 MINUTE = timedelta(minutes=1)
@@ -98,7 +99,9 @@ def _contained(case: Case) -> bool:
     """Whether a major complaint has been brought under control: from then on reports are due less often (R17)."""
     if case.complaint.severity is not Severity.MAJOR:
         return False
-    done = sa.select(StepEntry.id).where(StepEntry.complaint_id == case.complaint.id, StepEntry.action == "contain")
+    done = sa.select(StepEntry.id).where(
+        StepEntry.complaint_id == case.complaint.id, StepEntry.action.in_(CONTAINED_BY)
+    )
     return case.work.session.scalar(done.limit(1)) is not None
 
 

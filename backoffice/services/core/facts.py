@@ -19,19 +19,22 @@ from backoffice.queries import eligible
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import disputes, elements, extensions, regrading
 from backoffice.services.core.case import Case
+from backoffice.services.core.corrective import corrective_rules
 from backoffice.services.core.holdings import Holdings
+from backoffice.services.core.teamwork import statement_needed, team_of, teamwork_facts
 from policies.casefacts import CaseFacts, FlowSettings, OrderFacts, parse_settings
 from policies.dossier import DossierFacts, missing_parts
 from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, is_blank
 from policies.message import Message, Refusal
 from policies.naming import names_somebody
 from policies.process import Process
-from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, ExtensionState, Outcome, Severity
+from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, ExtensionState, Fault, Outcome, Severity
 from policies.workflow import ROUND_OPENERS
 
 PLANS = ("submit_plan", "redo")
 MINUTES = "review_minutes"
 """What was raised to important or major after its plan was approved is reviewed later; its minutes are filed (R3)."""
+OUR_FAULTS = frozenset({Fault.OUR_FAULT, Fault.BOTH_FAULT})
 
 
 def flow_settings(rules: Rulebook) -> FlowSettings:
@@ -42,7 +45,14 @@ def flow_settings(rules: Rulebook) -> FlowSettings:
         limits = {"refuse_dispatch_below": rules.setting("completeness")["refuse_dispatch_below"]}
         settings = parse_settings({**rules.setting("process"), **limits}, faults)
         evidence = {one.code: {"zh": one.name_zh, "en": one.name_en} for one in rules.entries("evidence_types")}
-        return replace(settings, evidence_names=evidence, role_names=rules.role_names())
+        kinds = frozenset(corrective_rules(rules).types)
+        return replace(
+            settings,
+            evidence_names=evidence,
+            role_names=rules.role_names(),
+            corrective_types=kinds,
+            zone=rules.zone(),
+        )
 
     return rules.keep("flow", load)
 
@@ -84,7 +94,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         dispute=disputes.waiting(holdings),
         dispute_grounds=disputes.decided_grounds(holdings),
         proposal=regrading.waiting(case, holdings),
-        team_ids=case.with_function(CaseFunction.TASK_FORCE_LEADER, CaseFunction.TASK_FORCE_MEMBER),
+        team_ids=_team(holdings),
         handlers_ever=_handlers_ever(case, holdings),
         plan_author_id=author,
         plan_author_roles=_roles_of(case, author),
@@ -102,10 +112,17 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
         clocks_since={ClockCode(c.code): c.started_at for c in holdings.clocks if c.stopped_at is None},
         missing_parts=missing_parts(dossier_facts(case, holdings, values)),
         extension=extensions.facts(case, holdings),
+        teamwork=teamwork_facts(case, holdings, values or {}),
         fields=COMPLAINT_FIELDS | _entered(case, holdings, since),
         evidence=_evidence_here(case, holdings),
         **_eligible(case, order, values or {}),
     )
+
+
+def _team(holdings: Holdings) -> frozenset[int]:
+    """The people of the team as it is now; who left it acts no more."""
+    leader, members = team_of(holdings)
+    return frozenset(members) | (frozenset() if leader is None else {leader})
 
 
 def _eligible(case: Case, order: WorkOrder | None, values: Mapping[str, Any]) -> dict[str, frozenset[int]]:
@@ -132,6 +149,7 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
     complaint = case.complaint
     values = _asked_here(case) if entered is None else entered
     talks = {communication.kind for communication in holdings.communications}
+    major = complaint.severity is Severity.MAJOR
 
     def has(*fields: str) -> bool:
         return any(values.get(field) or holdings.value(field) for field in fields)
@@ -152,6 +170,9 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
         approvals=sum(1 for entry in holdings.entries if entry.action == "approve"),
         has_plan_review=has("review_conclusion") or any(row.type == MINUTES for row in holdings.evidence),
         communications=len(holdings.communications),
+        statements=sum(1 for row in holdings.statements if row.published_at is not None) if major else 0,
+        no_statement_needed=statement_needed(holdings) is False,
+        corrective_actions=len(holdings.corrective_actions) if complaint.fault in OUR_FAULTS else 0,
         measures=len(holdings.measures),
         measures_open=sum(1 for measure in holdings.measures if measure.done_at is None),
         has_result_told=CommunicationKind.RESULT.value in talks or complaint.resolved_at is not None,

@@ -14,6 +14,7 @@ from backoffice.models.complaint import ClockRow, WorkOrder
 from backoffice.models.extension import Extension
 from backoffice.models.handling import Addition, Attachment, CallBack, Communication, Evidence, Measure, StepEntry
 from backoffice.models.regrade import Dispute, RegradeProposal
+from backoffice.models.teamwork import CorrectiveAction, FollowUp, PlanReviewer, Statement
 from backoffice.services.core.case import Case
 from policies.vocabulary import DisputeState, ProposalState
 
@@ -90,6 +91,23 @@ class Holdings:
     def proposal(self) -> RegradeProposal | None:
         """The proposal to regrade that waits for its approval."""
         return next((one for one in self.proposals if one.state is ProposalState.OPEN), None)
+
+    @cached_property
+    def reviewers(self) -> Sequence[PlanReviewer]:
+        """Reviewers of every plan so far."""
+        return self._rows(PlanReviewer)
+
+    @cached_property
+    def statements(self) -> Sequence[Statement]:
+        return self._rows(Statement)
+
+    @cached_property
+    def corrective_actions(self) -> Sequence[CorrectiveAction]:
+        return self._rows(CorrectiveAction)
+
+    @cached_property
+    def follow_up(self) -> FollowUp | None:
+        return next(iter(self._rows(FollowUp)), None)
 
     @property
     def order(self) -> WorkOrder | None:

@@ -28,6 +28,7 @@ TALKS: Mapping[str, CommunicationKind] = {
     "apologise": CommunicationKind.APOLOGY,
     "explain": CommunicationKind.EXPLANATION,
     "tell_result": CommunicationKind.RESULT,
+    "give_executive_feedback": CommunicationKind.RESULT,
     "solve_at_first_contact": CommunicationKind.RESULT,
     "close_unsatisfied": CommunicationKind.RESULT,
 }

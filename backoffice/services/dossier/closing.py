@@ -7,6 +7,7 @@ from backoffice.reports.blocks import Block, Fact, Facts, Moment, Notice, Paragr
 from backoffice.services.dossier.handling import action_title
 from backoffice.services.dossier.intake import field, satisfaction, talks
 from backoffice.services.dossier.source import Source, coded, label
+from backoffice.services.dossier.teamwork import corrective_actions
 from policies.message import Message
 from policies.process import END
 from policies.vocabulary import CommunicationKind, ContactWay
@@ -110,7 +111,7 @@ def post_review(source: Source) -> Blocks:
                     )
                 )
             )
-    return filled(*reversed(blocks))
+    return filled(*reversed(blocks), *corrective_actions(source))
 
 
 def lesson(source: Source) -> Blocks:

@@ -25,10 +25,11 @@ from backoffice.reports.dossier import (
 )
 from backoffice.sealing import Erased
 from backoffice.services.core.facts import dossier_facts
-from backoffice.services.dossier import closing, extensions, handling, intake
+from backoffice.services.dossier import closing, extensions, handling, intake, teamwork
 from backoffice.services.dossier.handling import file_name
 from backoffice.services.dossier.intake import field, satisfaction
 from backoffice.services.dossier.source import Source, label
+from policies.actions import ACTIONS
 from policies.chain import ChainEvent, Head, check_chain
 from policies.dossier import (
     DEFAULT_RULES,
@@ -56,6 +57,7 @@ WRITERS: Mapping[str, Callable[[Source], tuple[Block, ...]]] = {
     "investigation": handling.investigation,
     "plan_drafts": handling.plan_drafts,
     "extension": extensions.extensions,
+    "statements": teamwork.statements,
     "communications": handling.communications,
     "measures": handling.measures,
     "result_receipt": closing.result_receipt,
@@ -65,7 +67,7 @@ WRITERS: Mapping[str, Callable[[Source], tuple[Block, ...]]] = {
     "lesson": closing.lesson,
     "event_log": closing.event_log,
 }
-"""Part → who writes it. Cover and index are the renderer's own; statements are not kept yet."""
+"""Part → who writes it. Cover and index are the renderer's own."""
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,8 @@ def _date(source: Source, code: str) -> str:
         "result_receipt": complaint.resolved_at,
         "call_back_record": holdings.call_backs[-1].at if holdings.call_backs else None,
         "closing_reason": complaint.closed_at,
+        "statements": max((row.written_at for row in holdings.statements), default=None),
+        "post_review": max((row.assigned_at for row in holdings.corrective_actions), default=None),
         "event_log": source.events[-1].at if source.events else None,
     }
     actions = {
@@ -319,16 +323,20 @@ def _additions(source: Source) -> tuple[AdditionContent, ...]:
     found = []
     for row in source.case.work.session.scalars(statement):
         content = source.opened(row.sealed, "addition")
-        attached = None
+        attached, call = None, content.get("follow_up")
         if row.attachment is not None:
             name = file_name(source, row.attachment.sealed_name, row.attachment.sha256)
             attached = Notice(Message("dossier.form.file", {"name": name}))
         found.append(
             AdditionContent(
-                heading=source.words(content, "title"),
+                heading=ACTIONS["follow_up"].title if call else source.words(content, "title"),
                 at=source.moment(row.at),
                 by=source.named(row.by) or Message("dossier.system"),
-                blocks=filled(Paragraph(source.words(content, "text")), attached),
+                blocks=filled(
+                    Paragraph(source.words(content, "text")),
+                    *(teamwork.followed_up(source, call) if call else ()),
+                    attached,
+                ),
             )
         )
     return tuple(found)

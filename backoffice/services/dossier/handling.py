@@ -22,6 +22,7 @@ from backoffice.reports.blocks import (
     filled,
     texts_of,
 )
+from backoffice.services.dossier import teamwork
 from backoffice.services.dossier.disputes import disputes
 from backoffice.services.dossier.intake import field, talks
 from backoffice.services.dossier.source import Source, coded, label
@@ -117,7 +118,7 @@ def file_name(source: Source, sealed: bytes, sha256: str) -> str:
 
 def investigation(source: Source) -> Blocks:
     """What was found, the root cause, and whose fault it is; every finding of every round."""
-    blocks: list[Block] = []
+    blocks: list[Block] = list(teamwork.team(source))
     for entry, values in source.entries("submit_facts", "contain", "respond"):
         blocks.append(
             Facts(
@@ -144,6 +145,7 @@ def plan_drafts(source: Source) -> Blocks:
         if entry.action in PLANS:
             draft += 1
             blocks.extend(_draft(source, draft, entry, values))
+            blocks.extend(teamwork.votes(source, entry.id))
         else:
             blocks.append(_opinion(source, entry, values))
     return filled(*blocks)

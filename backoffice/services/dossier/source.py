@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -76,6 +76,11 @@ class Source:
     def staff(self, staff_id: object) -> Text:
         """A member of staff by id."""
         return self.named(self._row(Staff, staff_id))
+
+    def know_staff(self, staff_ids: Iterable[int | None]) -> None:
+        """Load these people in one query, so that each can be named afterwards without one of their own."""
+        wanted = {one for one in staff_ids if one is not None}
+        self._known = list(self.case.work.session.scalars(sa.select(Staff).where(Staff.id.in_(wanted))))
 
     def department(self, department_id: object) -> Text:
         return self.named(self._row(Department, department_id))

@@ -1,0 +1,145 @@
+"""What important and major complaints bring with them (R16, R17): reviewers of a plan, statements, the follow-up after
+closing, and corrective actions (R30), which other sources open too.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from backoffice.models.base import Base, UtcDateTime, closed_set, primary_key
+from backoffice.models.complaint import Complaint
+from backoffice.models.office import Staff
+from policies.vocabulary_teamwork import CorrectiveLevel, CorrectiveStatus, PlanVote, StatementKind, StatementState
+
+
+class PlanReviewer(Base):
+    """Somebody who is asked for an opinion on one plan (R16): a member of staff, or without ``staff_id`` an expert from
+    outside, whose opinion a manager enters. ``sealed``: {"name", "organisation", "opinion", "reason"}.
+    """
+
+    __tablename__ = "plan_reviewer"
+    __table_args__ = (sa.Index(None, "complaint_id", "id"), sa.Index(None, "staff_id", "voted_at"))
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))
+    plan_id: Mapped[int] = mapped_column(sa.ForeignKey("step_entry.id"))
+    staff_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    named_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    named_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    vote: Mapped[PlanVote | None] = mapped_column(closed_set(PlanVote))
+    voted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    released_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+    staff: Mapped[Staff | None] = relationship(foreign_keys=[staff_id])
+
+
+class Statement(Base):
+    """What the office says to media or to a regulator (R17): drafted, approved by somebody else, published once.
+
+    ``sealed``: {"text", "addressee", "opinion", "way"}. A published one is never changed; ``corrects_id`` names the one
+    that a later one corrects.
+    """
+
+    __tablename__ = "statement"
+    __table_args__ = (sa.Index(None, "complaint_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))
+    kind: Mapped[StatementKind] = mapped_column(closed_set(StatementKind))
+    state: Mapped[StatementState] = mapped_column(closed_set(StatementState))
+    corrects_id: Mapped[int | None] = mapped_column(sa.ForeignKey("statement.id"))
+    written_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    published_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+
+class FollowUp(Base):
+    """The call some days after closing that asks once more how satisfied the customer is (R16).
+
+    ``attempts``: moments (ISO 8601) at which nobody was reached. ``sealed``: {"opinion", "new_demand"}.
+    """
+
+    __tablename__ = "follow_up"
+    __table_args__ = (sa.Index(None, "done_at", "due_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"), unique=True)
+    closed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    opens_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    reached: Mapped[bool | None]
+    solved: Mapped[bool | None]
+    satisfaction: Mapped[int | None]
+    attempts: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
+    new_complaint_id: Mapped[int | None] = mapped_column(sa.ForeignKey("complaint.id"))
+    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    by: Mapped[Staff | None] = relationship()
+    new_complaint: Mapped[Complaint | None] = relationship(foreign_keys=[new_complaint_id])
+
+
+class CorrectiveAction(Base):
+    """Something that is put right so that it does not happen again (R30): one owner, a date, a way to verify it.
+
+    ``source``, ``type`` and ``verification`` are codes of the office's document of corrective actions. ``sealed`` (by
+    the office's own key, since not every one belongs to a complaint): {"title", "root_cause", "expected_effect",
+    "result", "finding"}.
+    """
+
+    __tablename__ = "corrective_action"
+    __table_args__ = (
+        sa.Index(None, "complaint_id", "id"),
+        sa.Index(None, "status", "due_at", "id"),
+        sa.Index(None, "owner_id", "status", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    complaint_id: Mapped[int | None] = mapped_column(sa.ForeignKey("complaint.id"))
+    source: Mapped[str] = mapped_column(sa.String(64))
+    source_key: Mapped[str | None] = mapped_column(sa.String(64))
+    type: Mapped[str] = mapped_column(sa.String(64))
+    level: Mapped[CorrectiveLevel] = mapped_column(closed_set(CorrectiveLevel))
+    status: Mapped[CorrectiveStatus] = mapped_column(closed_set(CorrectiveStatus))
+    verification: Mapped[str] = mapped_column(sa.String(64))
+    indicator: Mapped[str | None] = mapped_column(sa.String(64))
+    department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
+    helper_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    assigned_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_on: Mapped[date]
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    first_due_on: Mapped[date]
+    extended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    verified_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    revision: Mapped[int] = mapped_column(default=0)
+    sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
+
+    complaint: Mapped[Complaint | None] = relationship()
+    owner: Mapped[Staff] = relationship(foreign_keys=[owner_id])
+    assigned_by: Mapped[Staff | None] = relationship(foreign_keys=[assigned_by_id])
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the history of a complaint shows of it in clear: codes, ids and days."""
+        return {
+            "number": self.number,
+            "type": self.type,
+            "level": self.level.value,
+            "owner": self.owner_id,
+            "due_on": self.due_on.isoformat(),
+        }
