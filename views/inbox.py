@@ -80,7 +80,7 @@ def sent() -> Any:
         way=way,
         ways=WAYS,
         reason=reason_words,
-        still={one: waits.get(one, 0) for one, sender in senders.items() if not sender.ready},
+        still={one: waits[one] for one, sender in senders.items() if not sender.ready and waits.get(one)},
         faults=[sender.fault for sender in senders.values() if sender.fault],
         may_open_delivery=may_any(context.actor(), (Permission.CONFIGURATION_EDIT,)),
     )
