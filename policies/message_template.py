@@ -103,6 +103,8 @@ _ALL = (
     _staff("major_alert", "alert"),
     _staff("dispute_notice", "internal", "reason"),
     _staff("approval_notice"),
+    _staff("regrade_notice", "internal", "reason"),
+    _staff("cluster_notice", "alert"),
     _staff("extension_request_notice", "internal", "result_text", "reason", "old_due_time", "new_due_time"),
     _staff("clocks_moved_notice", "internal", "complaint_number", "count", "new_due_time", known=_OFFICE),
     _staff("extension_notice", "internal", "result_text", "reason", "old_due_time", "new_due_time"),
