@@ -64,8 +64,7 @@ def offers(work: Work, complaint_id: int) -> tuple[Offer, ...]:
 
 def offers_of(case: Case, holdings: Holdings) -> tuple[Offer, ...]:
     """The same for a complaint that is open already."""
-    rules = Rulebook(case.work.session)
-    return available(case_facts(case, holdings), case.work.actor, flow_settings(rules))
+    return available(case_facts(case, holdings), case.work.actor, flow_settings(holdings.rules))
 
 
 def why_not(case: Case, holdings: Holdings, action: str) -> tuple[Refusal, ...]:

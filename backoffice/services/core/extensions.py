@@ -38,7 +38,7 @@ State = ExtensionState
 
 def facts(case: Case, holdings: Holdings) -> ExtensionFacts:
     """What the rules must know of extensions, as it stands."""
-    complaint, rules = case.complaint, Rulebook(case.work.session)
+    complaint, rules = case.complaint, holdings.rules
     allowed = queries.rules_of(rules, complaint.sla_id)
     row, pending = _leading(case, holdings), _pending(holdings)
     return ExtensionFacts(

@@ -59,7 +59,7 @@ def flow_settings(rules: Rulebook) -> FlowSettings:
 
 def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None = None) -> CaseFacts:
     """The facts as they stand; ``values``: what an action brings (None: what may be done), which the dossier counts."""
-    complaint, rules = case.complaint, Rulebook(case.work.session)
+    complaint, rules = case.complaint, holdings.rules
     receivers, desks = rules.receivers_and_desks()
     order, plan = holdings.order, holdings.latest(*PLANS)
     approved = holdings.latest("approve")

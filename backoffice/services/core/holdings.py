@@ -15,6 +15,7 @@ from backoffice.models.extension import Extension
 from backoffice.models.handling import Addition, Attachment, CallBack, Communication, Evidence, Measure, StepEntry
 from backoffice.models.regrade import Dispute, RegradeProposal
 from backoffice.models.teamwork import CorrectiveAction, FollowUp, PlanReviewer, Statement
+from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from policies.vocabulary import DisputeState, ProposalState
 
@@ -24,6 +25,11 @@ class Holdings:
 
     def __init__(self, case: Case) -> None:
         self.case = case
+
+    @cached_property
+    def rules(self) -> Rulebook:
+        """The office's rules, read once for everything that is asked of this complaint."""
+        return Rulebook(self.case.work.session)
 
     def _rows(self, model: Any, *order: Any) -> Sequence[Any]:
         statement = sa.select(model).where(model.complaint_id == self.case.complaint.id).order_by(*order, model.id)
