@@ -95,7 +95,7 @@ def test_R17_a_major_complaint_lives_from_the_alarm_to_the_archive(people, read_
     brings_evidence(people, "系统记录")
     people.done("handler", "记录沟通", way="电话", text="业务已恢复")
     people.done("manager", "提交汇报", text="第一次汇报：已恢复")
-    people.done("handler", "事态受控", contained_at=people.local(0))
+    people.done("handler", "事态受控")
     brings_evidence(people, "系统记录", "部门意见", "当事人说明", "专家意见")
     people.done("handler", "记录沟通", way="电话", text="说明调查进展")
     submits_facts(people)
