@@ -169,6 +169,14 @@ def target(clock: ClockCode, severity: Severity, amount: int | Decimal, unit: st
     return Step(Message("clock.step.target", said), None, amount)
 
 
+def by_version(policy: Name, version: int, amount: int | Decimal, unit: str, row: Name | None = None) -> Step:
+    """Which version of the clocks gave the amount, and which row of it: a target, or the special row of that name."""
+    said: dict[str, object] = {"policy": policy, "version": version, "amount": amount_of(amount, unit)}
+    if row is None:
+        return Step(Message("clock.step.by_version", said), None, amount)
+    return Step(Message("clock.step.by_special_row", {**said, "name": row}), None, amount)
+
+
 def special_row(name: Name, reason: Name, amount: int | Decimal, unit: str) -> Step:
     """The special row of the policy that holds instead, and why the office made it (R23)."""
     said: dict[str, object] = {"name": name, "amount": amount_of(amount, unit)}

@@ -157,6 +157,9 @@ def test_R24_every_running_clock_says_why_it_is_due_when_it_is(sign_in, play):
     assert 1 <= len(running) < clocks
     assert len(re.findall(r'<details class="why">', text)) == len(running)
     assert len(re.findall(r'<ol class="reckon">\s*<li', text)) == len(running)
+    assert text.count("第 1 版的规定") + text.count("第 1 版的特别规定") == len(running), (
+        "and which row of which version"
+    )
 
 
 def test_the_page_asks_the_database_no_more_when_the_history_is_long(app, sign_in, play, clock):

@@ -9,7 +9,8 @@ from datetime import datetime
 from backoffice.errors import DomainError
 from backoffice.models.complaint import ClockRow
 from backoffice.queries.clocks import explain
-from policies.message import Message
+from policies.deadline_steps import Step, by_version
+from policies.message import Message, Name
 from policies.vocabulary import ClockCode
 from views import context
 from views.case.looking import Looked
@@ -79,9 +80,18 @@ def explained(looked: Looked) -> list[Explained]:
             deadline = explain(looked.source.rules, looked.complaint, row, rows)
         except DomainError:
             continue
-        steps = tuple(StepShown(step.message, step.at) for step in deadline.steps)
+        steps = tuple(StepShown(step.message, step.at) for step in (_by_version(looked, row), *deadline.steps))
         found.append(Explained(ClockCode(row.code), row.due_at, row.provisional, steps))
     return found
+
+
+def _by_version(looked: Looked, row: ClockRow) -> Step:
+    """Which row of which version of the clocks gave the amount."""
+    policy = looked.complaint.sla
+    rows = looked.source.rules.sla(policy.id).get("overrides", ())
+    named = next((one["name"] for one in rows if one["code"] == row.override), None)
+    special = Name(named["zh"], named["en"]) if named else Name(row.override, row.override) if row.override else None
+    return by_version(Name(policy.name_zh, policy.name_en), policy.version, row.amount, row.unit, special)
 
 
 def _shown(row: ClockRow) -> ClockShown:
