@@ -16,17 +16,15 @@ from backoffice.queries import recipients
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services.core.places import Style
-from backoffice.services.core.reference import log_change
 from backoffice.services.core.staff_messages import tell_staff
 from backoffice.services.core.work import Work
-from policies.access import Actor, Permission, Scope
+from policies.access import Permission, Scope
 from policies.clusters import (
     ClusterRule,
     customers,
     is_cluster,
     parse_rule,
     proposed_severity,
-    refuse_rule,
     to_be_raised,
 )
 from policies.completeness import holds_something
@@ -42,22 +40,6 @@ def cluster_rule(session: Session) -> ClusterRule:
     """The office's figures, as they stand now."""
     row = session.get(Setting, SETTING)
     return parse_rule(row.value if row is not None else None)
-
-
-def change_rule(session: Session, actor: Actor, at: datetime, rule: ClusterRule) -> None:
-    """Other figures, from the next look on; raises ``DomainError`` for what makes no sense."""
-    if actor.scope(Permission.CONFIGURATION_EDIT) is Scope.NONE:
-        raise DomainError(Refusal("clusters.refused.not_yours", status=403))
-    refusals = refuse_rule(rule)
-    if refusals:
-        raise DomainError(refusals)
-    before, row = cluster_rule(session), session.get(Setting, SETTING)
-    if row is None:
-        session.add(Setting(key=SETTING, value=rule.as_data()))
-    else:
-        row.value = rule.as_data()
-    old, new = before.as_data(), rule.as_data()
-    log_change(session, actor, at, "setting", SETTING, "change", {name: (old[name], new[name]) for name in new})
 
 
 def look(work: Work) -> list[SeverityProposal]:

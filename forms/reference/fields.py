@@ -142,11 +142,13 @@ class ChoicesField(SelectMultipleField):
 class WholeField(StringField):
     """A whole number of ASCII digits, or nothing."""
 
-    def __init__(self, key: str | Message, *, required: bool = False, help_key: str = "", **given: Any) -> None:
+    def __init__(
+        self, key: str | Message, *, required: bool = False, help_key: str | Message = "", **given: Any
+    ) -> None:
         super().__init__(
             _words(key),
             [Required()] if required else [],
-            description=Message(help_key) if help_key else "",
+            description=_words(help_key) if help_key else "",
             render_kw={"inputmode": "numeric", "maxlength": LONGEST_NUMBER, "autocomplete": "off"},
             **given,
         )

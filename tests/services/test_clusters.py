@@ -15,7 +15,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.regrade import SeverityProposal, SeverityProposalMember
 from backoffice.models.work import Outbox
 from backoffice.services import clusters
-from policies.clusters import ClusterRule
+from backoffice.services.figures import change_figures, figures
 from policies.vocabulary import ProposalState, Severity
 from tests.support.played import RECEIVED, Play
 
@@ -26,7 +26,7 @@ KEYS = Keys.fresh()
 def shop(office_database, clock, tmp_path):
     with office_database.writing() as session:
         admin = Play(office_database, KEYS, tmp_path).work(session, "S030").actor
-        clusters.change_rule(session, admin, RECEIVED, ClusterRule(3, 24))
+        change_figures(session, admin, RECEIVED, {**figures(session), "cluster_complaints": 3})
     return Workshop(office_database, KEYS, clock, tmp_path)
 
 
@@ -137,10 +137,3 @@ def test_R17_a_dismissal_needs_its_reason_and_somebody_who_regrades_everywhere(s
         assert error.value.refusals[0].key == f"clusters.refused.{key}"
     with shop.database.reading() as session:
         assert session.scalars(sa.select(SeverityProposalMember.raised)).all() == [None] * 3
-
-
-def test_R17_only_who_keeps_the_configuration_changes_the_figures(shop):
-    play = Play(shop.database, KEYS, shop.folder)
-    with pytest.raises(DomainError) as error, shop.database.writing() as session:
-        clusters.change_rule(session, play.work(session, "S003").actor, RECEIVED, ClusterRule(5, 12))
-    assert error.value.refusals[0].status == 403

@@ -185,6 +185,7 @@ console.index            GET       AD AU
 changes.index_view       GET       AD AU
 changes.details_view     GET       AD AU
 setup.index              GET,POST  AD
+figures.index            GET,POST  AD
 office.index             GET,POST  AD
 office.take_default      POST      AD
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from backoffice.models.complaint import Complaint
 from backoffice.services import clusters
-from policies.clusters import ClusterRule
+from backoffice.services.figures import change_figures, figures
 from tests.support.forms import SAME_ORIGIN, token
 from tests.support.played import Play
 
@@ -27,7 +27,8 @@ def plays(app, office, clock):
     found[1].dispatch()
     clock.at = found[1].at
     with office.writing() as session:
-        clusters.change_rule(session, found[0].work(session, "S030").actor, clock.at, ClusterRule(3, 24))
+        admin = found[0].work(session, "S030").actor
+        change_figures(session, admin, clock.at, {**figures(session), "cluster_complaints": 3})
         found[0].at = clock.at
         assert len(clusters.look(found[0].work(session, "S003"))) == 1
     return found

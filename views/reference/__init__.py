@@ -12,6 +12,7 @@ from views.reference.changes import ChangesScreen
 from views.reference.channels import ChannelScreen
 from views.reference.delivery import DeliveryScreen
 from views.reference.departments import DepartmentScreen
+from views.reference.figures import FiguresScreen
 from views.reference.list_entries import ListEntryScreen
 from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
@@ -29,6 +30,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ChannelScreen,
     CategoryScreen,
     ProcessScreen,
+    FiguresScreen,
     ListEntryScreen,
     TemplateScreen,
     DeliveryScreen,

@@ -39,6 +39,7 @@ SUBJECTS = (
     "duty",
     "absence",
     "office",
+    "figures",
     "message_template",
     "message",
     "delivery",

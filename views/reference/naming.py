@@ -89,6 +89,8 @@ class Names:
 
     def subject(self, row: ReferenceChange) -> str:
         """What a line is about, by name where there still is one."""
+        if row.subject == row.subject_id:  # there is but one of its kind
+            return words("reference.subject", row.subject)
         return self._named(SUBJECT_MODELS.get(row.subject), row.subject_id) or row.subject_id
 
     def value(self, subject: str, field: str, value: Any) -> str:
@@ -114,7 +116,8 @@ def field_name(field: str) -> str:
         return _("reference.sla.cell", clock=called, severity=words("label.severity", severity))
     if field.startswith("override-"):
         return _("reference.sla.override_named", name=field.removeprefix("override-"))
-    return words("reference.field", field)
+    named_elsewhere = words("figures.field", field)
+    return named_elsewhere if named_elsewhere != field else words("reference.field", field)
 
 
 def amount_words(amount: int, unit: str) -> str:

@@ -1,0 +1,79 @@
+"""Figures by which an office turns its rules (R3, R6, R11, R16, R21): which there are, and between what they may lie.
+
+Each stands in one of the office's settings under a name of its own; a complaint goes by the figure of the day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from policies.message import Message, Refusal
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A whole number from ``least`` to ``most``, kept as ``name`` in the setting ``setting``; ``usual`` if unsaid."""
+
+    code: str
+    setting: str
+    name: str
+    usual: int
+    least: int
+    most: int
+    group: str
+
+    @property
+    def label(self) -> Message:
+        return Message(f"figures.field.{self.code}")
+
+    @property
+    def help(self) -> Message:
+        """What it does, with its bounds."""
+        return Message(f"figures.help.{self.code}", {"least": self.least, "most": self.most})
+
+
+def _of_process(code: str, usual: int, least: int, most: int, group: str) -> Figure:
+    return Figure(code, "process", code, usual, least, most, group)
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure("refuse_dispatch_below", "completeness", "refuse_dispatch_below", 60, 0, 100, "intake"),
+    _of_process("first_contact_compensation_cny", 50, 0, 100_000, "intake"),
+    _of_process("repeat_days", 30, 1, 366, "intake"),
+    Figure("cluster_complaints", "cluster", "complaints", 10, 2, 1000, "intake"),
+    Figure("cluster_hours", "cluster", "hours", 24, 1, 336, "intake"),
+    _of_process("transfers_before_escalation", 1, 0, 9, "dispatch"),
+    _of_process("dispute_decision_working_hours", 4, 1, 80, "dispatch"),
+    _of_process("plan_reviewers", 2, 1, 20, "handling"),
+    _of_process("satisfied_from_score", 4, 1, 5, "closing"),
+    _of_process("unreachable_attempts", 3, 1, 10, "closing"),
+    _of_process("unreachable_min_gap_hours", 4, 1, 72, "closing"),
+)
+"""Every figure, in the order of the page."""
+
+GROUPS = tuple(dict.fromkeys(figure.group for figure in FIGURES))
+
+
+def read_figures(settings: Mapping[str, Mapping[str, object] | None]) -> dict[str, int]:
+    """The office's figures by their codes; what a setting does not say, or says badly, has its usual value."""
+    found = {}
+    for figure in FIGURES:
+        value = (settings.get(figure.setting) or {}).get(figure.name)
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        found[figure.code] = int(str(value)) if whole else figure.usual
+    return found
+
+
+def refuse_figures(values: Mapping[str, int | None]) -> tuple[Refusal, ...]:
+    """Every figure that is missing or lies outside its bounds, each beside its field."""
+    return tuple(
+        Refusal(
+            "figures.refused.bounds",
+            {"name": figure.label, "least": figure.least, "most": figure.most},
+            field=figure.code,
+            status=422,
+        )
+        for figure in FIGURES
+        if (value := values.get(figure.code)) is None or not figure.least <= value <= figure.most
+    )
