@@ -27,8 +27,10 @@ def crowded_leaves(session: Session, since: datetime, until: datetime, at_least:
 def fresh_complaints(session: Session, category_id: int, since: datetime, until: datetime) -> list[Seen]:
     """Its open complaints of the period that are in no cluster yet, each with its customer's blind index."""
     phone = (
-        sa.select(sa.func.min(BlindIndex.token))
+        sa.select(BlindIndex.token)  # the least of several: PostgreSQL has no min() of bytes
         .where(BlindIndex.complaint_id == Complaint.id, BlindIndex.kind == "phone")
+        .order_by(BlindIndex.token)
+        .limit(1)
         .scalar_subquery()
     )
     known = sa.exists().where(SeverityProposalMember.complaint_id == Complaint.id)
@@ -49,14 +51,16 @@ def fresh_complaints(session: Session, category_id: int, since: datetime, until:
 
 def customers_of(session: Session, complaint_ids: Iterable[int]) -> list[Seen]:
     """These complaints with their customers' blind indexes."""
-    phone = sa.func.min(BlindIndex.token)
     statement = (
-        sa.select(Complaint.id, Complaint.severity, phone)
+        sa.select(Complaint.id, Complaint.severity, BlindIndex.token)
         .outerjoin(BlindIndex, (BlindIndex.complaint_id == Complaint.id) & (BlindIndex.kind == "phone"))
         .where(Complaint.id.in_(list(complaint_ids)))
-        .group_by(Complaint.id, Complaint.severity)
+        .order_by(Complaint.id, BlindIndex.token)
     )
-    return [Seen(row[0], row[1], None if row[2] is None else bytes(row[2])) for row in session.execute(statement)]
+    found: dict[int, Seen] = {}
+    for complaint_id, severity, token in session.execute(statement):
+        found.setdefault(complaint_id, Seen(complaint_id, severity, None if token is None else bytes(token)))
+    return list(found.values())
 
 
 def open_cluster(session: Session, category_id: int) -> SeverityProposal | None:
