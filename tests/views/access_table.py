@@ -89,9 +89,9 @@ acting.act        GET  investigate note_progress          rnn rrn rrr onn oon rr
 acting.act        GET  investigate record_evidence        onn oon ooo onn oon orr ooo ooo orr orr onn rrn rrr rrr orr rrr rrr ooo rrr rrr
 acting.act        GET  investigate change_owner           rnn ron rrr rnn ron rrr ror rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate add_co_handlers        rnn ron rrr rnn ron rrr ror rrr ooo rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
-acting.act        GET  investigate request_extension      rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
-acting.act        GET  investigate grant_extension        rnn rrn rrr rnn rrn rrr ccc ccc rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
-acting.act        GET  investigate refuse_extension       rnn rrn rrr rnn rrn rrr ccc ccc rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate request_extension      rnn rrn rrr onn oon rrr rrr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate grant_extension        rnn rrn rrr rnn rrn rrr ooo ooo rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+acting.act        GET  investigate refuse_extension       rnn rrn rrr rnn rrn rrr ooo ooo rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate submit_facts           rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate find_not_established   rnn rrn rrr onn oon rrr orr rrr rrr rrr rnn rrn rrr rrr rrr rrr rrr rrr rrr rrr
 acting.act        GET  investigate withdraw               onn oon ooo onn oon rrr ooo rrr rrr rrr onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
@@ -177,7 +177,7 @@ export.complaints        POST      DH CM QM AN HR
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM
-disputes.index           GET       SL DH CM SM KE IN QM AN AU
+disputes.index           GET       SL DH CM SM KE IN QM AN HR AU
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
 
