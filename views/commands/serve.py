@@ -72,6 +72,7 @@ def _application(folder: Path, *, demo: bool) -> Any:
     from backoffice import migrate
     from backoffice.errors import DomainError
     from backoffice.services import office_keys
+    from backoffice.services.new_defaults import take_new_defaults
     from views.app import create_app
     from views.language import say
 
@@ -86,6 +87,8 @@ def _application(folder: Path, *, demo: bool) -> Any:
     if migrate.current(desk.database) != migrate.head():
         migrate.upgrade(desk.database)
         office_keys.remember(desk.database, desk.keys)
+    with desk.database.writing() as session:
+        take_new_defaults(session)
     _first_people(desk, demo=demo)
     return app
 
