@@ -17,6 +17,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent, Event
 from backoffice.queries.verification import verify
 from backoffice.reports import pdf
+from backoffice.reports.blocks import Opinion
 from backoffice.reports.dossier import DossierContent, sheets
 from backoffice.sealing import CaseSeal
 from backoffice.services.core.case import open_case
@@ -24,6 +25,7 @@ from backoffice.services.core.transition import bring_closed
 from backoffice.services.dossier.commands import preview, take_copy
 from policies.message import Message, Name
 from policies.vocabulary import Outcome
+from tests.support.grave import Grave
 from tests.support.played import RECORDING, TEXTS, Play
 
 NAME, PHONE, STREET = TEXTS["customer_name"], TEXTS["contact_phone"], "文三路"
@@ -94,6 +96,17 @@ def test_R22_a_played_complaint_leaves_a_full_dossier(play, can_print):
         "已割接并扩容", "晚上不掉了", "三户以上掉线先查上联，不先换光猫", "178.00",
     ):  # fmt: skip
         assert said in everything, said
+
+
+def test_R16_the_handler_signs_the_handling_form_where_an_executive_tells_the_result(play, can_print):
+    grave = Grave(play.database, play.keys, play.files)
+    grave.to_close()
+    form = next(part for part in preview_of(grave, "S028").parts if part.code == "handling_form")
+    said = [text(block) for block in form.blocks if isinstance(block, Opinion)]
+    assert len(said) == 1
+    assert "双路由开通，测试正常" in said[0]
+    assert "严冬青" in said[0]
+    assert "顾承远" not in said[0]
 
 
 def test_R22_it_carries_number_secrecy_retention_and_the_chain(play, can_print):

@@ -106,9 +106,8 @@ class Grave(Play):
 
     def measures(self) -> None:
         with self.database.reading() as session:
-            rows = list(
-                session.scalars(sa.select(Measure.id).where(Measure.done_at.is_(None), Measure.dropped.is_(False)))
-            )
+            mine = sa.select(Measure.id).where(Measure.complaint_id == self.complaint_id)
+            rows = list(session.scalars(mine.where(Measure.done_at.is_(None), Measure.dropped.is_(False))))
         for row in rows:
             self.act("S013", "tick_measure", measure=str(row), result="已割接")
         self.act("S013", "communicate", way=ContactWay.PHONE, text="告知措施完成")

@@ -76,7 +76,10 @@ def handling_form(source: Source) -> Blocks:
     if told is None:
         return filled(facts)
     entry, values = told
-    words = source.words(values, "solution") or source.newest("measure_results")
+    words, done = source.words(values, "solution"), source.holdings.latest("complete_measures")
+    if not words and done is not None:  # who wrote it signs it: the result may be told by an executive (R16)
+        entry, values = done
+        words = source.words(values, "measure_results")
     return filled(facts, Opinion(field("responsible"), words, source.signed(entry.by_id, entry.at)))
 
 
