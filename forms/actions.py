@@ -74,11 +74,15 @@ class ElementAsked:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which fields, which of them must be there, what they are filled with before anything is typed."""
+    """Which fields, which of them must be there, what they are filled with before anything is typed.
+
+    ``labels`` are keys of texts by fields whose own name would not say what is meant here.
+    """
 
     required: tuple[str, ...]
     optional: tuple[str, ...]
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 def _labels(values: Any, without: tuple[Any, ...] = ()) -> list[tuple[str, Message]]:
@@ -99,20 +103,20 @@ def action_form(wanted: Wanted, choices: Choices, zone: ZoneInfo) -> type[Form]:
         elif kind in ROW_KINDS:
             members |= rows.controls(code, kind, choices.own)
         else:
-            members[code] = _control(code, kind, choices, zone, code in wanted.required)
+            label = Message(wanted.labels.get(code, f"workflow.field.{code}"))
+            members[code] = _control(code, kind, label, choices, zone, code in wanted.required)
     return type("ActionForm", (Form,), members)
 
 
-def _control(code: str, kind: FieldKind, choices: Choices, zone: ZoneInfo, required: bool) -> Any:
-    label = Message(f"workflow.field.{code}")
+def _control(code: str, kind: FieldKind, label: Message, choices: Choices, zone: ZoneInfo, required: bool) -> Any:
     flags: dict[str, Any] = {"validators": [Required()]} if required else {}
     if code in HELPED:
         flags["description"] = Message(f"form.help.{code}")
     pairs = choices.measures if code == "measure" else choices.own.get(code) or _pairs(kind, choices)
     if kind is FieldKind.STAFF_LIST:
         return SelectMultipleField(
-            label, choices=list(choices.staff), validate_choice=False, option_widget=CheckboxInput(),
-            widget=ListWidget(prefix_label=False), **flags,
+            label, choices=list(choices.staff if pairs is None else pairs), validate_choice=False,
+            option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False), **flags,
         )  # fmt: skip
     if kind in (FieldKind.YES_NO, FieldKind.SCORE, FieldKind.FAULT, FieldKind.PLAN_VOTE):
         return RadioField(label, choices=pairs, validate_choice=False, **flags)

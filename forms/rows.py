@@ -63,7 +63,9 @@ def controls(code: str, kind: FieldKind, own: Mapping[str, PAIRS]) -> dict[str, 
 
 
 def _control(group: Group, row: int, part: str, own: Mapping[str, PAIRS]) -> Any:
-    label = Message(group.part_text, {"n": row + 1, "part": Message(f"{group.names}.{part}")})
+    label = Message(f"{group.names}.{part}")
+    if group.rows > 1:
+        label = Message(group.part_text, {"n": row + 1, "part": label})
     chosen = _choices(part, own)
     if chosen is not None:
         return SelectField(label, choices=chosen, validate_choice=False)

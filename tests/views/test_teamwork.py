@@ -143,6 +143,38 @@ def test_R16_a_reviewer_finds_the_complaint_in_a_list_of_ones_own_and_votes(play
         assert last.action == "vote_on_plan"
 
 
+def test_R16_neither_the_plans_writer_nor_who_is_named_already_is_offered_as_a_reviewer(play, clock, sign_in):
+    play.to_review()
+    play.act("S003", "name_reviewers", reviewers=[play.staff("S015")])
+    clock.at = play.at
+    page = sign_in("S003").get(f"/complaints/{play.number}/name_reviewers").text
+    values = {int(one) for one in re.findall(r'<input[^>]*name="reviewers"[^>]*value="(\d+)"', page)}
+    offered = {code: play.staff(code) in values for code in ("S013", "S015", "S021", "S030")}
+    # S013 wrote the plan, S015 is named, S030 keeps the system and opens no complaint
+    assert offered == {"S013": False, "S015": False, "S021": True, "S030": False}
+
+
+def test_R16_the_form_that_changes_the_team_begins_with_the_team_as_it_is(play, clock, sign_in):
+    play.begin()
+    play.team()
+    clock.at = play.at
+    page = sign_in("S003").get(f"/complaints/{play.number}/change_team").text
+    ticked = re.findall(r'<input checked[^>]*name="task_force_members"[^>]*value="(\d+)"', page)
+    assert {int(one) for one in ticked} == {play.staff("S013"), play.staff("S021")}
+    assert f'<option selected value="{play.staff("S003")}">' in page
+
+
+def test_R17_who_decides_on_a_statement_reads_all_of_it(play, clock, sign_in):
+    play.begin(severity=Severity.MAJOR)
+    words = "云栖路片区通信已于今日恢复。" * 20
+    play.act("S028", "draft_statement", statement_kind=StatementKind.MEDIA, addressee="本地媒体", text=words)
+    clock.at = play.at
+    for action in ("approve_statement", "return_statement"):
+        page = sign_in("S001").get(f"/complaints/{play.number}/{action}").text
+        assert words in page
+        assert f'<option selected value="{play.newest_statement()}">' in page  # the only one there is
+
+
 def test_R30_everybody_sees_the_own_corrective_actions_and_managers_see_all(play, clock, sign_in):
     play.begin()
     row = {**PUT_RIGHT, "owner": play.staff("S013")}

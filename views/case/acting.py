@@ -21,7 +21,7 @@ from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing, extension, regrading
+from views.case import choosing, extension, regrading, teamwork, teamwork_choices
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -127,7 +127,8 @@ def _offer(looked: Looked, action: str) -> Offer:
 
 
 def _wanted(looked: Looked, offer: Offer) -> Wanted:
-    return Wanted(offer.required, offer.optional, choosing.defaults(looked, offer))
+    labels = teamwork_choices.LABELS.get(offer.action, {})
+    return Wanted(offer.required, offer.optional, choosing.defaults(looked, offer), labels)
 
 
 def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = False) -> Form:
@@ -172,6 +173,7 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
         groups=groups,
         elements=asked,
         notes=choosing.notes(looked, offer),
+        statements=teamwork.statements_shown(looked, teamwork_choices.statements_meant(looked, offer)),
         effect=extension.effect_of(looked, offer),
         extension=extension.waiting(looked) if offer.action in extension.DECIDED else None,
         summary=looked.source.veil.text(str(brief.get("summary") or "")),

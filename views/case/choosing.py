@@ -76,7 +76,7 @@ def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
         "extension_days": _days_asked(looked) if offer.action == "grant_extension" else None,
     }
     found |= {code: likely[code] for code in codes if code in likely and likely[code] not in ("", None)}
-    return found
+    return found | teamwork_choices.likely(looked, offer)
 
 
 def elements_asked(looked: Looked, posted: Mapping[str, str] | None = None) -> list[ElementAsked]:
@@ -130,6 +130,8 @@ def notes(looked: Looked, offer: Offer) -> list[Message]:
             found.append(Message("acting.route", {"route": name, "text": words}))
     if offer.action in ("approve", "return_plan") and complaint.compensation is not None:
         found.append(Message("acting.amount", {"amount": money(complaint.compensation)}))
+    if offer.action == "change_team":
+        found.append(Message("teamwork.experts_stay"))
     return found
 
 

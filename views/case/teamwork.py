@@ -4,6 +4,7 @@ opinions on the plan, reports, statements, corrective actions, the follow-up.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -48,13 +49,12 @@ class VoteShown:
 
 @dataclass(frozen=True)
 class ReportShown:
-    """A report that was due: until when, when it was given; late or missed ones stay here."""
+    """A report that was due: until when, when it was given; the badge says for good that it was late."""
 
     occurrence: int
     badge: Badge
     due_at: datetime
     stopped_at: datetime | None
-    late: bool
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def _vote(looked: Looked, row: PlanReviewer) -> VoteShown:
 
 
 def reports_of(looked: Looked) -> list[ReportShown]:
-    """Every report that was due, newest first; those that came late or not at all are marked for good."""
+    """Every report that was due, newest first; of those that came late or not at all the badge says so for good."""
     rows = [row for row in looked.source.holdings.clocks if row.code == ClockCode.REPORT.value]
     return [
         ReportShown(
@@ -196,7 +196,6 @@ def reports_of(looked: Looked) -> list[ReportShown]:
             due_badge(row.due_at, stopped_at=row.stopped_at, dropped=row.stopped_at is not None and row.met is None),
             row.due_at,
             row.stopped_at,
-            row.met is False or (row.stopped_at is None and row.due_at < context.now()),
         )
         for row in sorted(rows, key=lambda row: -row.occurrence)
     ]
@@ -204,9 +203,13 @@ def reports_of(looked: Looked) -> list[ReportShown]:
 
 def statements_of(looked: Looked) -> list[StatementShown]:
     """Every statement, oldest first; nothing of a published one ever changes."""
+    return statements_shown(looked, looked.source.holdings.statements)
+
+
+def statements_shown(looked: Looked, rows: Iterable[Statement]) -> list[StatementShown]:
+    """These statements with their words; each keeps the number that it has among all of the complaint."""
     source = looked.source
-    rows = source.holdings.statements
-    numbers = {row.id: number for number, row in enumerate(rows, 1)}
+    numbers = {row.id: number for number, row in enumerate(source.holdings.statements, 1)}
     found = []
     for row in rows:
         content = source.opened(row.sealed, "statement")

@@ -12,7 +12,7 @@ from backoffice.models.office import Staff
 from backoffice.models.teamwork import Statement
 from backoffice.queries import eligible
 from backoffice.services.core.corrective import corrective_rules
-from backoffice.services.core.teamwork import PLANS, present_review
+from backoffice.services.core.teamwork import PLANS, TEAMS, present_review
 from policies.message import Message
 from policies.vocabulary import label_key
 from policies.vocabulary_teamwork import StatementState
@@ -23,6 +23,13 @@ from views.language import say
 
 Pairs = list[tuple[str, Any]]
 SHOWN = 40  # characters of a statement that tell it apart from others
+_OPINION = {"text": "teamwork.field.opinion"}
+LABELS: Mapping[str, Mapping[str, str]] = {
+    "vote_on_plan": _OPINION, "record_expert_review": _OPINION, "approve_statement": _OPINION,
+    "draft_statement": {"text": "teamwork.field.statement_text"},
+    "take_charge": {"text": "teamwork.field.first_orders"},
+}  # fmt: skip
+"""An action → its fields that bear another name there than elsewhere, and the keys of these names."""
 
 
 def own(session: Session, looked: Looked, offer: Offer) -> Mapping[str, Pairs]:
@@ -30,13 +37,29 @@ def own(session: Session, looked: Looked, offer: Offer) -> Mapping[str, Pairs]:
     codes = (*offer.required, *offer.optional)
     found: dict[str, Pairs] = {code: MAKERS[code](session, looked) for code in codes if code in MAKERS}
     if "statement" in codes:
-        state = STATEMENT_IN.get(offer.action, StatementState.DRAFT)
-        found["statement"] = _statements(state)(session, looked)
+        found["statement"] = [(str(row.id), _told(looked, row)) for row in statements_meant(looked, offer)]
     if {"corrective_action", "corrective_actions"} & set(codes):
         kinds = corrective_rules(looked.source.rules).types.values()
         found["corrective_type"] = [(kind.code, named(dict(kind.name))) for kind in kinds]
         found["corrective_owner"] = _people(session, eligible.in_service())
     return found
+
+
+def likely(looked: Looked, offer: Offer) -> dict[str, Any]:
+    """What these forms are filled with: the team as it is, to be changed; the only statement there is to choose."""
+    meant = statements_meant(looked, offer)
+    return {**_present_team(looked, offer), **({"statement": str(meant[0].id)} if len(meant) == 1 else {})}
+
+
+def _present_team(looked: Looked, offer: Offer) -> dict[str, Any]:
+    """Leader and members, ids as texts."""
+    if offer.action != "change_team" or (team := looked.source.holdings.latest(*TEAMS)) is None:
+        return {}
+    _entry, values = team
+    return {
+        "task_force_leader": str(values.get("task_force_leader") or ""),
+        "task_force_members": [str(one) for one in values.get("task_force_members") or ()],
+    }
 
 
 def _reviewers(session: Session, looked: Looked) -> Pairs:
@@ -81,3 +104,11 @@ MAKERS: Mapping[str, Callable[[Session, Looked], Pairs]] = {
 }
 STATEMENT_IN = {"publish_statement": StatementState.APPROVED}
 """In which state a statement is for an action; for the others it waits for its decision."""
+
+
+def statements_meant(looked: Looked, offer: Offer) -> list[Statement]:
+    """The statements of which an action takes one, oldest first: who decides reads them in full before."""
+    if "statement" not in offer.required:
+        return []
+    state = STATEMENT_IN.get(offer.action, StatementState.DRAFT)
+    return [row for row in looked.source.holdings.statements if row.state is state]
