@@ -106,15 +106,15 @@ def test_R16_an_important_complaint_lives_from_the_call_to_the_follow_up(people,
     carries_out(people)
     people.passes(days=2)
     late = people.opens("manager", "team").locator("#papers")
-    expect(late).to_contain_text("逾期")  # a report was missed
+    expect(late).to_contain_text("超时")  # a report was missed
     people.done("manager", "提交汇报", text="第二次汇报：措施完成")
-    expect(people.opens("manager", "team").locator("#papers")).to_contain_text("逾期")  # and stays so
+    expect(people.opens("manager", "team").locator("#papers")).to_contain_text("超时")  # and stays so
     an_executive_tells_it(people)
     is_called_back(people)
     people.done("archivist", "核对并归档", lesson="主备光缆不得同沟")
     text = dossier_text(people, read_back)
     for said in (
-        people.number, "成立小组", "调整小组", "责任部门负责人回避", "江州理工学院", "光网络规划", "双路由可行", "割接窗口须避开结算日",
+        people.number, "组建小组", "调整小组", "责任部门负责人回避", "江州理工学院", "光网络规划", "双路由可行", "割接窗口须避开结算日",
         "两条路由仍应不同沟", "论证会纪要", "网络部与信息技术部联合割接", "第一次汇报", "第二次汇报", "当面向商户致歉", "同意，限三日完成",
         "主备光缆不得同沟",
     ):  # fmt: skip

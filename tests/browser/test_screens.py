@@ -46,8 +46,8 @@ SCREENS = [
 class Scene:
     """A desk with complaints at many steps, and a window for each person and language."""
 
-    def __init__(self, chromium, live, numbers) -> None:
-        self.chromium, self.live, self.numbers = chromium, live, numbers
+    def __init__(self, chromium, live, numbers, logins=LOGINS) -> None:
+        self.chromium, self.live, self.numbers, self.logins = chromium, live, numbers, logins
         self.windows: dict[tuple[str, str], Page] = {}
 
     def window(self, code: str, language: str) -> Page:
@@ -55,7 +55,7 @@ class Scene:
             context = self.chromium.new_context(base_url=self.live.url, viewport={"width": 1280, "height": 900})
             context.set_default_timeout(20_000)
             page = watch(context.new_page())
-            sign_in(page, LOGINS[code])
+            sign_in(page, self.logins[code])
             context.add_cookies([{"name": "language", "value": language, "url": self.live.url}])
             self.windows[code, language] = page
         return self.windows[code, language]
