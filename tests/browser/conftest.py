@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from backoffice.clock import SetClock
 from tests.browser.pages import watch
@@ -30,6 +30,7 @@ def chromium(chromium_path: str) -> Iterator[Browser]:
     """One browser for all tests of this process."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox"])
+        expect.set_options(timeout=20_000)  # milliseconds; a page may be slow where everything runs at once
         yield browser
         browser.close()
 
