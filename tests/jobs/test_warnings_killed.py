@@ -304,10 +304,13 @@ class Month:
     def ring(self, at, due):
         """Have the worker ring; while there is much to send it is killed, at a random moment of its sending."""
         all_of_it = self.count() + due
-        while (left := all_of_it - (before := self.count())) > 1 and self.killed < self.kills:
+        while (left := all_of_it - (before := self.count())) > 1 and self.still_kills():
             self.tell(at)
             enough = before + self.chance.randrange(left)
+            patience = time.monotonic() + 60
             while self.count() < enough:  # so many have gone out; then at any moment within the next ones
+                assert self.worker.poll() is None, "the worker ended by itself"
+                assert time.monotonic() < patience, "the worker sends nothing"
                 time.sleep(0.002)
             time.sleep(self.chance.random() * 0.05)
             os.kill(self.worker.pid, signal.SIGKILL)
@@ -316,6 +319,10 @@ class Month:
             self.torn += 0 < self.count() - before < left
         self.tell(at)
         assert self.worker.stdout.readline() == "rang\n"
+
+    def still_kills(self):
+        """As many kills as asked for, and on until one of them came in the middle of sending."""
+        return self.killed < self.kills or (self.torn == 0 and self.killed < 4 * self.kills)
 
     def tell(self, at):
         if self.worker is None:
@@ -372,7 +379,7 @@ def test_R26_over_a_month_with_kills_each_warning_goes_out_once(office_database,
     print(f"{clocks} clocks, {warnings} warnings, {month.killed} kills, {month.torn} in the middle of sending")  # noqa: T201
     assert clocks >= 200
     assert warnings >= 200
-    assert month.killed == 6
+    assert month.killed >= 6
     assert month.torn >= 1
 
 
@@ -381,5 +388,5 @@ def test_R26_over_a_month_with_many_kills_each_warning_goes_out_once(office_data
     month, clocks, warnings = prove(office_database, tmp_path, complaints=150, kills=60)
     print(f"{clocks} clocks, {warnings} warnings, {month.killed} kills, {month.torn} in the middle of sending")  # noqa: T201
     assert clocks >= 700
-    assert month.killed == 60
+    assert month.killed >= 60
     assert month.torn >= 5

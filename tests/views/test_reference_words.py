@@ -13,6 +13,7 @@ from policies.dispatch_values import ElementKind
 from policies.list_entries import OfficeList
 from policies.sla_version import PHASES, Standing
 from policies.vocabulary import Unit
+from policies.warning_ladder import WarnAt
 from tests.support.catalogue import LANGUAGES, texts
 from tests.support.sources import python_files, templates, tree
 from views.reference.changes import SUBJECTS
@@ -37,7 +38,9 @@ ROOMS = {
     "reference.sla.amount": [unit for unit in Unit if unit in ("working_day", "working_hour", "hour", "percent_of_resolve")],
     "reference.subject": SUBJECTS,
     "reference.act": ["create", "change", "retire", "restore", "drop", "import", "set_up", "assign_roles", "grant",
-                      "reset_password", "set_password", "end_sessions", "check", "put_into_force"],
+                      "reset_password", "set_password", "end_sessions", "check", "put_into_force", "resend", "settle"],
+    "reference.sla.ladder_at": list(WarnAt),
+    "reference.sla.extension": ["days", "role", "times"],
     "reference.state": ["in_use", "in_service", "retired"],
     "reference.category_level": ["1", "2", "3"],
     "reference.grant_group": [name for name, _first in GROUPS],
