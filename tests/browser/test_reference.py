@@ -30,7 +30,7 @@ SCREENS = [
     ("/settings/delivery/", "邮件与短信", "E-mail and SMS"),
     ("/settings/delivery/?way=sms", "邮件与短信", "E-mail and SMS"),
     ("/settings/sla_policies/", "时限政策", "SLA policies"),
-    ("/settings/sla_policies/new/?id=1", "起草第 2 版", "Draw up version 2"),
+    ("/settings/sla_policies/new/?id=1", "不经草稿，直接定第 2 版", "Version 2 without a draft"),
     ("/settings/calendars/", "工作日历", "Calendars"),
     ("/settings/calendars/edit/?id=1", "办公日历", "Office calendar"),
     ("/settings/calendars/year/?year=2026", "2026 年法定节假日与调休", "Public holidays and make-up days of 2026"),
@@ -64,7 +64,7 @@ def test_a_refused_form_says_so_at_its_top_and_beside_each_field(page):
 def test_R23_a_version_is_drawn_up_by_keyboard_and_marks_what_it_changes(page):
     sign_in(page, "admin")
     page.goto("/settings/sla_policies/")
-    page.locator("main a.btn-primary").focus()
+    page.locator('main a[href*="/sla_policies/new/"]').focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/new/?id=1")
     page.fill("#valid_from", "2026-12-01")

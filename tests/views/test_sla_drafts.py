@@ -29,7 +29,7 @@ def draft(office):
 
 
 def test_R23_a_draft_goes_its_way_in_the_console(browser, office):
-    assert "草案" in browser.get(f"{HERE}/?version=2").text
+    assert "草稿" in browser.get(f"{HERE}/?version=2").text
     assert send(browser, f"{HERE}/targets/?id=2", **{"target-resolve-all-general": "4"}).status_code == 303
     page = browser.get(f"{HERE}/?version=2").text
     assert "4 个工作日" in page

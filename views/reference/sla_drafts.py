@@ -39,7 +39,7 @@ from views.filters import named
 from views.language import _
 from views.reference.base import Page, in_use, reading
 from views.reference.naming import amount_words
-from views.reference.sla_words import clock_words, recipient_words
+from views.reference.sla_words import clock_words, recipient_words, step_words
 from views.reference.words import words
 
 
@@ -106,7 +106,7 @@ class SlaDraftPages:
         _fill_ladders(form, draft)
         return self._part_page(
             draft, form, lambda: service.Part(ladders=form.rows()), "reference/sla_ladders.html", draft=draft,
-            when=words,
+            when=_when,
         )  # fmt: skip
 
     @expose("/extension/", methods=("GET", "POST"))
@@ -178,6 +178,11 @@ class SlaDraftPages:
                 return redirect(url_for("sla_policies.index", version=made.version), 303)
         page = self.render(template, form=form, refusals=refusals, **more)
         return (page, 422) if request.method == "POST" else page
+
+
+def _when(at: str, value: int | None) -> str:
+    """When a step warns, in a few words; a value that is still missing is left to the form."""
+    return step_words({"at": at, "value": value}) if value is not None else words("reference.sla.ladder_at", at)
 
 
 def _sizes(text: str | None) -> list[int]:
