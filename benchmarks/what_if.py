@@ -46,7 +46,7 @@ def main() -> None:
         started = time.perf_counter()
         insert_past(database, count)
         print(f"{count:,} complaints put in: {time.perf_counter() - started:.1f} s")
-        run_id = _ask(database, kind)
+        run_id = ask(database, kind)
         before = _memory()
         started, used = time.perf_counter(), time.process_time()
         shop = Workshop(database, Keys.fresh(), SetClock(AT), Path(folder))
@@ -64,7 +64,8 @@ def main() -> None:
         print(f"memory: {before} MiB before, at most {_memory()} MiB")
 
 
-def _ask(database: Database, kind: WhatIfKind) -> int:
+def ask(database: Database, kind: WhatIfKind) -> int:
+    """Ask for a trial over all that was put in; gives its id."""
     with database.writing() as session:
         question = Question(WhatIfKind.CALENDAR, FIRST, LAST, days=(TypedDays(date(2026, 9, 11), None, "holiday"),))
         if kind is WhatIfKind.POLICY:

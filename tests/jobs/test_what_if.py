@@ -22,6 +22,7 @@ from backoffice.models.work import Job
 from backoffice.queries import trial as trials
 from backoffice.services import what_if
 from backoffice.services.what_if import Question
+from benchmarks.what_if import ask
 from policies.calendar_trial import TypedDays
 from policies.vocabulary import VersionState, WhatIfKind
 from policies.what_if_tally import Cell, Tally
@@ -30,6 +31,7 @@ from tests.support.counting import statements_of
 from tests.support.offices import actor_of, said
 
 HANDLERS = {job.KIND: job.replay}
+VERY_MANY = 100_000
 OWN_TABLES = {"what_if_run", "what_if_change", "job"}
 
 
@@ -218,6 +220,30 @@ def test_a_page_asks_a_bounded_number_of_questions(shop):
     reading = [text for text in sent if "FROM complaint" in text or "FROM clock" in text or "FROM event" in text]
     assert len(reading) == 7, "three for each page, and a last look that finds no complaint left"
     assert len(sent) <= 45
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("dialect", ["sqlite"])
+def test_R23_a_trial_of_a_hundred_thousand_complaints_says_how_far_it_is_and_no_page_asks_more(shop, monkeypatch):
+    insert_past(shop.database, VERY_MANY)
+    run_id = ask(shop.database, WhatIfKind.POLICY)
+    done, asked_by_page, kept = [], [], what_if.keep
+    with statements_of(shop.database.engine) as sent:
+
+        def watched(session, *arguments):
+            goes_on = kept(session, *arguments)
+            done.append(session.get_one(WhatIfRun, run_id).done)
+            asked_by_page.append(len(sent))
+            sent.clear()
+            return goes_on
+
+        monkeypatch.setattr(what_if, "keep", watched)
+        work_off(shop, HANDLERS)
+    assert done == [*range(trials.PAGE, VERY_MANY + 1, trials.PAGE), VERY_MANY], "and a last look that finds none left"
+    assert max(asked_by_page) <= 20
+    run, tally, _changes = found(shop, run_id)
+    assert (run.done, run.total, run.finished_at is not None) == (VERY_MANY, VERY_MANY, True)
+    assert tally.changed == run.result["changed"] > 0
 
 
 REFUSED = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -68,10 +69,12 @@ def _complaint(ids: _Ids, number: int, case: dict[str, Any], department_id: int)
 
 
 def _clocks(number: int, case: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for occurrence, row in enumerate((row for row in told_clocks() if row["case"] == case["code"]), 1):
+    seen: Counter[str] = Counter()
+    for row in (row for row in told_clocks() if row["case"] == case["code"]):
+        seen[row["clock"]] += 1
         days = row["extended_by_working_days"]
         yield {
-            "complaint_id": number, "code": row["clock"], "occurrence": occurrence, "round": 1,
+            "complaint_id": number, "code": row["clock"], "occurrence": seen[row["clock"]], "round": 1,
             "started_at": local(row["start"]), "amount": int(row["amount"]), "unit": row["unit"],
             "override": row["override"] or None, "phase": row["phase"] or None,
             "due_at": local(row["extended_due"] or row["due"]), "provisional": False,
