@@ -107,6 +107,6 @@ def is_called_back(people: People) -> None:
 def dossier_text(people: People, read_back) -> str:
     """The text of the dossier as it is printed, without spaces."""
     page = people.goes("archivist", f"/complaints/{people.number}/dossier")
-    with page.expect_download() as download:
-        page.locator("#print button[type=submit]").click()
+    with page.expect_download(timeout=90_000) as download:  # milliseconds; typesetting takes its time on a busy machine
+        page.locator("#print button[type=submit]").click(timeout=90_000)
     return "".join(read_back(download.value.path().read_bytes()).split())
