@@ -69,8 +69,8 @@ def gets_a_task_force(people: People) -> None:
 
 
 def is_followed_up(people: People) -> None:
-    """R16: on the 30th day the customer is called again, is not satisfied, and a linked complaint begins."""
-    people.at = datetime(2026, 12, 24, 2, 0, tzinfo=UTC)
+    """R16: on the 30th day after 25 November the customer is called again, is not satisfied, and a linked complaint begins."""
+    people.at = datetime(2026, 12, 25, 2, 0, tzinfo=UTC)
     people.desk.move_to(people.at)
     waiting = people.goes("callback", "/complaints?list=follow_ups")
     expect(waiting.locator("main")).to_contain_text(people.number)
@@ -81,9 +81,9 @@ def is_followed_up(people: People) -> None:
     page = people.page("callback")
     people.fills(page, new_demand="要求书面说明整改进度")
     page.locator(".actionbar button[type=submit]").click()
-    expect(page.locator(".alert-warning")).to_contain_text("TS20261224-0001")
+    expect(page.locator(".alert-warning")).to_contain_text("TS20261225-0001")
     page = people.opens("callback", "team")
-    page.locator("#papers").get_by_role("link", name="TS20261224-0001").click()
+    page.locator("#papers").get_by_role("link", name="TS20261225-0001").click()
     expect(page.locator(".case-head")).to_contain_text("第 2 次")
     expect(page.locator("#papers")).to_contain_text(people.number)
     expect(people.opens("archivist", "files").locator("#papers")).to_contain_text("上周又断了半天")
