@@ -116,6 +116,7 @@ def told_by_the_handler(stage: Stage) -> None:
     owner = stage.person(owner=True)
     for action in ("communicate", "apologise"):
         stage.tries(owner, action)
+    stage.tries("S003", "submit_report")
     stage.plant()
     stage.tries(owner, "tell_result", apologised=True)
 
