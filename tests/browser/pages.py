@@ -71,6 +71,7 @@ def check_page(page: Page, heading: str | None = None, *, status: int | None = N
     assert page.title().strip(" ·"), said
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": HEIGHT})
+        page.evaluate("window.scrollTo(0, 0)")  # what a place on the page has under the top bar is no fault of it
         wider, found = page.evaluate(_WIDER), scan(page)
         assert not wider, f"{said} scrolls sideways at {width}: {wider}"
         assert not found, f"{said} at {width}: {found}"

@@ -51,7 +51,7 @@ def test_the_dark_look_keeps_it_and_is_remembered(page):
 def test_the_first_tab_skips_to_the_page_and_the_menu_comes_before_it(page):
     sign_in(page, "admin")
     page.goto("/settings/")
-    order = focus_order(page, 8)
+    order = focus_order(page, 16)
     assert order[0] == "跳到正文"
     assert order.index("今日") < order.index("设置")
     page.goto("/settings/")
