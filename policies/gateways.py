@@ -129,7 +129,12 @@ def _check_url(url: str) -> Iterator[Refusal]:
     except ValueError:
         yield refused("url", "url")
         return
-    if parts.scheme not in ("http", "https") or not parts.hostname or not port_is_one or re.search(r"[\s\x7f]", url):
+    if (
+        parts.scheme not in ("http", "https")
+        or not parts.hostname
+        or not port_is_one
+        or re.search(r"[^\x21-\x7e]", url)
+    ):
         yield refused("url", "url")
     elif parts.username is not None:
         yield refused("url_with_password", "url")

@@ -196,10 +196,14 @@ def parse_process(mapping: Mapping[str, Any]) -> Process:
     )
 
 
+LONGEST_WAIT = 366
+"""Days after which an act may follow the closing at most."""
+
+
 def _parse_act(mapping: Mapping[str, Any], process: str) -> ActDef:
     code = _text(mapping, "code", process)
     days, text = mapping.get("after_days"), mapping.get("text")
-    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or days < 0):
+    if days is not None and (not isinstance(days, int) or isinstance(days, bool) or not 0 <= days <= LONGEST_WAIT):
         raise ProcessFormError(code, "after_days")
     return ActDef(
         code=code,

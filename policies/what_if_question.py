@@ -10,6 +10,7 @@ from policies.reference import refused
 
 LONGEST_PERIOD = 3_700  # days: ten years
 MOST_WAITING = 5
+EARLIEST = date(1990, 1, 1)
 
 
 def refuse_asking(actor: Actor) -> Refusal | None:
@@ -25,6 +26,8 @@ def check_period(first: date | None, last: date | None, today: date) -> list[Ref
     problems = [refused("missing", name) for name, day in (("first_day", first), ("last_day", last)) if day is None]
     if first is None or last is None:
         return problems
+    if first < EARLIEST:
+        return [Refusal("what_if.refused.too_early", {"earliest": EARLIEST}, "first_day", 422)]
     if first > last:
         return [Refusal("what_if.refused.reversed", {"first": first, "last": last}, "last_day", 422)]
     if last > today:

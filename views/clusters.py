@@ -79,6 +79,7 @@ def _page(wrong: int = 0, problems: list[str] | None = None, typed: str = "") ->
             waiting=[one for one in found if one.state is ProposalState.OPEN],
             answered=[one for one in found if one.state is not ProposalState.OPEN],
             rule=service.cluster_rule(session),
+            left_of=service.left_of,
             reason_of=lambda one: service.reason_of(work, one),
             wrong=wrong,
             problems=problems or [],

@@ -14,6 +14,7 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from email import policy
+from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -52,11 +53,15 @@ def send(settings: MailSettings, letter: Letter, context: ssl.SSLContext | None 
     """
     if not ADDRESS.fullmatch(letter.to):
         return Outcome(Verdict.NEVER, Reason.ADDRESS)
+    try:
+        content = as_bytes(settings, letter)
+    except (ValueError, IndexError, HeaderParseError):  # an address that no server would understand
+        return Outcome(Verdict.NEVER, Reason.ADDRESS)
     server = _Server(timeout=settings.timeout)
     with TimeLimit(settings.timeout, lambda: server.sock) as limit:
         try:
             _until_data(server, settings, letter, limit, context)
-            _content(server, as_bytes(settings, letter), limit)
+            _content(server, content, limit)
         except _EndedError as ended:
             return ended.outcome
         finally:

@@ -25,6 +25,7 @@ from policies.access import SYSTEM
 KIND = "watch_disputes"
 MINUTES = 10
 MOST = 200
+LAST = "administrator"  # hears of it where every manager is a party, so that somebody does
 
 log = logging.getLogger("desk.jobs")
 
@@ -77,4 +78,5 @@ def _tell(case: Case, holdings: Holdings, template: str, role: str) -> None:
         return {**places_of(case, holdings, style), "clock_name": named, "overdue_text": late}
 
     people = may_decide(work.session, recipients.of_roles(work.session, [role]), dispute)
+    people = people or may_decide(work.session, recipients.of_roles(work.session, [ABOVE, LAST]), dispute)
     tell_staff(work, template, people, fill, case=case, key=f"dispute:{dispute.id}:{template}")

@@ -25,6 +25,7 @@ from backoffice.services.core.clocks import note_next, set_due
 from backoffice.services.core.work import Work
 from policies import extension, targets
 from policies.message import Refusal
+from policies.regrading import REGRADES
 from policies.targets import Target
 from policies.vocabulary import ClockCode, Unit
 
@@ -87,7 +88,7 @@ def _regraded(work: Work, ids: Sequence[int]) -> dict[int, datetime]:
     """When each complaint was last regraded."""
     statement = (
         sa.select(Event.complaint_id, sa.func.max(Event.at, type_=Event.at.type))
-        .where(Event.complaint_id.in_(ids), Event.action == "regrade")
+        .where(Event.complaint_id.in_(ids), Event.action.in_(sorted(REGRADES)))
         .group_by(Event.complaint_id)
     )
     return {row[0]: row[1] for row in work.session.execute(statement)}

@@ -104,15 +104,25 @@ def _tell(work: Work, proposal: SeverityProposal, category: Category) -> None:
 # What a manager answers
 
 
-def waiting(work: Work, proposal_id: int) -> SeverityProposal:
-    """The cluster, locked, if it still waits and this person may raise every complaint of it; else a refusal."""
+def waiting(work: Work, proposal_id: int, *, resumes: bool = False) -> SeverityProposal:
+    """The cluster, locked, if it still waits and this person may raise every complaint of it; else a refusal.
+
+    ``resumes``: one that was accepted waits as long as complaints of it are left.
+    """
     if work.actor.scope(Permission.COMPLAINT_REGRADE) is not Scope.ALL:
         raise DomainError(Refusal("clusters.refused.not_yours", status=403))
     statement = sa.select(SeverityProposal).where(SeverityProposal.id == proposal_id).with_for_update()
     found = work.session.scalars(statement).one_or_none()
-    if found is None or found.state is not ProposalState.OPEN:
+    if found is None or not (found.state is ProposalState.OPEN or (resumes and left_of(found))):
         raise DomainError(Refusal("clusters.refused.answered", status=409))
     return found
+
+
+def left_of(proposal: SeverityProposal) -> tuple[int, ...]:
+    """Complaints of an accepted cluster that nobody has come to yet: the raising was broken off."""
+    if proposal.state is not ProposalState.ACCEPTED:
+        return ()
+    return tuple(member.complaint_id for member in proposal.members if member.done_at is None)
 
 
 def dismiss(work: Work, proposal_id: int, reason: str) -> SeverityProposal:
@@ -127,15 +137,16 @@ def dismiss(work: Work, proposal_id: int, reason: str) -> SeverityProposal:
 
 def accept(work: Work, proposal_id: int) -> tuple[Severity, tuple[int, ...]]:
     """It is one: the severity, and the ids of the complaints to be raised now, one by one."""
-    proposal = waiting(work, proposal_id)
-    _answer(work, proposal, ProposalState.ACCEPTED)
-    return proposal.severity, tuple(member.complaint_id for member in proposal.members)
+    proposal = waiting(work, proposal_id, resumes=True)
+    if proposal.state is ProposalState.OPEN:
+        _answer(work, proposal, ProposalState.ACCEPTED)
+    return proposal.severity, left_of(proposal)
 
 
 def note(session: Session, complaint_id: int, at: datetime, said: str = "") -> None:
     """What came of a complaint of an accepted cluster: raised, or why it was not."""
     member = session.get(SeverityProposalMember, complaint_id)
-    if member is not None:
+    if member is not None and member.done_at is None:
         member.done_at, member.raised, member.said = at, not said, said[:LONGEST]
 
 

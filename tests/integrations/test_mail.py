@@ -149,7 +149,18 @@ def test_a_closed_port_is_tried_again():
     assert (outcome.verdict, outcome.reason) == (Verdict.LATER, Reason.UNREACHABLE)
 
 
-@pytest.mark.parametrize("to", ["", "nobody", "a@b", "a@example.com\r\nBcc: b@example.com", "a b@example.com"])
+@pytest.mark.parametrize(
+    "to",
+    [
+        "",
+        "nobody",
+        "a@b",
+        "a@example.com\r\nBcc: b@example.com",
+        "a b@example.com",
+        "a..b@example.com",
+        ".a@example.com",
+    ],
+)
 def test_what_is_no_address_is_never_sent(to):
     with mail_server.running() as server:
         assert mail.send(settings(server), replace(LETTER, to=to)) == Outcome(Verdict.NEVER, Reason.ADDRESS)

@@ -57,7 +57,10 @@ def test_R16_R17_the_office_s_acts_are_read_as_they_are_written():
     assert acts["emergency_response"].role == "senior_manager"
 
 
-@pytest.mark.parametrize("fault", [{"role": ""}, {"name": {"zh": "x"}}, {"after_days": -1}, {"after_days": "soon"}])
+@pytest.mark.parametrize(
+    "fault",
+    [{"role": ""}, {"name": {"zh": "x"}}, {"after_days": -1}, {"after_days": 999999999}, {"after_days": "soon"}],
+)
 def test_R14_an_act_that_cannot_be_read_is_named(fault):
     broken = process(Severity.IMPORTANT)
     broken = {**broken, "acts": [{**broken["acts"][0], **fault}]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -255,3 +256,13 @@ def test_R3_of_two_who_decide_a_proposal_at_once_one_decides_and_the_other_is_to
         ["done", "regrading.refused.nothing_proposed"],  # declined first: that changes nothing of the complaint
     )
     assert [one.state for one in rows(play, RegradeProposal)] in ([ProposalState.ACCEPTED], [ProposalState.DECLINED])
+
+
+def test_R3_a_clock_that_is_overdue_keeps_its_deadline_when_the_severity_changes(play):
+    """``met_stays``: what is overdue keeps its result; no other severity makes up for it."""
+    play.act("S005", "start_check")
+    play.at += timedelta(days=20)
+    before = running(play)["resolve"]
+    assert before[1] < play.at
+    play.act("S003", "raise_to_major", **WHY)
+    assert running(play)["resolve"] == before

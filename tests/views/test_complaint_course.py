@@ -81,3 +81,12 @@ def test_R14_a_running_complaint_keeps_its_version_and_a_new_one_takes_the_next(
     assert "时限第 1 版" in old
     assert "流程第 2 版" in new
     assert "/settings/processes/" not in new, "a link only for who may open it"
+
+
+def test_R17_what_was_raised_is_shown_by_both_of_its_processes(sign_in, play):
+    play.act("S003", "raise_to_major", regrade_reason="已有媒体报道")
+    page = sign_in("S003").get(f"/complaints/{play.number}/process")
+    assert page.status_code == 200
+    assert len(pictures(page.text)) == 2
+    assert "重大投诉流程" in page.text
+    assert "一般投诉流程" in page.text

@@ -16,6 +16,7 @@ from backoffice.reports.process_diagram import Arrow, Box, Diagram, draw
 from policies.access import Permission
 from policies.process import END, NEW_PROCESS, Process, parse_process
 from policies.process_track import Leg, Move, Visit, legs
+from policies.regrading import REGRADES
 from views import context
 from views.case.looking import Looked, look
 from views.filters import duration, named, short
@@ -64,7 +65,7 @@ def _moves(looked: Looked) -> list[Move]:
     for event in looked.source.events:
         if event.to_step is None:
             continue
-        facts = json.loads(event.body).get("facts") or {} if event.action == "regrade" else {}
+        facts = json.loads(event.body).get("facts") or {} if event.action in REGRADES else {}
         was, now = (facts.get(side) or {} for side in ("was", "now"))
         moves.append(
             Move(event.at, event.action, event.from_step, event.to_step, was.get("severity"), now.get("severity"))

@@ -16,14 +16,14 @@ of complaints.
 
 
 def alarm(case: Case) -> tuple[int, ...]:
-    """Tell everybody who must know that a complaint is major; once for a complaint, however often it is called.
+    """Tell everybody who must know that a complaint is major; once each time it becomes so.
 
     Gives the ids of those who were told now. Its event stands in the history beside what caused it.
     """
     people = recipients.of_roles(case.work.session, ALARMED)
     told = tell_staff(
         case.work, TEMPLATE, people, lambda language: places(case, {}, language), case=case,
-        key=f"{TEMPLATE}:{case.complaint.id}",
+        key=f"{TEMPLATE}:{case.complaint.id}:{case.work.recorded_at:%Y%m%d%H%M%S}",
     )  # fmt: skip
     reached = tuple(sorted({row.staff_id for row in told if row.staff_id is not None}))
     if reached:

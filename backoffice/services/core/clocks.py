@@ -144,7 +144,12 @@ def _stop(row: ClockRow, stop: ClockStop, event: ClockEvent) -> None:
 
 
 def _reset(case: Case, rows: Sequence[ClockRow], row: ClockRow, reset: ClockReset) -> None:
-    """Set a running clock anew by the new severity; after a downgrade at least a working day remains (R3)."""
+    """Set a running clock anew by the new severity; after a downgrade at least a working day remains (R3).
+
+    One that is overdue keeps its deadline and is missed: no other severity makes up for it (``met_stays``).
+    """
+    if case.work.at >= row.due_at.replace(second=0, microsecond=0) + MINUTE:
+        return
     found = _due(case, rows, reset.code, reset.at, reset.phase)
     due, extended = found.deadline.due, row.due_at if row.extended_days else None
     if reset.floor and case.work.at < row.due_at:

@@ -4,6 +4,7 @@ by a message.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +15,7 @@ from backoffice.services.core import messages
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.places import Style, places
+from policies.gateways import ADDRESS, PHONE
 from policies.message import Refusal
 from policies.vocabulary import CheckDecision
 
@@ -29,6 +31,7 @@ OCCASIONS: Mapping[str, str] = {
     "apologise": "apology",
 }
 SENT_BY: Mapping[str, str] = {"sms": "contact_phone", "email": "email"}
+REACHES = {"sms": PHONE, "email": ADDRESS}
 
 
 @dataclass(frozen=True)
@@ -47,9 +50,11 @@ def queue_for(case: Case, action: str, values: Mapping[str, Any]) -> Notice | No
     occasion, field = _occasion(case, action, values), SENT_BY.get(way)
     if occasion is None or field is None:
         return None
-    recipient = str(case.record.get(field) or "")
+    recipient = unicodedata.normalize("NFKC", str(case.record.get(field) or "")).strip()
     if not recipient:
         raise DomainError(Refusal(f"message.refused.no_{field}", field="way", status=422))
+    if not REACHES[way].fullmatch(recipient):  # told is only what can arrive
+        raise DomainError(Refusal(f"message.refused.bad_{field}", field="way", status=422))
     template = messages.template_for(case, occasion, way)
     if template is None:
         raise DomainError(Refusal("message.refused.no_template", field="way", status=422))

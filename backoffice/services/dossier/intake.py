@@ -25,6 +25,7 @@ from backoffice.services.core import elements
 from backoffice.services.dossier.source import Source, coded, label, value
 from policies.dispatch_values import ElementKind
 from policies.message import Message, Name
+from policies.regrading import REGRADES
 from policies.vocabulary import (
     CheckDecision,
     ClockCode,
@@ -191,7 +192,7 @@ def _regradings(source: Source) -> Blocks:
             Message(f"label.severity.{values['severity']}") if values.get("severity") else "",
             source.words(values, "regrade_reason"),
         )
-        for entry, values in source.entries("regrade")
+        for entry, values in source.entries(*REGRADES)
     )
     columns = (
         Column(field("at"), 20),
