@@ -17,12 +17,11 @@ from hypothesis import settings
 
 from backoffice.clock import SetClock
 from backoffice.database import Database
-from tests.support import postgresql
+from tests.support import postgresql, run_folder
 from tests.support.databases import Filling, Templates, migrated, with_default_office
 from views.commands.parts import chromium
 
 RUN_FOLDER = "DESK_TEST_RUN_FOLDER"
-PREFIX = "desk-tests-"
 ROOM = 1 << 30  # bytes that a run needs at most
 
 IN_CI = os.environ.get("CI") == "true"
@@ -38,37 +37,14 @@ def pytest_configure(config: pytest.Config) -> None:
         memory = Path("/dev/shm")
         roomy = memory.is_dir() and shutil.disk_usage(memory).free > ROOM and os.access(memory, os.W_OK)
         place = memory if roomy else Path(tempfile.gettempdir())
-        _sweep(place)
-        os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place)
+        run_folder.sweep(place)
+        os.environ[RUN_FOLDER] = str(run_folder.make(place))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """When all workers have ended: stop what they started."""
     if not hasattr(config, "workerinput"):
-        _remove(Path(os.environ.pop(RUN_FOLDER)))
-
-
-def _sweep(place: Path) -> None:
-    """Clear away what a run left that was killed."""
-    for folder in place.glob(f"{PREFIX}*"):
-        owner = int(folder.name.removeprefix(PREFIX).split("-")[0])
-        if not _runs(owner) and folder.stat().st_uid == os.geteuid():
-            _remove(folder)
-
-
-def _runs(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
-def _remove(folder: Path) -> None:
-    postgresql.stop(folder / "postgresql")
-    shutil.rmtree(folder, ignore_errors=True)
+        run_folder.remove(Path(os.environ.pop(RUN_FOLDER)))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -56,10 +56,10 @@ def start(folder: Path) -> None:
 
 
 def stop(folder: Path) -> None:
-    """Stop the cluster in the folder, if one was started."""
+    """Stop the cluster in the folder, if one runs there; one that was killed left its file behind, and that is no fault."""
     programs = postgresql_programs()
     if programs is not None and (folder / "data" / "postmaster.pid").exists():
-        _run(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-s", "stop")
+        _ended_with(programs / "pg_ctl", "-D", folder / "data", "-m", "immediate", "-s", "stop")
 
 
 def url(folder: Path, name: str) -> str:
@@ -73,11 +73,15 @@ def _server_user() -> str | None:
 
 
 def _run(*words: str | Path) -> None:
-    command = [str(word) for word in words]
+    if code := _ended_with(*words):
+        raise RuntimeError(f"{' '.join(map(str, words))} ended with {code}")
+
+
+def _ended_with(*words: str | Path) -> int:
     user = _server_user() if os.geteuid() == 0 else None
     # A file, not a pipe, for what it says: the server that pg_ctl leaves behind would hold a pipe open.
     done = subprocess.run(
-        command,
+        [str(word) for word in words],
         user=user,
         group=user,
         extra_groups=[] if user else None,
@@ -86,5 +90,4 @@ def _run(*words: str | Path) -> None:
         stdout=subprocess.DEVNULL,
         check=False,
     )
-    if done.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}")
+    return done.returncode
