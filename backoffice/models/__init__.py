@@ -1,6 +1,7 @@
 """The tables. Importing this package imports them all, so that the metadata is whole."""
 
 from backoffice.models import (
+    calibration,
     clock_change,
     complaint,
     configuration,
@@ -8,8 +9,10 @@ from backoffice.models import (
     extension,
     handling,
     history,
+    inspection,
     office,
     regrade,
+    sampling,
     teamwork,
     what_if,
     work,
@@ -18,6 +21,7 @@ from backoffice.models.base import Base
 
 __all__ = [
     "Base",
+    "calibration",
     "clock_change",
     "complaint",
     "configuration",
@@ -25,8 +29,10 @@ __all__ = [
     "extension",
     "handling",
     "history",
+    "inspection",
     "office",
     "regrade",
+    "sampling",
     "teamwork",
     "what_if",
     "work",

@@ -94,7 +94,8 @@ class CorrectiveAction(Base):
 
     ``source``, ``type`` and ``verification`` are codes of the office's document of corrective actions. ``sealed`` (by
     the office's own key, since not every one belongs to a complaint): {"title", "root_cause", "expected_effect",
-    "result", "finding"}.
+    "result", "finding"}. ``inspection_id`` and ``item``: the finding that it came from; ``effect_due_at``: when it is
+    looked at again whether the fault came back; ``told``: which of its reminders went out.
     """
 
     __tablename__ = "corrective_action"
@@ -102,6 +103,7 @@ class CorrectiveAction(Base):
         sa.Index(None, "complaint_id", "id"),
         sa.Index(None, "status", "due_at", "id"),
         sa.Index(None, "owner_id", "status", "due_at"),
+        sa.Index(None, "effect_checked_at", "effect_due_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
@@ -115,6 +117,8 @@ class CorrectiveAction(Base):
     verification: Mapped[str] = mapped_column(sa.String(64))
     indicator: Mapped[str | None] = mapped_column(sa.String(64))
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
+    inspection_id: Mapped[int | None] = mapped_column(sa.ForeignKey("inspection.id"), index=True)
+    item: Mapped[str | None] = mapped_column(sa.String(64))
     owner_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     helper_ids: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
     assigned_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
@@ -123,9 +127,17 @@ class CorrectiveAction(Base):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_due_on: Mapped[date]
     extended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     verified_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    reopened: Mapped[int] = mapped_column(default=0, server_default="0")
+    effect_due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    effect_checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    effect_checked_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    effective: Mapped[bool | None]
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    told: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
     revision: Mapped[int] = mapped_column(default=0)
     sealed: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
@@ -143,3 +155,42 @@ class CorrectiveAction(Base):
             "owner": self.owner_id,
             "due_on": self.due_on.isoformat(),
         }
+
+
+class CorrectiveEvent(Base):
+    """One act on a corrective action, append-only. ``facts``: codes, ids, days; ``sealed``: {"text"} where one was
+    written; ``files``: ids of ``CorrectiveFile``.
+    """
+
+    __tablename__ = "corrective_event"
+    __table_args__ = (sa.UniqueConstraint("action_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("corrective_action.id"))
+    sequence: Mapped[int]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    kind: Mapped[str] = mapped_column(sa.String(32))
+    facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    files: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+
+    actor: Mapped[Staff | None] = relationship()
+
+
+class CorrectiveFile(Base):
+    """A file that shows that something was put right; kept by its SHA-256, sealed on disk like an attachment."""
+
+    __tablename__ = "corrective_file"
+    __table_args__ = (sa.UniqueConstraint("action_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("corrective_action.id"))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str] = mapped_column(sa.String(80))
+    sealed_name: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+
+    by: Mapped[Staff | None] = relationship()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.models.configuration import MessageTemplate, Setting
+from backoffice.models.configuration import ConfigurationDocument, MessageTemplate, Setting
 from backoffice.models.office import Role, RoleGrant
 from backoffice.office import document
 from backoffice.services.core import upkeep
+from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
 from backoffice.services.core.templates import template_of
 
 KNOWN = "known_defaults"
@@ -22,6 +23,9 @@ def take_new_defaults(session: Session) -> tuple[str, ...]:
     row = session.get(Setting, KNOWN)
     known = dict(row.value) if row is not None else {}
     came = (*_templates(session, known), *_permissions(session, known))
+    if session.scalar(sa.select(sa.exists().where(ConfigurationDocument.code == "scorecards"))):  # an office set up
+        load_scorecards(session)
+        load_sampling_plans(session)
     if row is None:
         session.add(Setting(key=KNOWN, value=known))
     elif dict(row.value) != known:

@@ -1,0 +1,92 @@
+"""Closed sets of quality inspection: plans, draws, inspections, appeals, calibration (R27–R29)."""
+
+from __future__ import annotations
+
+from enum import StrEnum, unique
+
+
+@unique
+class PlanKind(StrEnum):
+    """How a sampling plan comes to draw (R27): by its calendar, when somebody wants it, or lot by lot (ISO 2859-1)."""
+
+    REGULAR = "regular"
+    AD_HOC = "ad_hoc"
+    LOT = "lot"
+
+
+@unique
+class UnitKind(StrEnum):
+    """What one inspection looks at: a closed complaint, or one call or chat of a complaint (R28)."""
+
+    CLOSED_COMPLAINT = "closed_complaint"
+    CALL_OR_CHAT = "call_or_chat"
+
+
+@unique
+class DrawState(StrEnum):
+    """Where a draw stands (R27): the population is frozen before the nonce is made; a drawn one never changes."""
+
+    FROZEN = "frozen"
+    DRAWN = "drawn"
+    CANCELLED = "cancelled"
+
+
+@unique
+class LotSeverity(StrEnum):
+    """How strictly the lots of a department are inspected (ISO 2859-1, 9.3); discontinued until it has improved."""
+
+    NORMAL = "normal"
+    TIGHTENED = "tightened"
+    REDUCED = "reduced"
+    DISCONTINUED = "discontinued"
+
+
+@unique
+class ItemKind(StrEnum):
+    """How an item of a scorecard is marked (R28)."""
+
+    LEVELS = "levels"
+    YES_NO = "yes_no"
+    POINTS = "points"
+    DEDUCTION = "deduction"
+
+
+@unique
+class InspectionStatus(StrEnum):
+    """Where an inspection stands (R28, R29); ``cancelled`` with a reason, when nobody may or can inspect it."""
+
+    DRAWN = "drawn"
+    IN_PROGRESS = "in_progress"
+    SCORED = "scored"
+    PUBLISHED = "published"
+    UNDER_APPEAL = "under_appeal"
+    FINAL = "final"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the inspected may see it."""
+        return self in (InspectionStatus.PUBLISHED, InspectionStatus.UNDER_APPEAL, InspectionStatus.FINAL)
+
+    @property
+    def is_to_score(self) -> bool:
+        """Whether its inspector still has to score it."""
+        return self in (InspectionStatus.DRAWN, InspectionStatus.IN_PROGRESS)
+
+
+@unique
+class AppealResult(StrEnum):
+    """What the second inspector decided (R29)."""
+
+    UPHELD = "upheld"
+    PARTLY_UPHELD = "partly_upheld"
+    DISMISSED = "dismissed"
+
+
+@unique
+class CalibrationState(StrEnum):
+    """Where a calibration session stands: everybody scores unseen, then all talk, then a standard is agreed (R28)."""
+
+    SCORING = "scoring"
+    DISCUSSING = "discussing"
+    CLOSED = "closed"
