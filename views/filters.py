@@ -14,6 +14,7 @@ from typing import Any
 from flask import Flask
 
 from backoffice.reports.blocks import Mono, Tick, pieces
+from policies.interval import said_mean, said_rate
 from policies.message import Message, Name
 from policies.vocabulary import ComplaintStatus, OrderStatus, Severity
 from views import context, language, wording
@@ -178,6 +179,8 @@ def init_app(app: Flask) -> None:
         severity_rank=severity_rank,
         state_kind=state_kind,
         pieces=pieces,
+        said_rate=lambda rate: language.say(said_rate(rate)),
+        said_mean=lambda mean: language.say(said_mean(mean)),
     )
     app.jinja_env.tests.update(
         mono=lambda value: isinstance(value, Mono),
