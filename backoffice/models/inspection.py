@@ -153,7 +153,9 @@ class InspectionEvent(Base):
 
 
 class InspectionAppeal(Base):
-    """The one objection of the inspected (R29). ``evidence``: ids of attachments. ``sealed``: {"reasons", "ground"}."""
+    """The one objection of the inspected (R29). ``items``: codes of what is contested. ``decider_id``: whose
+    turn it is, then who decided. ``sealed``: {"reasons", "ground"}.
+    """
 
     __tablename__ = "inspection_appeal"
     __table_args__ = (sa.Index(None, "decided_at", "decide_due_at"),)
@@ -163,7 +165,6 @@ class InspectionAppeal(Base):
     by_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"))
     submitted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     items: Mapped[list[str]] = mapped_column(sa.JSON, default=list)
-    evidence: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
     decide_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     decider_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -177,16 +178,37 @@ class InspectionAppeal(Base):
     decider: Mapped[Staff | None] = relationship(foreign_keys=[decider_id])
 
 
+class AppealFile(Base):
+    """A file that an appeal rests on. It belongs to the appeal, not to the complaint, whose dossier is closed by then;
+    kept by its SHA-256 and sealed under the complaint's key like any file of the complaint.
+    """
+
+    __tablename__ = "appeal_file"
+    __table_args__ = (sa.UniqueConstraint("appeal_id", "sha256"),)
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    appeal_id: Mapped[int] = mapped_column(sa.ForeignKey("inspection_appeal.id"))
+    sha256: Mapped[str] = mapped_column(sa.String(64))
+    size: Mapped[int] = mapped_column(sa.BigInteger)
+    media_type: Mapped[str] = mapped_column(sa.String(80))
+    sealed_name: Mapped[bytes] = mapped_column(sa.LargeBinary)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class ScoreChange(Base):
-    """A published score that became another one, append-only: open sheets follow, a locked one is corrected later."""
+    """A published score that became another one, append-only: open sheets follow, a locked one is corrected later.
+
+    ``period``: the month ("2026-10") whose sheets follow it, by ``policies.appeal.correction_period``.
+    """
 
     __tablename__ = "score_change"
-    __table_args__ = (sa.Index(None, "at"), sa.Index(None, "inspection_id"))
+    __table_args__ = (sa.Index(None, "at"), sa.Index(None, "inspection_id"), sa.Index(None, "period"))
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     inspection_id: Mapped[int] = mapped_column(sa.ForeignKey("inspection.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     cause: Mapped[str] = mapped_column(sa.String(32))
+    period: Mapped[str] = mapped_column(sa.String(7))
     old_score: Mapped[Decimal | None] = mapped_column(Hundredths)
     new_score: Mapped[Decimal | None] = mapped_column(Hundredths)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))

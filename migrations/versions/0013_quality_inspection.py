@@ -237,7 +237,6 @@ def upgrade() -> None:
         sa.Column("by_id", KEY, nullable=False),
         sa.Column("submitted_at", MOMENT, nullable=False),
         sa.Column("items", sa.JSON(), nullable=False),
-        sa.Column("evidence", sa.JSON(), nullable=False),
         sa.Column("decide_due_at", MOMENT, nullable=False),
         sa.Column("decider_id", KEY, nullable=True),
         sa.Column("decided_at", MOMENT, nullable=True),
@@ -253,6 +252,19 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_inspection_appeal_decided_at_decide_due_at", "inspection_appeal", ["decided_at", "decide_due_at"]
+    )
+    op.create_table(
+        "appeal_file",
+        _id(),
+        sa.Column("appeal_id", KEY, nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("media_type", sa.String(length=80), nullable=False),
+        sa.Column("sealed_name", sa.LargeBinary(), nullable=False),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["appeal_id"], ["inspection_appeal.id"], name=op.f("fk_appeal_file_appeal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal_file")),
+        sa.UniqueConstraint("appeal_id", "sha256", name=op.f("uq_appeal_file_appeal_id_sha256")),
     )
     op.create_table(
         "inspection_event",
@@ -290,6 +302,7 @@ def upgrade() -> None:
         sa.Column("inspection_id", KEY, nullable=False),
         sa.Column("at", MOMENT, nullable=False),
         sa.Column("cause", sa.String(length=32), nullable=False),
+        sa.Column("period", sa.String(length=7), nullable=False),
         sa.Column("old_score", sa.BigInteger(), nullable=True),
         sa.Column("new_score", sa.BigInteger(), nullable=True),
         sa.Column("by_id", KEY, nullable=True),
@@ -299,6 +312,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_score_change_at", "score_change", ["at"])
     op.create_index("ix_score_change_inspection_id", "score_change", ["inspection_id"])
+    op.create_index("ix_score_change_period", "score_change", ["period"])
     op.create_table(
         "calibration_score",
         sa.Column("calibration_id", KEY, nullable=False),
@@ -321,6 +335,7 @@ def downgrade() -> None:
     op.drop_table("score_change")
     op.drop_table("inspection_mark")
     op.drop_table("inspection_event")
+    op.drop_table("appeal_file")
     op.drop_table("inspection_appeal")
     op.drop_table("calibration")
     op.drop_table("inspection_lot")
