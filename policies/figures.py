@@ -1,4 +1,5 @@
-"""Figures by which an office turns its rules (R3, R6, R11, R16, R21): which there are, and between what they may lie.
+"""Figures by which an office turns its rules (R3, R6, R11, R16, R21, R28, R29): which there are, and between what they
+may lie.
 
 Each stands in one of the office's settings under a name of its own; a complaint goes by the figure of the day.
 """
@@ -7,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from policies.message import Message, Refusal
 
@@ -37,6 +39,14 @@ def _of_process(code: str, usual: int, least: int, most: int, group: str) -> Fig
     return Figure(code, "process", code, usual, least, most, group)
 
 
+INSPECTION = "inspection"
+"""The setting, and the group on the page, of what scoring, appeals and agreement go by."""
+
+
+def _of_inspection(code: str, usual: int, least: int, most: int) -> Figure:
+    return Figure(code, INSPECTION, code, usual, least, most, INSPECTION)
+
+
 FIGURES: tuple[Figure, ...] = (
     Figure("refuse_dispatch_below", "completeness", "refuse_dispatch_below", 60, 0, 100, "intake"),
     _of_process("first_contact_compensation_cny", 50, 0, 100_000, "intake"),
@@ -49,6 +59,15 @@ FIGURES: tuple[Figure, ...] = (
     _of_process("satisfied_from_score", 4, 1, 5, "closing"),
     _of_process("unreachable_attempts", 3, 1, 10, "closing"),
     _of_process("unreachable_min_gap_hours", 4, 1, 72, "closing"),
+    _of_inspection("comment_below_percent", 100, 0, 100),
+    _of_inspection("excellent_from_score", 95, 1, 100),
+    _of_inspection("good_from_score", 85, 1, 100),
+    _of_inspection("pass_from_score", 75, 1, 100),
+    _of_inspection("corrective_action_below", 75, 0, 100),
+    _of_inspection("agreement_target_percent", 85, 0, 100),
+    _of_inspection("agreement_max_difference", 10, 0, 100),
+    _of_inspection("appeal_submit_working_days", 3, 1, 30),
+    _of_inspection("appeal_decide_working_days", 5, 1, 30),
 )
 """Every figure, in the order of the page."""
 
@@ -66,8 +85,8 @@ def read_figures(settings: Mapping[str, Mapping[str, object] | None]) -> dict[st
 
 
 def refuse_figures(values: Mapping[str, int | None]) -> tuple[Refusal, ...]:
-    """Every figure that is missing or lies outside its bounds, each beside its field."""
-    return tuple(
+    """Every figure that is missing or lies outside its bounds, or contradicts another, each beside its field."""
+    out = tuple(
         Refusal(
             "figures.refused.bounds",
             {"name": figure.label, "least": figure.least, "most": figure.most},
@@ -76,4 +95,19 @@ def refuse_figures(values: Mapping[str, int | None]) -> tuple[Refusal, ...]:
         )
         for figure in FIGURES
         if (value := values.get(figure.code)) is None or not figure.least <= value <= figure.most
+    )
+    return out or _refuse_bands(values)
+
+
+BANDS = ("pass_from_score", "good_from_score", "excellent_from_score")
+"""The results of an inspection from the lowest that has a figure (R28)."""
+
+
+def _refuse_bands(values: Mapping[str, int | None]) -> tuple[Refusal, ...]:
+    """A better result begins at a higher score."""
+    names = {figure.code: figure.label for figure in FIGURES}
+    return tuple(
+        Refusal("figures.refused.bands", {"name": names[better], "lower": names[lower]}, field=better, status=422)
+        for lower, better in pairwise(BANDS)
+        if (values[lower] or 0) >= (values[better] or 0)
     )

@@ -25,9 +25,11 @@ from backoffice.models.configuration import (
     Setting,
     SlaPolicy,
 )
+from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Department, Office, Role
 from policies.calendar import Name, WorkingCalendar
 from policies.calendar_form import CalendarDate, office_calendar
+from policies.card import Card, parse_card
 from policies.message import Refusal
 from policies.process import Process, parse_process
 from policies.vocabulary import VersionState
@@ -89,6 +91,16 @@ class Rulebook:
     def sla(self, version_id: int) -> dict[str, Any]:
         """The definition of a version of the clocks, in the form of ``office/sla.yaml``."""
         return self._read(("sla", version_id), SlaPolicy, dict)
+
+    def card(self, version_id: int) -> Card:
+        """A scorecard by the id of its version (R28)."""
+        return self._read(("scorecard", version_id), Scorecard, parse_card)
+
+    def cards_on(self, day: date) -> dict[str, int]:
+        """Code of a scorecard → id of the version that holds on a day (local); without those that begin later."""
+        versions = self.keep("scorecard versions", lambda: self._versions(Scorecard, Scorecard.code))
+        begun = [version for version in versions if version.valid_from <= day]
+        return {code: _holding([one for one in begun if one.of == code], day) for code in sorted({v.of for v in begun})}
 
     def document(self, code: str) -> dict[str, Any] | None:
         """The newest version of one of the office's documents, for example of corrective actions; None without one."""

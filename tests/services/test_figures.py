@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,6 +11,7 @@ from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.configuration import Setting
 from backoffice.models.history import ReferenceChange
+from backoffice.queries.inspection_rules import InspectionFigures, inspection_figures, scoring_rules
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.facts import flow_settings
 from backoffice.services.figures import change_figures, figures
@@ -92,3 +95,32 @@ def test_who_did_not_see_what_another_changed_is_told_and_overwrites_nothing(pla
     assert refused(play, seen=seen, repeat_days=10) == [("figures.refused.changed_meanwhile", None)]
     with play.database.reading() as session:
         assert figures(session)["repeat_days"] == 60
+
+
+def test_R28_R29_the_figures_of_inspections_are_those_of_the_scorecards(play):
+    told = office("scorecards")
+    with play.database.reading() as session:
+        found = inspection_figures(Rulebook(session))
+    bands = {row["code"]: row["from_score"] for row in told["scoring"]["results"]}
+    assert found == InspectionFigures(
+        comment_below_percent=told["scoring"]["comment_required_below_percent"],
+        excellent_from_score=bands["excellent"],
+        good_from_score=bands["good"],
+        pass_from_score=bands["pass"],
+        corrective_action_below=told["scoring"]["corrective_action_below"],
+        agreement_target_percent=told["agreement"]["target_percent"],
+        agreement_max_difference=told["agreement"]["max_difference"],
+        appeal_submit_working_days=told["appeal"]["submit_working_days"],
+        appeal_decide_working_days=told["appeal"]["decide_working_days"],
+    )
+
+
+def test_R28_a_changed_band_holds_for_the_next_score(play):
+    assert change(play, good_from_score=90, corrective_action_below=80)
+    with play.database.reading() as session:
+        scoring = scoring_rules(Rulebook(session))
+    assert (scoring.result_of(Decimal(89)).code, scoring.corrective_action_below) == ("pass", 80)
+
+
+def test_R28_a_better_result_begins_at_a_higher_score(play):
+    assert refused(play, good_from_score=95) == [("figures.refused.bands", "excellent_from_score")]
