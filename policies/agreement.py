@@ -133,16 +133,12 @@ def compare(first: Scored, second: Scored, levels: Mapping[str, Sequence[Decimal
     difference = None if first.score is None or second.score is None else second.score - first.score
     return Compared(
         alike(first.percents, second.percents),
-        cohen(
-            shared(first.percents, second.percents).values(), Weighting.LINEAR, levels=_scale(levels, levels)
-        ),
+        cohen(shared(first.percents, second.percents).values(), Weighting.LINEAR, levels=_scale(levels, levels)),
         difference,
     )
 
 
-def by_item(
-    pairs: Sequence[tuple[Percents, Percents]], levels: Mapping[str, Sequence[Decimal]]
-) -> tuple[OfItem, ...]:
+def by_item(pairs: Sequence[tuple[Percents, Percents]], levels: Mapping[str, Sequence[Decimal]]) -> tuple[OfItem, ...]:
     """Each item of a card over many records, in the card's order."""
     return tuple(
         OfItem(

@@ -222,7 +222,7 @@ def _kappa(
     null: Fraction | None,
     confidence: Decimal,
 ) -> Kappa:
-    error = None if variance is None else sqrt(max(variance, 0))
+    error = None if variance is None else sqrt(max(variance, Fraction(0)))
     low = high = None
     if error:
         reach = NormalDist().inv_cdf(0.5 + float(confidence) / 2) * error
@@ -233,7 +233,7 @@ def _kappa(
         expected=float(expected),
         value=float(value),
         error=error,
-        null_error=None if null is None else sqrt(max(null, 0)),
+        null_error=None if null is None else sqrt(max(null, Fraction(0))),
         low=low,
         high=high,
     )

@@ -112,6 +112,7 @@ _ALL = (
     _staff("appeal_notice", "internal", "score", "result_text"),
     _staff("sheet_notice", "internal", "period", "score", "appeal_deadline", known=_OFFICE),
     _staff("corrective_notice", "internal", "action_title", "due_time", known=_OFFICE),
+    _staff("calibration_notice", "internal", "complaint_number", "session_number", "due_time", known=_OFFICE),
     _staff(
         "daily_digest",
         "internal",

@@ -85,8 +85,20 @@ class AppealResult(StrEnum):
 
 @unique
 class CalibrationState(StrEnum):
-    """Where a calibration session stands: everybody scores unseen, then all talk, then a standard is agreed (R28)."""
+    """Where a calibration session stands: everybody scores unseen, then all talk, then a standard is agreed (R28).
+
+    ``cancelled`` with a reason, when it cannot be held."""
 
     SCORING = "scoring"
     DISCUSSING = "discussing"
     CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+@unique
+class CalibrationCause(StrEnum):
+    """Why a session was called (R28): a record was chosen, two scorings of it lie apart, or somebody drifts."""
+
+    CHOSEN = "chosen"
+    AGREEMENT = "agreement"
+    DRIFT = "drift"

@@ -11,38 +11,44 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.models.base import Base, Hundredths, UtcDateTime, closed_set, primary_key
 from backoffice.models.complaint import Complaint
-from backoffice.models.inspection import Scorecard
+from backoffice.models.inspection import Inspection, Scorecard
 from backoffice.models.office import Staff
-from policies.vocabulary_inspection import CalibrationState
+from policies.vocabulary_inspection import CalibrationCause, CalibrationState
 
 
 class Calibration(Base):
-    """One session. ``cause`` is why it was called (chosen, agreement, drift); ``standard``: {item: percent or null},
-    the marks that were agreed on. ``sealed`` under the complaint's key: {"discussion", "agreed"}.
+    """One session. ``source_id`` is the inspection that it came from; ``standard``: {item: percent or null}, the marks
+    that were agreed on, and ``standard_score`` what they come to. ``discussed_from`` is when the marks were laid open.
+    ``sealed`` under the complaint's key: {"discussion", "early_reason", "cancel_reason"}.
     """
 
     __tablename__ = "calibration"
-    __table_args__ = (sa.Index(None, "state", "id"), sa.Index(None, "complaint_id"))
+    __table_args__ = (sa.Index(None, "state", "id"), sa.Index(None, "complaint_id"), sa.Index(None, "closed_at"))
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(64), unique=True)
     complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))
     unit: Mapped[str] = mapped_column(sa.String(64), default="")
     card_id: Mapped[int] = mapped_column(sa.ForeignKey("scorecard.id"))
-    cause: Mapped[str] = mapped_column(sa.String(32))
+    cause: Mapped[CalibrationCause] = mapped_column(closed_set(CalibrationCause))
     source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("inspection.id"))
     state: Mapped[CalibrationState] = mapped_column(closed_set(CalibrationState))
     called_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    discussed_from: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     standard: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
+    standard_score: Mapped[Decimal | None] = mapped_column(Hundredths)
     revision: Mapped[int] = mapped_column(default=0)
     sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
 
     complaint: Mapped[Complaint] = relationship()
     card: Mapped[Scorecard] = relationship()
-    called_by: Mapped[Staff | None] = relationship()
+    called_by: Mapped[Staff | None] = relationship(foreign_keys=[called_by_id])
+    closed_by: Mapped[Staff | None] = relationship(foreign_keys=[closed_by_id])
+    source: Mapped[Inspection | None] = relationship()
 
     __mapper_args__ = {"version_id_col": revision}
 

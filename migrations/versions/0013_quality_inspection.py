@@ -211,23 +211,28 @@ def upgrade() -> None:
         sa.Column("complaint_id", KEY, nullable=False),
         sa.Column("unit", sa.String(length=64), nullable=False),
         sa.Column("card_id", KEY, nullable=False),
-        sa.Column("cause", sa.String(length=32), nullable=False),
+        sa.Column("cause", _set("calibrationcause", "chosen", "agreement", "drift"), nullable=False),
         sa.Column("source_id", KEY, nullable=True),
-        sa.Column("state", _set("calibrationstate", "scoring", "discussing", "closed"), nullable=False),
+        sa.Column("state", _set("calibrationstate", "scoring", "discussing", "closed", "cancelled"), nullable=False),
         sa.Column("called_by_id", KEY, nullable=True),
         sa.Column("opened_at", MOMENT, nullable=False),
         sa.Column("due_at", MOMENT, nullable=False),
+        sa.Column("discussed_from", MOMENT, nullable=True),
         sa.Column("closed_at", MOMENT, nullable=True),
+        sa.Column("closed_by_id", KEY, nullable=True),
         sa.Column("standard", sa.JSON(), nullable=False),
+        sa.Column("standard_score", sa.BigInteger(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["called_by_id"], ["staff.id"], name=op.f("fk_calibration_called_by_id")),
         sa.ForeignKeyConstraint(["card_id"], ["scorecard.id"], name=op.f("fk_calibration_card_id")),
+        sa.ForeignKeyConstraint(["closed_by_id"], ["staff.id"], name=op.f("fk_calibration_closed_by_id")),
         sa.ForeignKeyConstraint(["complaint_id"], ["complaint.id"], name=op.f("fk_calibration_complaint_id")),
         sa.ForeignKeyConstraint(["source_id"], ["inspection.id"], name=op.f("fk_calibration_source_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_calibration")),
         sa.UniqueConstraint("number", name=op.f("uq_calibration_number")),
     )
+    op.create_index("ix_calibration_closed_at", "calibration", ["closed_at"])
     op.create_index("ix_calibration_complaint_id", "calibration", ["complaint_id"])
     op.create_index("ix_calibration_state_id", "calibration", ["state", "id"])
     op.create_table(
