@@ -14,6 +14,7 @@ from backoffice.jobs import (
     digest,
     disputes,
     extension_lapse,
+    lot_decisions,
     recalculation,
     survey,
     warnings_out,
@@ -34,6 +35,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     clusters.KIND: clusters.find_clusters,
     what_if.KIND: what_if.replay,
     extension_lapse.KIND: extension_lapse.lapse_extensions,
+    lot_decisions.KIND: lot_decisions.decide_lots,
 })  # fmt: skip
 
 KEPT = timedelta(days=30)
@@ -55,12 +57,14 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")
     plan(shop.database, extension_lapse.KIND, hour, at)
+    plan(shop.database, lot_decisions.KIND, hour, at)
     if plan(shop.database, survey.KIND, hour, at):
         _clear_away(shop)
 
 
 def _clear_away(shop: Workshop) -> None:
     """What came every hour, or more often, and is long done need not be kept."""
-    old = Job.kind.in_((survey.KIND, disputes.KIND, extension_lapse.KIND)) & (Job.done_at < shop.clock.now() - KEPT)
+    hourly = Job.kind.in_((survey.KIND, disputes.KIND, extension_lapse.KIND, lot_decisions.KIND))
+    old = hourly & (Job.done_at < shop.clock.now() - KEPT)
     with shop.database.writing() as session:
         session.execute(sa.delete(Job).where(old))

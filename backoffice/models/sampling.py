@@ -8,13 +8,12 @@ cannot forge it.
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from backoffice.models.base import Base, Hundredths, UtcDateTime, closed_set, primary_key
+from backoffice.models.base import Base, UtcDateTime, closed_set, primary_key
 from backoffice.models.office import Department, Staff
 from policies.vocabulary import VersionState
 from policies.vocabulary_inspection import DrawState, LotSeverity, PlanKind
@@ -104,8 +103,9 @@ class DrawPopulation(Base):
 class InspectionLot(Base):
     """One department's lot of a draw by a lot plan: its sizes and numbers by the tables, and what came of it.
 
-    ``quality_limit`` is the acceptance quality limit in percent nonconforming; ``nonconforming`` is counted when all of
-    its inspections are final; ``next_severity`` follows by the switching rules from the lots before.
+    ``quality_limit`` is the acceptance quality limit in percent nonconforming, as the tables write it;
+    ``nonconforming`` is counted when all of its inspections are final; ``next_severity`` follows by the switching rules
+    from the lots before.
     """
 
     __tablename__ = "inspection_lot"
@@ -119,7 +119,7 @@ class InspectionLot(Base):
     plan_code: Mapped[str] = mapped_column(sa.String(64))
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"))
     lot_size: Mapped[int] = mapped_column(sa.BigInteger)
-    quality_limit: Mapped[Decimal] = mapped_column(Hundredths)
+    quality_limit: Mapped[str] = mapped_column(sa.String(8))
     severity: Mapped[LotSeverity] = mapped_column(closed_set(LotSeverity, name="lot_severity"))
     code_letter: Mapped[str] = mapped_column(sa.String(2))
     sample_size: Mapped[int]
@@ -133,6 +133,22 @@ class InspectionLot(Base):
 
     draw: Mapped[Draw] = relationship()
     department: Mapped[Department] = relationship()
+
+
+class LotImprovement(Base):
+    """An improvement on record for a department whose sampling had stopped with ``lot_id``: it goes on, tightened."""
+
+    __tablename__ = "lot_improvement"
+
+    id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
+    lot_id: Mapped[int] = mapped_column(sa.ForeignKey("inspection_lot.id"), unique=True)
+    action_id: Mapped[int] = mapped_column(sa.ForeignKey("corrective_action.id"))
+    reason: Mapped[str] = mapped_column(sa.String(400))
+    by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    lot: Mapped[InspectionLot] = relationship()
+    by: Mapped[Staff | None] = relationship()
 
 
 class Coaching(Base):

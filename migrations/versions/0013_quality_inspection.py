@@ -183,7 +183,7 @@ def upgrade() -> None:
         sa.Column("plan_code", sa.String(length=64), nullable=False),
         sa.Column("department_id", KEY, nullable=False),
         sa.Column("lot_size", sa.BigInteger(), nullable=False),
-        sa.Column("quality_limit", sa.BigInteger(), nullable=False),
+        sa.Column("quality_limit", sa.String(length=8), nullable=False),
         sa.Column("severity", _set("lot_severity", "normal", "tightened", "reduced", "discontinued"), nullable=False),
         sa.Column("code_letter", sa.String(length=2), nullable=False),
         sa.Column("sample_size", sa.Integer(), nullable=False),
@@ -203,6 +203,20 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_inspection_lot_plan_code_department_id_id", "inspection_lot", ["plan_code", "department_id", "id"]
+    )
+    op.create_table(
+        "lot_improvement",
+        _id(),
+        sa.Column("lot_id", KEY, nullable=False),
+        sa.Column("action_id", KEY, nullable=False),
+        sa.Column("reason", sa.String(length=400), nullable=False),
+        sa.Column("by_id", KEY, nullable=True),
+        sa.Column("at", MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["action_id"], ["corrective_action.id"], name=op.f("fk_lot_improvement_action_id")),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name=op.f("fk_lot_improvement_by_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["inspection_lot.id"], name=op.f("fk_lot_improvement_lot_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lot_improvement")),
+        sa.UniqueConstraint("lot_id", name=op.f("uq_lot_improvement_lot_id")),
     )
     op.create_table(
         "calibration",
@@ -343,6 +357,7 @@ def downgrade() -> None:
     op.drop_table("appeal_file")
     op.drop_table("inspection_appeal")
     op.drop_table("calibration")
+    op.drop_table("lot_improvement")
     op.drop_table("inspection_lot")
     op.drop_table("inspection")
     op.drop_table("draw_population")
