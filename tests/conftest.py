@@ -19,6 +19,7 @@ from backoffice.clock import SetClock
 from backoffice.database import Database
 from tests.support import postgresql, run_folder
 from tests.support.databases import Filling, Templates, migrated, with_default_office
+from tests.support.inspections import with_an_archived_complaint
 from views.commands.parts import chromium
 
 RUN_FOLDER = "DESK_TEST_RUN_FOLDER"
@@ -99,6 +100,12 @@ def database(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[Dat
 def office_database(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[Database]:
     """A database of this test's own with the default office and its sample staff (no passwords)."""
     yield from _copied(dialect, templates, with_default_office, tmp_path)
+
+
+@pytest.fixture
+def archived_database(dialect: str, templates: Templates, tmp_path: Path) -> Iterator[Database]:
+    """The same with one complaint played to its archive, for ``Inspected(archived_database, KEYS, …).resumed()``."""
+    yield from _copied(dialect, templates, with_an_archived_complaint, tmp_path)
 
 
 def _copied(dialect: str, templates: Templates, filling: Filling, folder: Path) -> Iterator[Database]:

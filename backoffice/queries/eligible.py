@@ -1,4 +1,4 @@
-"""Who may be named on a complaint (R12, R21): people in service who hold a permission, in a department or anywhere."""
+"""Who may be named (R12, R21, R28): people in service who hold a permission, in a department or anywhere."""
 
 from __future__ import annotations
 
@@ -24,6 +24,11 @@ def owners(session: Session, department_id: int | None) -> sa.Select[int]:
 def callers() -> sa.Select[int]:
     """Ids of those who may call a customer back."""
     return _holders(Permission.CALLBACK_RECORD)
+
+
+def inspectors() -> sa.Select[int]:
+    """Ids of those who may score inspections (R28)."""
+    return _holders(Permission.INSPECTION_SCORE)
 
 
 def readers() -> sa.Select[int]:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import pytest
 
 from backoffice.errors import DomainError
-from backoffice.keys import Keys
 from backoffice.models.inspection import InspectionMark
 from backoffice.services.core.inspections import open_inspection
-from tests.support.inspections import INSPECTOR, Inspected
+from tests.support.inspections import INSPECTOR, KEYS, Inspected
 
-KEYS = Keys.fresh()
 REMARK = "周㛃敏的电话少一位"
 
 
 @pytest.fixture
-def scene(office_database, tmp_path):
-    made = Inspected(office_database, KEYS, tmp_path).archived()
+def scene(archived_database, tmp_path):
+    made = Inspected(archived_database, KEYS, tmp_path).resumed()
     made.drawn()
     return made
 

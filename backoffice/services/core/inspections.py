@@ -22,10 +22,14 @@ from backoffice.models.inspection import Inspection, InspectionEvent, Inspection
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from backoffice.services.core.work import Work
-from policies.inspection import WORKED, refuse_own
+from policies.inspection import WORKED, Standing, refuse_own
 from policies.message import Refusal
+from policies.vocabulary_inspection import InspectionStatus
 
 FIRST_ROUND, AFTER_APPEAL = 0, 1
+UNFINISHED = (InspectionStatus.DRAWN, InspectionStatus.IN_PROGRESS, InspectionStatus.SCORED)
+DRAFT = "draft"
+"""The sealed part that holds what was typed before the marks are submitted."""
 
 
 class Inspecting:
@@ -40,6 +44,23 @@ class Inspecting:
     def rules(self) -> Rulebook:
         """The office's rules as they stand."""
         return self.case.rules
+
+    @property
+    def standing(self) -> Standing:
+        """What the rules of who may see and score it ask."""
+        row = self.inspection
+        return Standing(row.status, row.inspector_id, row.draw.plan.kind, waits_on=self._waits())
+
+    def _waits(self) -> bool:
+        """Whether the reader has another inspection of the same record that is not published yet."""
+        mine = sa.select(sa.literal(1)).where(
+            Inspection.complaint_id == self.inspection.complaint_id,
+            Inspection.unit == self.inspection.unit,
+            Inspection.id != self.inspection.id,
+            Inspection.inspector_id == self.work.actor.staff_id,
+            Inspection.status.in_(UNFINISHED),
+        )
+        return self.work.session.scalar(mine.limit(1)) is not None
 
     @property
     def worked(self) -> frozenset[int]:
@@ -76,15 +97,32 @@ class Inspecting:
     # sealed texts
 
     @property
+    def sealed(self) -> dict[str, Any]:
+        """What is sealed with it, in clear; empty once the record is erased."""
+        return dict(self.case.seal.open_json(self.inspection.sealed, self._context) or {})
+
+    @property
     def texts(self) -> dict[str, str]:
         """Summary and reasons in clear: {"summary", "cancel_reason", …}; empty once the record is erased."""
-        return dict(self.case.seal.open_json(self.inspection.sealed, self._context) or {})
+        return {name: value for name, value in self.sealed.items() if name != DRAFT}
 
     def write_texts(self, **texts: str) -> None:
         """Add to the sealed texts or replace some of them; raises ``SealError`` once the record is erased."""
-        changed = {**self.texts, **texts}
-        if changed != self.texts:
-            self.inspection.sealed = self.case.seal.seal_json(changed, self._context)
+        self._seal({**self.sealed, **texts})
+
+    @property
+    def draft(self) -> dict[str, str]:
+        """The fields of the form as they were typed, while it is not scored (R28)."""
+        return dict(self.sealed.get(DRAFT) or {})
+
+    def write_draft(self, fields: Mapping[str, str] | None) -> None:
+        """Keep what was typed, or drop it; nothing in it needs to make sense yet."""
+        rest = {name: value for name, value in self.sealed.items() if name != DRAFT}
+        self._seal({**rest, DRAFT: dict(fields)} if fields else rest)
+
+    def _seal(self, content: Mapping[str, Any]) -> None:
+        if content != self.sealed:
+            self.inspection.sealed = self.case.seal.seal_json(dict(content), self._context) if content else None
 
     @property
     def _context(self) -> str:
