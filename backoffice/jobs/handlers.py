@@ -9,6 +9,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 
 from backoffice.jobs import (
+    appeals,
     clusters,
     daily_seal,
     digest,
@@ -36,6 +37,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     what_if.KIND: what_if.replay,
     extension_lapse.KIND: extension_lapse.lapse_extensions,
     lot_decisions.KIND: lot_decisions.decide_lots,
+    appeals.KIND: appeals.watch_appeals,
 })  # fmt: skip
 
 KEPT = timedelta(days=30)
@@ -58,13 +60,14 @@ def plan_timed(shop: Workshop) -> None:
     hour = at.strftime("%Y-%m-%dT%H")
     plan(shop.database, extension_lapse.KIND, hour, at)
     plan(shop.database, lot_decisions.KIND, hour, at)
+    plan(shop.database, appeals.KIND, hour, at)
     if plan(shop.database, survey.KIND, hour, at):
         _clear_away(shop)
 
 
 def _clear_away(shop: Workshop) -> None:
     """What came every hour, or more often, and is long done need not be kept."""
-    hourly = Job.kind.in_((survey.KIND, disputes.KIND, extension_lapse.KIND, lot_decisions.KIND))
-    old = hourly & (Job.done_at < shop.clock.now() - KEPT)
+    often = (survey.KIND, disputes.KIND, extension_lapse.KIND, lot_decisions.KIND, appeals.KIND)
+    old = Job.kind.in_(often) & (Job.done_at < shop.clock.now() - KEPT)
     with shop.database.writing() as session:
         session.execute(sa.delete(Job).where(old))

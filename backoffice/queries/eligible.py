@@ -36,6 +36,11 @@ def readers() -> sa.Select[int]:
     return _holders(Permission.COMPLAINT_VIEW)
 
 
+def appeal_deciders() -> sa.Select[int]:
+    """Ids of those who decide appeals against inspections."""
+    return _holders(Permission.APPEAL_DECIDE)
+
+
 def _holders(permission: Permission) -> sa.Select[int]:
     """Whoever is in service and has a role in use that grants the permission, whatever its scope."""
     granted = (
