@@ -1,4 +1,4 @@
-"""Figures by which an office turns its rules (R3, R6, R11, R16, R21, R28, R29): which there are, and between what they
+"""Figures by which an office turns its rules (R3, R6, R11, R16, R21, R28-R30): which there are, and between what they
 may lie.
 
 Each stands in one of the office's settings under a name of its own; a complaint goes by the figure of the day.
@@ -68,6 +68,7 @@ FIGURES: tuple[Figure, ...] = (
     _of_inspection("agreement_max_difference", 10, 0, 100),
     _of_inspection("appeal_submit_working_days", 3, 1, 30),
     _of_inspection("appeal_decide_working_days", 5, 1, 30),
+    Figure("effect_check_days", "corrective", "effect_check_days", 60, 7, 366, "inspection"),
 )
 """Every figure, in the order of the page."""
 

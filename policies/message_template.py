@@ -70,6 +70,12 @@ _STAFF = _OFFICE | {
     "staff_name", "contact_name", "amount",
 }  # fmt: skip
 _CLOCK = _STAFF | {"clock_name", "overdue_text"}
+_CORRECTIVE = _OFFICE | {"action_title", "action_number", "due_time", "staff_name"}
+_CORRECTIVE_OCCASIONS = (
+    "corrective_notice", "corrective_before", "corrective_due", "corrective_overdue", "corrective_to_verify",
+    "corrective_verified", "corrective_reopened", "corrective_effect", "corrective_extension_asked",
+    "corrective_extended", "corrective_not_extended", "corrective_released", "corrective_helper",
+)  # fmt: skip
 
 
 def _customer(code: str, kind: str, *more: str, known: frozenset[str] = _CASE) -> Occasion:
@@ -117,7 +123,7 @@ _ALL = (
     _staff("appeal_result_notice", "internal", "score", "result_text"),
     _staff("appeal_overdue_notice", "overdue"),
     _staff("sheet_notice", "internal", "period", "score", "appeal_deadline", known=_OFFICE),
-    _staff("corrective_notice", "internal", "action_title", "due_time", known=_OFFICE),
+    *(_staff(code, known=_CORRECTIVE) for code in _CORRECTIVE_OCCASIONS),
     _staff("calibration_notice", "internal", "complaint_number", "session_number", "due_time", known=_OFFICE),
     _staff(
         "daily_digest",

@@ -100,14 +100,14 @@ def clean_name(name: str) -> str:
     return name if len(name) <= MAX_NAME else f"{stem[: MAX_NAME - len(ending) - 1]}{dot}{ending[:20]}"
 
 
-def path_of(folder: Path, sha256: str, complaint_id: int) -> Path:
-    """Where the sealed content of a complaint's file lies."""
-    return folder / sha256[:2] / f"{sha256}-{complaint_id}"
+def path_of(folder: Path, sha256: str, holder: int | str) -> Path:
+    """Where the sealed content of a file lies; ``holder``: the complaint's id, or another name that no id can be."""
+    return folder / sha256[:2] / f"{sha256}-{holder}"
 
 
-def store(folder: Path, sha256: str, complaint_id: int, sealed: bytes) -> None:
+def store(folder: Path, sha256: str, holder: int | str, sealed: bytes) -> None:
     """Write the sealed content whole or not at all, and wait until it is on the disk."""
-    target = path_of(folder, sha256, complaint_id)
+    target = path_of(folder, sha256, holder)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, temporary = tempfile.mkstemp(dir=target.parent)
     try:
@@ -121,10 +121,10 @@ def store(folder: Path, sha256: str, complaint_id: int, sealed: bytes) -> None:
         raise
 
 
-def load(folder: Path, sha256: str, complaint_id: int, opener: Callable[[bytes], bytes]) -> bytes | Refusal:
+def load(folder: Path, sha256: str, holder: int | str, opener: Callable[[bytes], bytes]) -> bytes | Refusal:
     """The content in clear, checked against its SHA-256; a refusal when the file is gone or was changed."""
     try:
-        content = opener(path_of(folder, sha256, complaint_id).read_bytes())
+        content = opener(path_of(folder, sha256, holder).read_bytes())
     except OSError:
         return Refusal("files.refused.gone", status=404)
     return content if hashlib.sha256(content).hexdigest() == sha256 else Refusal("files.refused.changed", status=409)

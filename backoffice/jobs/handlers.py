@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from backoffice.jobs import (
     appeals,
     clusters,
+    corrective,
     daily_seal,
     digest,
     disputes,
@@ -34,6 +35,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     digest.KIND: digest.send_all,
     disputes.KIND: disputes.watch_disputes,
     clusters.KIND: clusters.find_clusters,
+    corrective.KIND: corrective.remind_all,
     what_if.KIND: what_if.replay,
     extension_lapse.KIND: extension_lapse.lapse_extensions,
     lot_decisions.KIND: lot_decisions.decide_lots,
@@ -59,6 +61,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")
     plan(shop.database, extension_lapse.KIND, hour, at)
+    plan(shop.database, corrective.KIND, hour, at)
     plan(shop.database, lot_decisions.KIND, hour, at)
     plan(shop.database, appeals.KIND, hour, at)
     if plan(shop.database, survey.KIND, hour, at):
@@ -67,7 +70,7 @@ def plan_timed(shop: Workshop) -> None:
 
 def _clear_away(shop: Workshop) -> None:
     """What came every hour, or more often, and is long done need not be kept."""
-    often = (survey.KIND, disputes.KIND, extension_lapse.KIND, lot_decisions.KIND, appeals.KIND)
+    often = (survey.KIND, disputes.KIND, extension_lapse.KIND, corrective.KIND, lot_decisions.KIND, appeals.KIND)
     old = Job.kind.in_(often) & (Job.done_at < shop.clock.now() - KEPT)
     with shop.database.writing() as session:
         session.execute(sa.delete(Job).where(old))

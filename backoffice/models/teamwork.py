@@ -92,10 +92,12 @@ class FollowUp(Base):
 class CorrectiveAction(Base):
     """Something that is put right so that it does not happen again (R30): one owner, a date, a way to verify it.
 
-    ``source``, ``type`` and ``verification`` are codes of the office's document of corrective actions. ``sealed`` (by
-    the office's own key, since not every one belongs to a complaint): {"title", "root_cause", "expected_effect",
-    "result", "finding"}. ``inspection_id`` and ``item``: the finding that it came from; ``effect_due_at``: when it is
-    looked at again whether the fault came back; ``told``: which of its reminders went out.
+    ``source``, ``type`` and ``verification`` are codes of the office's document of corrective actions. ``sealed``
+    (under the complaint's own key where it belongs to one, else under the office's): {"title", "root_cause",
+    "expected_effect", "finding", "result", "evidence"}. ``inspection_id`` and ``item``: the finding that it came from;
+    ``extension_until``: to when more time is asked for, until that is answered; ``extended_at``: when it had its one
+    extension; ``effect_due_at``: when it is looked at again whether the fault came back; ``told``: which of its
+    reminders went out.
     """
 
     __tablename__ = "corrective_action"
@@ -126,6 +128,7 @@ class CorrectiveAction(Base):
     due_on: Mapped[date]
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     first_due_on: Mapped[date]
+    extension_until: Mapped[date | None]
     extended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     accepted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

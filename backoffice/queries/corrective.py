@@ -1,7 +1,8 @@
-"""The list of corrective actions (R30) as one person may see it, page by page, newest first."""
+"""Corrective actions (R30) as one person may see them: lists page by page with what they hold, and single ones."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
@@ -10,12 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.models.complaint import Complaint
-from backoffice.models.teamwork import CorrectiveAction
+from backoffice.models.inspection import Inspection
+from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.queries.scope import visible
 from policies.access import Actor, Permission, Scope
+from policies.corrective_course import NOT_DONE
 from policies.vocabulary_teamwork import CorrectiveStatus
 
 PAGE = 25
+BOUND = 999
 OPEN = tuple(status for status in CorrectiveStatus if status.is_open)
 KEEPERS = (Permission.CORRECTIVE_ASSIGN, Permission.CORRECTIVE_VERIFY)
 
@@ -27,6 +31,8 @@ class Which(StrEnum):
     OPEN = "open"
     LATE = "late"
     MINE = "mine"
+    TO_VERIFY = "to_verify"
+    EFFECT_DUE = "effect_due"
     ALL = "all"
 
 
@@ -39,37 +45,135 @@ class Page:
     may_open: frozenset[int]
 
 
-def listed(session: Session, actor: Actor, at: datetime, which: Which, before: int | None = None) -> Page:
-    """The newest rows of which this person may know, before an id where one is given; in two queries."""
-    where = [_seen(actor), *_narrowed(actor, at, which)]
+def listed(
+    session: Session,
+    actor: Actor,
+    at: datetime,
+    which: Which,
+    before: int | None = None,
+    text: str = "",
+    size: int = PAGE,
+) -> Page:
+    """The newest rows of which this person may know, before an id where one is given; in two queries.
+
+    ``text``: the beginning of a number, of the action itself or of its complaint; what people wrote is sealed.
+    """
+    where = [seen(actor), *_narrowed(actor, at, which)]
     if before is not None:
         where.append(CorrectiveAction.id < before)
-    statement = sa.select(CorrectiveAction).where(*where).order_by(CorrectiveAction.id.desc()).limit(PAGE + 1)
-    loaded = statement.options(joinedload(CorrectiveAction.owner), joinedload(CorrectiveAction.complaint))
-    rows = list(session.scalars(loaded))
-    shown = rows[:PAGE]
-    ids = {row.complaint_id for row in shown if row.complaint_id is not None}
-    open_to = sa.select(Complaint.id).where(Complaint.id.in_(ids), visible(actor, Permission.COMPLAINT_VIEW))
-    may_open = frozenset(session.scalars(open_to)) if ids else frozenset()
-    return Page(shown, shown[-1].id if len(rows) > PAGE else None, may_open)
+    if text:
+        where.append(_numbered(text))
+    rows = list(session.scalars(_loaded(where).order_by(CorrectiveAction.id.desc()).limit(size + 1)))
+    shown = rows[:size]
+    return Page(shown, shown[-1].id if len(rows) > size else None, _openable(session, actor, shown))
 
 
-def _seen(actor: Actor) -> sa.ColumnElement[bool]:
+def urgent(session: Session, actor: Actor, size: int) -> list[CorrectiveAction]:
+    """What this person owns or helps with and has not done yet, the nearest date first."""
+    where = [_works_on(actor), CorrectiveAction.status.in_(sorted(NOT_DONE))]
+    return list(session.scalars(_loaded(where).order_by(CorrectiveAction.due_at, CorrectiveAction.id).limit(size)))
+
+
+def counts(session: Session, actor: Actor, at: datetime) -> dict[Which, int]:
+    """How many each list holds, up to a bound, in one statement."""
+    wanted = {
+        which: sa.select(sa.func.count()).select_from(
+            sa.select(CorrectiveAction.id).where(seen(actor), *_narrowed(actor, at, which)).limit(BOUND + 1).subquery()
+        )
+        for which in Which
+    }
+    row = session.execute(sa.select(*(one.scalar_subquery().label(which) for which, one in wanted.items()))).one()
+    return dict(zip(wanted, row, strict=True))
+
+
+def every(session: Session, actor: Actor, at: datetime, which: Which) -> Iterator[CorrectiveAction]:
+    """All rows of a list, oldest first, page by page, so that memory stays flat."""
+    after = 0
+    while True:
+        where = [seen(actor), *_narrowed(actor, at, which), CorrectiveAction.id > after]
+        rows = list(session.scalars(_loaded(where).order_by(CorrectiveAction.id).limit(200)))
+        yield from rows
+        if not rows:
+            return
+        after = rows[-1].id
+
+
+def find(session: Session, actor: Actor, number: str) -> CorrectiveAction | None:
+    """One by its number, where this person may know of it."""
+    where = [CorrectiveAction.number == number.strip().upper(), seen(actor)]
+    return session.scalars(_loaded(where)).one_or_none()
+
+
+def events_of(session: Session, action_id: int) -> list[CorrectiveEvent]:
+    """What was done to it, oldest first."""
+    mine = sa.select(CorrectiveEvent).where(CorrectiveEvent.action_id == action_id)
+    return list(session.scalars(mine.options(joinedload(CorrectiveEvent.actor)).order_by(CorrectiveEvent.sequence)))
+
+
+def files_of(session: Session, action_id: int) -> list[CorrectiveFile]:
+    """Its files, oldest first."""
+    mine = sa.select(CorrectiveFile).where(CorrectiveFile.action_id == action_id)
+    return list(session.scalars(mine.options(joinedload(CorrectiveFile.by)).order_by(CorrectiveFile.id)))
+
+
+def inspection_of(session: Session, one: CorrectiveAction) -> Inspection | None:
+    """The inspection whose finding it puts right."""
+    return None if one.inspection_id is None else session.get(Inspection, one.inspection_id)
+
+
+def seen(actor: Actor) -> sa.ColumnElement[bool]:
     """Everybody sees the own ones; who assigns or verifies sees those of the department, or all."""
     scope = max((actor.scope(permission) for permission in KEEPERS), key=lambda one: one.width)
-    if scope is Scope.ALL:
+    if scope is Scope.ALL or actor.is_system:
         return sa.true()
-    own = sa.or_(CorrectiveAction.owner_id == actor.staff_id, CorrectiveAction.assigned_by_id == actor.staff_id)
+    own = sa.or_(_works_on(actor), CorrectiveAction.assigned_by_id == actor.staff_id)
     if scope is Scope.DEPARTMENT:
         return sa.or_(own, CorrectiveAction.department_id.in_(sorted(actor.departments)))
     return own
 
 
+def _works_on(actor: Actor) -> sa.ColumnElement[bool]:
+    """Owner or helper. The helpers stand as text such as ``[12, 15]``, the same in both databases."""
+    helpers = sa.cast(CorrectiveAction.helper_ids, sa.String)
+    me = str(actor.staff_id)
+    shapes = (f"[{me}]", f"[{me}, %", f"%, {me}, %", f"%, {me}]")
+    return sa.or_(CorrectiveAction.owner_id == actor.staff_id, *(helpers.like(shape) for shape in shapes))
+
+
+def _loaded(where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[CorrectiveAction]]:
+    return (
+        sa.select(CorrectiveAction)
+        .where(*where)
+        .options(joinedload(CorrectiveAction.owner), joinedload(CorrectiveAction.complaint))
+    )
+
+
+def _numbered(text: str) -> sa.ColumnElement[bool]:
+    begin = text.strip().upper()
+    complaints = sa.select(Complaint.id).where(Complaint.number.startswith(begin, autoescape=True))
+    return sa.or_(
+        CorrectiveAction.number.startswith(begin, autoescape=True), CorrectiveAction.complaint_id.in_(complaints)
+    )
+
+
+def _openable(session: Session, actor: Actor, rows: list[CorrectiveAction]) -> frozenset[int]:
+    ids = {row.complaint_id for row in rows if row.complaint_id is not None}
+    if not ids:
+        return frozenset()
+    open_to = sa.select(Complaint.id).where(Complaint.id.in_(ids), visible(actor, Permission.COMPLAINT_VIEW))
+    return frozenset(session.scalars(open_to))
+
+
 def _narrowed(actor: Actor, at: datetime, which: Which) -> list[sa.ColumnElement[bool]]:
-    open_ones = CorrectiveAction.status.in_(OPEN)
+    not_done = CorrectiveAction.status.in_(sorted(NOT_DONE))
+    verified = CorrectiveAction.status == CorrectiveStatus.VERIFIED
     return {
-        Which.OPEN: [open_ones],
-        Which.LATE: [open_ones, CorrectiveAction.due_at < at],
-        Which.MINE: [CorrectiveAction.owner_id == actor.staff_id],
+        Which.OPEN: [CorrectiveAction.status.in_(OPEN)],
+        Which.LATE: [not_done, CorrectiveAction.due_at < at],
+        Which.MINE: [_works_on(actor), CorrectiveAction.status.in_(OPEN)],
+        Which.TO_VERIFY: [CorrectiveAction.status == CorrectiveStatus.DONE],
+        Which.EFFECT_DUE: [
+            verified, CorrectiveAction.effect_checked_at.is_(None), CorrectiveAction.effect_due_at <= at,
+        ],
         Which.ALL: [],
-    }[which]
+    }[which]  # fmt: skip

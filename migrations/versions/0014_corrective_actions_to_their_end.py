@@ -53,6 +53,7 @@ def upgrade() -> None:
     with op.batch_alter_table("corrective_action", schema=None) as batch_op:
         batch_op.add_column(sa.Column("inspection_id", KEY, nullable=True))
         batch_op.add_column(sa.Column("item", sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column("extension_until", sa.Date(), nullable=True))
         batch_op.add_column(sa.Column("accepted_at", MOMENT, nullable=True))
         batch_op.add_column(sa.Column("reopened", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("effect_due_at", MOMENT, nullable=True))
@@ -89,6 +90,7 @@ def downgrade() -> None:
         batch_op.drop_column("effect_due_at")
         batch_op.drop_column("reopened")
         batch_op.drop_column("accepted_at")
+        batch_op.drop_column("extension_until")
         batch_op.drop_column("item")
         batch_op.drop_column("inspection_id")
     op.drop_table("corrective_file")

@@ -375,7 +375,8 @@ def test_R17_a_post_review_brings_at_least_one_change_to_rules_process_or_traini
     assert [(one.number, one.source, one.status) for one in found] == [
         ("CA2026-0001", "post_review", "assigned"), ("CA2026-0002", "post_review", "assigned"),
     ]  # fmt: skip
-    assert texts_of(KEYS, found[0])["title"] == PUT_RIGHT["title"]
+    with play.database.reading() as session:
+        assert texts_of(KEYS, session.get_one(CorrectiveAction, found[0].id))["title"] == PUT_RIGHT["title"]
     assert found[1].due_on < found[0].due_on  # 15 days halved, against 20
 
 

@@ -39,6 +39,11 @@ BY_ITSELF = {  # what happens to a complaint without an action
     "clock_moved": Message("history.event.clock_moved"),
     "extension_took_effect": Message("history.event.extension_took_effect"),
     "extension_lapsed": Message("history.event.extension_lapsed"),
+    "corrective_opened": Message("history.event.corrective_opened"),
+    "corrective_verified": Message("history.event.corrective_verified"),
+    "corrective_reopened": Message("history.event.corrective_reopened"),
+    "corrective_effective": Message("history.event.corrective_effective"),
+    "corrective_cancelled": Message("history.event.corrective_cancelled"),
 }
 
 
