@@ -15,6 +15,7 @@ from backoffice.jobs import (
     daily_seal,
     digest,
     disputes,
+    draws,
     extension_lapse,
     lot_decisions,
     recalculation,
@@ -40,6 +41,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     extension_lapse.KIND: extension_lapse.lapse_extensions,
     lot_decisions.KIND: lot_decisions.decide_lots,
     appeals.KIND: appeals.watch_appeals,
+    draws.KIND: draws.draw_due,
 })  # fmt: skip
 
 KEPT = timedelta(days=30)
@@ -57,6 +59,7 @@ def plan_timed(shop: Workshop) -> None:
         plan(shop.database, digest.KIND, day, at)
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
+    plan(shop.database, draws.KIND, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

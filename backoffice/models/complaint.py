@@ -40,6 +40,7 @@ class Complaint(Base):
         sa.Index(None, "owner_id", "open", "next_due_at"),
         sa.Index(None, "registered_by_id", "received_at"),
         sa.Index(None, "category_id", "received_at"),
+        sa.Index(None, "closed_at"),
         sa.UniqueConstraint("source", "source_key"),
     )
 

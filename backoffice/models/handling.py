@@ -66,7 +66,7 @@ class Communication(Base):
     """
 
     __tablename__ = "communication"
-    __table_args__ = (sa.Index(None, "complaint_id", "at"),)
+    __table_args__ = (sa.Index(None, "complaint_id", "at"), sa.Index(None, "at"))
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))
@@ -86,7 +86,7 @@ class CallBack(Base):
     """One attempt to call back (R21). ``sealed``: {"opinion", "dissatisfaction_reason", "new_demand"}."""
 
     __tablename__ = "call_back"
-    __table_args__ = (sa.Index(None, "complaint_id", "at"),)
+    __table_args__ = (sa.Index(None, "complaint_id", "at"), sa.Index(None, "at"))
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"))

@@ -1,4 +1,6 @@
-"""``run.py verify``: read every history chain and the daily seals again and name what does not hold (R40)."""
+"""``run.py verify``: read every history chain and the daily seals again, draw every draw again, and name what does not
+hold (R27, R40).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +8,7 @@ import argparse
 from typing import Any
 
 from backoffice.integrations import seal_log
+from backoffice.queries.draw_check import verify_draws
 from backoffice.queries.seals import check_seals
 from backoffice.queries.verification import BrokenChain, verify
 from policies.message import Message
@@ -22,7 +25,8 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
         "verify",
         parents=[data_option()],
         help="check that no history was changed",
-        description="Reads every history chain again. Exit code 1 when one is broken; the complaints are named.",
+        description="Reads every history chain and draws every sample again. Exit code 1 when something does not hold; "
+        "what does not is named.",
     )
     parser.add_argument("--language", choices=sorted(LANGUAGES), default="en", help="language of the findings")
     return parser
@@ -36,13 +40,15 @@ def run(args: argparse.Namespace) -> int:
         with database.reading() as session:
             found = verify(session, keys.chain)
             sealed, broken = check_seals(session, keys.chain, seal_log.lines(folder))
+            draws, unlike = verify_draws(session, keys.chain)
     finally:
         database.dispose()
-    broken = [*found.broken, *broken]
+    broken = [*found.broken, *broken, *unlike]
     language = LANGUAGES[args.language]
     for chain in broken:
         print(f"{_name(chain, language)}: {say(chain.fault, language)}")
     print(say(Message("history.sealed", {"seals": sealed}), language))
+    print(say(Message("draws.verified", {"draws": draws}), language))
     facts = {"complaints": found.complaints, "events": found.events, "broken": len(broken)}
     print(say(Message("history.verified", facts), language))
     return 1 if broken else 0
