@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum, unique
 from fractions import Fraction
-from typing import Any
 
 from policies.interval import Interval, wilson
 from policies.kappa import Kappa, Weighting, cohen, fleiss
@@ -33,19 +32,10 @@ class Concern(StrEnum):
 
 @dataclass(frozen=True)
 class AgreementRules:
-    """The office's bounds: percent of items alike, and points that two scores may lie apart."""
+    """The office's bounds (figures of the day): percent of items alike, and points that two scores may lie apart."""
 
     target_percent: Decimal = Decimal(85)
     max_difference: Decimal = Decimal(10)
-
-
-def parse_agreement(document: Mapping[str, Any] | None) -> AgreementRules:
-    """Read ``agreement`` of the office's document of scorecards; what is not said there keeps its default."""
-    found, usual = (document or {}).get("agreement") or {}, AgreementRules()
-    return AgreementRules(
-        Decimal(str(found.get("target_percent", usual.target_percent))),
-        Decimal(str(found.get("max_difference", usual.max_difference))),
-    )
 
 
 @dataclass(frozen=True)

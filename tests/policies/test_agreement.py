@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.agreement import (
+    AgreementRules,
     Alike,
     Concern,
     Scored,
@@ -18,12 +19,11 @@ from policies.agreement import (
     compare,
     kappa_among,
     overall,
-    parse_agreement,
 )
 from policies.kappa import Undefined
 from tests.support.told_cases import office
 
-RULES = parse_agreement(office("scorecards"))
+RULES = AgreementRules()
 LEVELS = {item: (Decimal(100), Decimal(50), Decimal(0)) for item in "abcdefghijklmnopqrst"}
 
 
@@ -34,7 +34,8 @@ def percents(text):
 
 
 def test_R28_the_bounds_are_those_of_the_office():
-    assert (RULES.target_percent, RULES.max_difference) == (Decimal(85), Decimal(10))
+    bounds = office("scorecards")["agreement"]
+    assert (RULES.target_percent, RULES.max_difference) == (bounds["target_percent"], bounds["max_difference"])
 
 
 @pytest.mark.parametrize(
