@@ -16,6 +16,7 @@ from backoffice.errors import DomainError
 from backoffice.models.calibration import Calibration, CalibrationScore
 from backoffice.models.inspection import Inspection
 from backoffice.models.office import Staff
+from backoffice.queries.agreement import PUBLISHED
 from backoffice.queries.eligible import inspectors
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.calibrations import Sitting, kept, open_sitting, worked_on
@@ -29,13 +30,9 @@ from policies.calibration import CalibrationAct, Member, refuse_act, refuse_call
 from policies.card import Mark
 from policies.message import Name, Refusal
 from policies.scorecard import refuse_marks, remark_field, score_card
-from policies.vocabulary_inspection import CalibrationCause, CalibrationState, InspectionStatus, UnitKind
+from policies.vocabulary_inspection import CalibrationCause, CalibrationState, UnitKind
 
 TEMPLATE, SERIES = "calibration_notice", "calibration"
-SCORED = (
-    InspectionStatus.SCORED, InspectionStatus.PUBLISHED, InspectionStatus.UNDER_APPEAL, InspectionStatus.FINAL,
-)  # fmt: skip
-"""Statuses in which an inspector has finished scoring."""
 
 
 @dataclass(frozen=True)
@@ -86,12 +83,12 @@ def call(work: Work, facts: Call) -> Calibration:
 
 
 def source_of(session: Session, number: str) -> Inspection:
-    """The second scoring from which a session is called; both scorings must be finished."""
+    """The second scoring from which a session is called; both scorings must be published."""
     first = aliased(Inspection)
     found = session.scalars(
         sa.select(Inspection)
         .join(first, first.id == Inspection.pair_of_id)
-        .where(Inspection.number == number, Inspection.status.in_(SCORED), first.status.in_(SCORED))
+        .where(Inspection.number == number, Inspection.status.in_(PUBLISHED), first.status.in_(PUBLISHED))
     ).one_or_none()
     if found is None:
         raise DomainError(Refusal("calibration.refused.no_source", status=409))
