@@ -37,7 +37,7 @@ from policies.vocabulary_inspection import DrawState, InspectionStatus, PlanKind
 
 CHUNK = 500
 NUMBER = "ZJ{month}-{place:04d}"
-"""Numbers of inspections: 质检, the month of the draw, and a place in it."""
+"""Numbers of inspections: two letters for inspection, the month of the draw, and a place in it."""
 
 
 def lots_of(session: Session, row: SamplingPlan, plan: Plan, frame: Frame) -> dict[str, DepartmentLot]:
