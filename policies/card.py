@@ -35,7 +35,8 @@ class Item:
     ``levels``: the percentages that may be given, best first (levels and yes or no). ``max_points``: of an item marked
     by points. ``percent_per_fault``: what each fault takes off, down to 0. ``attributed_to``: the function whose
     indicator it counts for. ``rules``: ids of the rules that it tests. ``remark_below``: a remark must be given below
-    this percentage; None: as the office has it for all.
+    this percentage; None: as the office has it for all. ``evidence``: topics of what the system shows beside it; None:
+    what it usually does (``policies/inspection_evidence.py``).
     """
 
     code: str
@@ -52,6 +53,7 @@ class Item:
     max_points: Decimal | None = None
     percent_per_fault: Decimal | None = None
     remark_below: Decimal | None = None
+    evidence: tuple[str, ...] | None = None
 
     @property
     def by_level(self) -> bool:
@@ -190,6 +192,7 @@ def parse_item(row: Mapping[str, Any]) -> Item:
         max_points=_decimal(row.get("max_points")),
         percent_per_fault=_decimal(row.get("percent_per_fault")),
         remark_below=_decimal(row.get("comment_required_below_percent")),
+        evidence=None if row.get("evidence") is None else tuple(row["evidence"]),
     )
 
 

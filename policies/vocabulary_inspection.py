@@ -52,6 +52,41 @@ class ItemKind(StrEnum):
 
 
 @unique
+class AttributedTo(StrEnum):
+    """Whose indicator an item of a card counts for (R31): the person who had this function on the record."""
+
+    INTAKE_CLERK = "intake_clerk"
+    DISPATCHER = "dispatcher"
+    DEPARTMENT_HEAD = "department_head"
+    HANDLER = "handler"
+    CALLBACK_CLERK = "callback_clerk"
+    ARCHIVIST = "archivist"
+    SPEAKER = "speaker"
+
+
+@unique
+class EvidenceTopic(StrEnum):
+    """What the system itself knows of a record and shows beside an item of a card (R28)."""
+
+    INTAKE_DATA = "intake_data"
+    FIVE_W = "five_w"
+    READ_BACK = "read_back"
+    GRADING = "grading"
+    CHECK = "check"
+    DISPATCH = "dispatch"
+    TRANSFERS = "transfers"
+    INVESTIGATION = "investigation"
+    PLAN = "plan"
+    ACKNOWLEDGE_CLOCK = "acknowledge_clock"
+    STEP_CLOCKS = "step_clocks"
+    RESOLVE_CLOCK = "resolve_clock"
+    SOLVED = "solved"
+    DOSSIER = "dossier"
+    PROGRESS = "progress"
+    REVEALS = "reveals"
+
+
+@unique
 class InspectionStatus(StrEnum):
     """Where an inspection stands (R28, R29); ``cancelled`` with a reason, when nobody may or can inspect it."""
 

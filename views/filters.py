@@ -5,6 +5,7 @@ All of them speak the reader's language and the office's time.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -14,8 +15,10 @@ from typing import Any
 from flask import Flask
 
 from backoffice.reports.blocks import Mono, Tick, pieces
+from policies.card import Scoring
 from policies.interval import said_mean, said_rate
 from policies.message import Message, Name
+from policies.scorecard import group_points, percent_of
 from policies.vocabulary import ComplaintStatus, OrderStatus, Severity
 from views import context, language, wording
 from views.language import _
@@ -161,6 +164,17 @@ def severity_rank(value: str) -> int:
     return Severity(value).rank
 
 
+def plain_number(number: Decimal | int) -> str:
+    """A number without needless noughts: 100, 33.33, 2.5."""
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def bands_json(scoring: Scoring) -> str:
+    """The results of a score for the page's script: from which score on, and what it is called, best first."""
+    return json.dumps([[float(band.from_score), named(band.name)] for band in scoring.bands], ensure_ascii=False)
+
+
 def init_app(app: Flask) -> None:
     """Gives templates the filters and the functions."""
     app.jinja_env.filters.update(
@@ -178,6 +192,9 @@ def init_app(app: Flask) -> None:
         money=money,
         severity_rank=severity_rank,
         state_kind=state_kind,
+        plain_number=plain_number,
+        percent_of=lambda mark, item: percent_of(item, mark),
+        group_points=group_points,
         pieces=pieces,
         said_rate=lambda rate: language.say(said_rate(rate)),
         said_mean=lambda mean: language.say(said_mean(mean)),
@@ -186,4 +203,4 @@ def init_app(app: Flask) -> None:
         mono=lambda value: isinstance(value, Mono),
         tick=lambda value: isinstance(value, Tick),
     )
-    app.jinja_env.globals.update(_=_, due_badge=due_badge)
+    app.jinja_env.globals.update(_=_, due_badge=due_badge, bands_json=bands_json)

@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from backoffice.errors import DomainError
 from backoffice.services import record
 from backoffice.services.core.case import id_of
+from backoffice.services.core.intake_record import registered
 from backoffice.services.reveal import reveal as reveal_once
 from forms.record import RevealForm, correct_form, corrected_of, shown_length
 from policies.access import Permission
@@ -81,7 +82,7 @@ def _now(number: str) -> dict[str, Any]:
     with context.writing() as session:
         looked = _offered(look(session, number), "correct_record")
         reveal_once(work_in(session), looked.complaint.id, _("record.reason_correcting"))
-        now = record.registered(looked.case)
+        now = registered(looked.case)
         return {
             **now.texts,
             "revision": str(looked.complaint.revision),

@@ -41,31 +41,6 @@ class Corrected:
     external_number: str = ""
 
 
-def registered(case: Case) -> intake_record.Registration:
-    """What the record says now, in the form of a registration."""
-    complaint, record = case.complaint, case.record
-    way = record.get("preferred_contact")
-    bought = record.get("bought_on")
-    return intake_record.Registration(
-        channel=complaint.channel.code,
-        category=complaint.category.code,
-        severity=complaint.severity,
-        urgency=complaint.urgency,
-        impact=complaint.impact,
-        received_at=complaint.received_at,
-        texts={code: str(record.get(code) or "") for code in intake_record.TEXTS},
-        preferred_contact=ContactWay(way) if way in list(ContactWay) else None,
-        occurred_at=complaint.occurred_at,
-        bought_on=date.fromisoformat(bought) if bought else None,
-        call_started_at=complaint.call_started_at,
-        call_seconds=complaint.call_seconds,
-        read_back=frozenset(complaint.read_back),
-        not_applicable=frozenset(complaint.not_applicable),
-        confidential=complaint.confidential,
-        external_number=complaint.external_number or "",
-    )
-
-
 def correct(work: Work, complaint_id: int, new: Corrected, reason: str, revision: int | None = None) -> Case:
     """Put the particulars right; raises with every refusal at once, and when nothing would change.
 
@@ -79,7 +54,7 @@ def correct(work: Work, complaint_id: int, new: Corrected, reason: str, revision
     found = decide(facts, "correct_record", {"reason": reason}, work.actor, work.recorded_at, flow_settings(rules))
     if not isinstance(found, Decision):
         raise DomainError(found)
-    before = registered(case)
+    before = intake_record.registered(case)
     after = replace(before, **{name: getattr(new, name) for name in _OWN}, texts={**before.texts, **dict(new.texts)})
     refusals = refuse_record(intake_record.checked_record(after, case.complaint.channel), work.recorded_at)
     if refusals:

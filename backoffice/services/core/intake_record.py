@@ -82,6 +82,31 @@ class Registration:
     original: Mapping[str, str] = field(default_factory=dict)
 
 
+def registered(case: Case) -> Registration:
+    """What the record says now, in the form of a registration."""
+    complaint, record = case.complaint, case.record
+    way = record.get("preferred_contact")
+    bought = record.get("bought_on")
+    return Registration(
+        channel=complaint.channel.code,
+        category=complaint.category.code,
+        severity=complaint.severity,
+        urgency=complaint.urgency,
+        impact=complaint.impact,
+        received_at=complaint.received_at,
+        texts={code: str(record.get(code) or "") for code in TEXTS},
+        preferred_contact=ContactWay(way) if way in list(ContactWay) else None,
+        occurred_at=complaint.occurred_at,
+        bought_on=date.fromisoformat(bought) if bought else None,
+        call_started_at=complaint.call_started_at,
+        call_seconds=complaint.call_seconds,
+        read_back=frozenset(complaint.read_back),
+        not_applicable=frozenset(complaint.not_applicable),
+        confidential=complaint.confidential,
+        external_number=complaint.external_number or "",
+    )
+
+
 def completeness_of(rules: Rulebook, registration: Registration, channel: Channel) -> Completeness:
     """The score of a record by the office's definition, the same that the page counts while typing."""
     rule = CompletenessRule.from_data(rules.setting("completeness"))
