@@ -20,6 +20,7 @@ from backoffice.models.office import Staff
 from backoffice.queries import recipients
 from backoffice.queries.eligible import inspectors
 from backoffice.queries.inspection_rules import inspection_figures, scoring_rules
+from backoffice.services.core.inspection_evidence import evidence_for
 from backoffice.services.core.inspection_notices import LEADERS, tell_due, tell_result
 from backoffice.services.core.inspection_outcome import item_people
 from backoffice.services.core.inspections import FIRST_ROUND, Inspecting, open_inspection, open_inspection_by_id
@@ -27,6 +28,7 @@ from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
 from policies.card import Card, Mark, Marks
 from policies.deadline import DAY, reckon
+from policies.evidence_kept import keep_evidence
 from policies.inspection import (
     CancelReason,
     InspectionAct,
@@ -219,7 +221,7 @@ def _touch(one: Inspecting) -> None:
 
 
 def _write_marks(one: Inspecting, card: Card, marks: Mapping[str, Mark]) -> None:
-    people = item_people(one, card)
+    people, shown = item_people(one, card), evidence_for(one.case, card)
     for item in card.items:
         mark = settled(item, marks[item.code])
         row = InspectionMark(
@@ -230,6 +232,7 @@ def _write_marks(one: Inspecting, card: Card, marks: Mapping[str, Mark]) -> None
             value=mark.value,
             fatal=item.fatal and mark.percent == 0,
             staff_id=people.get(item.code),
+            evidence=keep_evidence(shown[item.code]) if item.code in shown else {},
         )
         one.seal_remark(row, mark.remark.strip())
         one.work.session.add(row)

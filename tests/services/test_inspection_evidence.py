@@ -12,10 +12,13 @@ from backoffice.keys import Keys
 from backoffice.models.handling import CallBack, Communication
 from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Staff
+from backoffice.services import inspection
 from backoffice.services.core.case import look_at
 from backoffice.services.core.inspection_evidence import attributed, evidence_for
+from policies.evidence_kept import read_evidence
 from policies.message import Message, Name
 from tests.support.counting import statements_of
+from tests.support.inspections import HANDLER, INSPECTOR, KEYS, Inspected, entered
 from tests.support.played import Play
 
 CASES = {case["code"].removeprefix("case_")[:2]: case for case in told_cases() if "inspection" in case}
@@ -101,3 +104,19 @@ def test_R28_of_an_erased_record_the_clocks_still_speak(office_database, tmp_pat
     with office_database.reading() as session:
         case = look_at(play.work(session, "S022"), play.complaint_id)
         assert evidence_for(case, card_of(case, session))["tim_ack"].facts
+
+
+def test_R28_R31_a_mark_keeps_what_was_shown_beside_it_and_whose_work_it_is(archived_database, tmp_path):
+    scene = Inspected(archived_database, KEYS, tmp_path).resumed()
+    scene.drawn()
+    scene.do(INSPECTOR, inspection.score, scene.number, entered())
+    with scene.database.reading() as session:
+        marks = scene.look(session, INSPECTOR).marks()
+        codes = dict(session.execute(sa.select(Staff.id, Staff.code)).all())
+    whose = {item: codes.get(mark.staff_id) for item, mark in marks.items()}
+    assert {item: whose[item] for item in ("rec_basic", "pro_elements", "pro_plan", "res_lesson", "fat_leak")} == {
+        "rec_basic": "S005", "pro_elements": "S008", "pro_plan": HANDLER, "res_lesson": "S028", "fat_leak": HANDLER,
+    }  # fmt: skip
+    shown = read_evidence(marks["tim_ack"].evidence)
+    assert [fact.text.key for fact in shown.facts] == ["inspection_evidence.clock_met"]
+    assert shown.suggested.percent == 100

@@ -42,7 +42,12 @@ def shown(request, app):
 
 
 def test_R28_the_form_has_a_field_for_every_item_and_keeps_what_was_typed(shown):
-    typed = {"mark-rec_basic": "50", "remark-rec_basic": "<b>x</b>", "value-own_points": "abc", "mark-rec_read_back": "na"}
+    typed = {
+        "mark-rec_basic": "50",
+        "remark-rec_basic": "<b>x</b>",
+        "value-own_points": "abc",
+        "mark-rec_read_back": "na",
+    }
     refusals = refuse_marks(CARD, {}, SCORING)
     page = shown("{{ card_form(card, scoring, typed, evidence, refusals) }}", typed=typed, refusals=refusals,
                  evidence=evidence_of(CARD, RecordFacts(dispatched=True)))  # fmt: skip
