@@ -20,6 +20,9 @@ CHECKS = (
     ("mypy", (sys.executable, "-m", "mypy", "--no-error-summary")),
 )
 
+LONG_PATIENCE = ("-o", "faulthandler_timeout=3600")
+"""Seconds after which a long test is taken to hang; an ordinary one has the time in ``pyproject.toml``."""
+
 
 def add_parser(subparsers: Any) -> None:
     """Declare the options."""
@@ -41,6 +44,7 @@ def run(args: argparse.Namespace) -> int:
         sys.executable,
         "-m",
         "pytest",
+        *(LONG_PATIENCE if args.long else ()),
         *(args.rest or ["-q", "-n", "auto", "--dist", "worksteal", "--durations", "10"]),
     ]
     sys.stdout.flush()
