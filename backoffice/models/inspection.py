@@ -64,6 +64,8 @@ class Inspection(Base):
         sa.Index(None, "department_id", "final_at"),
         sa.Index(None, "status", "appeal_until"),
         sa.Index(None, "published_at"),
+        sa.Index(None, "final_at"),
+        sa.Index(None, "due_at"),
         sa.Index(None, "pair_of_id"),
     )
 

@@ -172,6 +172,8 @@ def upgrade() -> None:
     op.create_index("ix_inspection_complaint_id_id", "inspection", ["complaint_id", "id"])
     op.create_index("ix_inspection_department_id_final_at", "inspection", ["department_id", "final_at"])
     op.create_index("ix_inspection_inspector_id_status_due_at", "inspection", ["inspector_id", "status", "due_at"])
+    op.create_index("ix_inspection_due_at", "inspection", ["due_at"])
+    op.create_index("ix_inspection_final_at", "inspection", ["final_at"])
     op.create_index("ix_inspection_pair_of_id", "inspection", ["pair_of_id"])
     op.create_index("ix_inspection_published_at", "inspection", ["published_at"])
     op.create_index("ix_inspection_status_appeal_until", "inspection", ["status", "appeal_until"])
