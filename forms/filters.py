@@ -21,16 +21,16 @@ def read_filters(args: Mapping[str, str]) -> Filters:
     text = "".join(char for char in args.get("q", "") if char.isprintable())[:LONGEST]
     return Filters(
         text=text.encode("utf-8", "ignore").decode(),
-        status=_member(ComplaintStatus, args.get("status")),
-        severity=_member(Severity, args.get("severity")),
-        priority=_member(Priority, args.get("priority")),
+        status=member(ComplaintStatus, args.get("status")),
+        severity=member(Severity, args.get("severity")),
+        priority=member(Priority, args.get("priority")),
         category=_path(args.get("category", "")),
-        channel_id=_key(args.get("channel")),
-        department_id=_key(args.get("department")),
-        owner_id=_key(args.get("owner")),
+        channel_id=key(args.get("channel")),
+        department_id=key(args.get("department")),
+        owner_id=key(args.get("owner")),
         due=args.get("due", "") if args.get("due") in DUE else "",
-        received_from=_day(args.get("from")),
-        received_to=_day(args.get("to")),
+        received_from=day_of(args.get("from")),
+        received_to=day_of(args.get("to")),
     )
 
 
@@ -52,11 +52,13 @@ def filter_args(filters: Filters) -> dict[str, str]:
     return {name: str(value) for name, value in found.items() if value}
 
 
-def _member(values: type[E], text: str | None) -> E | None:
+def member(values: type[E], text: str | None) -> E | None:
+    """A value of a closed set; None for what is none."""
     return values(text) if text in list(values) else None
 
 
-def _key(text: str | None) -> int | None:
+def key(text: str | None) -> int | None:
+    """The id of a row; None for what can be none."""
     if text is None or not (text.isascii() and text.isdecimal()):
         return None
     number = int(text) if len(text) < 20 else LARGEST
@@ -69,7 +71,8 @@ def _path(text: str) -> str:
     return f"/{'/'.join(parts)}/" if text and fits else ""
 
 
-def _day(text: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
+    """A day; None for what is none."""
     try:
         found = date.fromisoformat(text or "")
     except ValueError:
