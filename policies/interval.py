@@ -49,7 +49,7 @@ class Rate:
     @property
     def percent(self) -> Decimal | None:
         """In percent, one decimal; None where nothing was counted."""
-        return None if self.share is None else _tenths(self.share * 100)
+        return None if self.share is None else tenths(self.share * 100)
 
     @property
     def is_few(self) -> bool:
@@ -177,8 +177,8 @@ def said_rate(rate: Rate) -> Message:
         "interval.rate",
         {
             "percent": rate.percent,
-            "low": _tenths(interval.low * 100),
-            "high": _tenths(interval.high * 100),
+            "low": tenths(interval.low * 100),
+            "high": tenths(interval.high * 100),
             "count": rate.n,
         },
     )
@@ -193,11 +193,12 @@ def said_mean(mean: Mean | None) -> Message:
         return Message("interval.mean_of_one", {"mean": shown})
     return Message(
         "interval.mean",
-        {"mean": shown, "low": _tenths(mean.interval.low), "high": _tenths(mean.interval.high), "count": mean.n},
+        {"mean": shown, "low": tenths(mean.interval.low), "high": tenths(mean.interval.high), "count": mean.n},
     )
 
 
-def _tenths(value: Decimal) -> Decimal:
+def tenths(value: Decimal) -> Decimal:
+    """Rounded half up to one decimal, as figures are shown."""
     return value.quantize(ONE_PLACE, ROUND_HALF_UP)
 
 

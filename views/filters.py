@@ -16,7 +16,7 @@ from flask import Flask
 
 from backoffice.reports.blocks import Mono, Tick, pieces
 from policies.card import Scoring
-from policies.interval import said_mean, said_rate
+from policies.interval import said_mean, said_rate, tenths
 from policies.message import Message, Name
 from policies.scorecard import group_points, percent_of
 from policies.vocabulary import ComplaintStatus, OrderStatus, Severity
@@ -196,6 +196,7 @@ def init_app(app: Flask) -> None:
         percent_of=lambda mark, item: percent_of(item, mark),
         group_points=group_points,
         pieces=pieces,
+        tenths=lambda number: format(tenths(number), ",f"),
         said_rate=lambda rate: language.say(said_rate(rate)),
         said_mean=lambda mean: language.say(said_mean(mean)),
     )

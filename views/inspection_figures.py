@@ -22,19 +22,19 @@ from backoffice.queries import inspection_figures as figures
 from backoffice.queries.inspection_faults import MOST, FatalFault, fatal_faults
 from backoffice.queries.inspection_figures import Asked, Cell, Scores
 from backoffice.queries.inspection_filters import InspectionFilters, conditions, counting, within
+from backoffice.queries.inspection_rules import scoring_rules
 from backoffice.queries.rulebook import Rulebook
 from forms.inspection_filters import inspection_args, read_inspection_filters
 from forms.period import read_period
-from policies.access import Permission
-from policies.inspection_bands import Band, band_of, low_limit, parse_bands
-from policies.inspection_reach import sees_persons
+from policies.card import Band, Scoring
+from policies.inspection_reach import READERS, sees_persons
 from policies.interval import FEW, Mean, Rate
 from policies.message import Name
 from views import context
 from views.guard import needs
 
 blueprint = Blueprint("inspection_figures", __name__, url_prefix="/inspection")
-READERS = (Permission.INSPECTION_SCORE, Permission.STATISTICS_VIEW)
+
 MONTHS = 12
 
 
@@ -75,14 +75,13 @@ class Page:
         self.session = session
         self.filters = filters
         rules = Rulebook(session)
-        scoring = (rules.document("scorecards") or {}).get("scoring", {})
-        self.bands = parse_bands(scoring)
-        self.limit = low_limit(scoring)
+        self.scoring = scoring_rules(rules)
+        self.limit = self.scoring.corrective_action_below
         self.asked = Asked(context.actor(), filters, rules.zone(), context.now())
 
     def band(self, mean: Mean) -> Band | None:
         """The result that a mean stands for; none for few."""
-        return None if mean.is_few else band_of(self.bands, mean.mean)
+        return None if mean.is_few else self.scoring.result_of(mean.mean)
 
     def address(self, **narrower: Any) -> str:
         """The list of the final inspections behind a figure."""
@@ -119,6 +118,11 @@ class Page:
         return found
 
 
+def ranks(scoring: Scoring) -> dict[str, int]:
+    """Code of a result → its place from the best, 1; how the heat map is coloured."""
+    return {band.code: place for place, band in enumerate(scoring.bands, 1)}
+
+
 def list_address(filters: InspectionFilters) -> str:
     """Where the list of these inspections is."""
     return url_for("inspection_list.index", **inspection_args(filters))
@@ -149,7 +153,7 @@ def statistics() -> Any:
             filters=filters,
             whole=whole,
             band=page.band(whole.mean) if whole else None,
-            bands=page.bands,
+            ranks=ranks(page.scoring),
             limit=page.limit,
             few=FEW,
             done=_together(done.values()),

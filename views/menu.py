@@ -86,6 +86,13 @@ MENU: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "layout.menu.inspection",
+        (
+            Entry("inspection_list.menu", "fa-check-square-o", "inspection_list.index"),
+            Entry("inspection_figures.menu", "fa-bar-chart", "inspection_figures.statistics"),
+        ),
+    ),
+    Group(
         "layout.menu.office",
         (
             Entry("what_if.title", "fa-history", "what_if.index", only=lambda actor: refuse_asking(actor) is None),
@@ -161,6 +168,8 @@ def _current(entries: list[Entry]) -> Entry | None:
     )
     if request.blueprint and request.path.startswith("/settings") and request.blueprint != "what_if":
         subject = "console"
+    if exactly := next((one for one in entries if one.list is None and one.endpoint == request.endpoint), None):
+        return exactly
     return next(
         (entry for entry in entries if entry.list is not None and entry.list == chosen),
         next((entry for entry in entries if entry.list is None and entry.endpoint.split(".")[0] == subject), None),

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 
 from backoffice.models.inspection import Inspection, InspectionAppeal, InspectionMark, Scorecard
 from backoffice.models.sampling import Draw
-from policies.access import Actor
+from policies.access import Actor, Permission, Scope
 from policies.inspection_reach import departments_within, inspects
 from policies.vocabulary_inspection import AppealResult, InspectionStatus
 
@@ -86,6 +86,14 @@ def within(actor: Actor) -> list[Condition]:
     """Those of the departments whose figures this person may read."""
     reach = departments_within(actor)
     return [] if reach is None else [Inspection.department_id.in_(sorted(reach))]
+
+
+def exported(actor: Actor) -> list[Condition]:
+    """Those that this person may take along, where exporting reaches less far than reading."""
+    scope = actor.scope(Permission.DATA_EXPORT)
+    if scope is Scope.ALL:
+        return []
+    return [Inspection.department_id.in_(sorted(actor.departments))] if scope is Scope.DEPARTMENT else [sa.false()]
 
 
 def conditions(filters: InspectionFilters, zone: ZoneInfo, at: datetime) -> list[Condition]:

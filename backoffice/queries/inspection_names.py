@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Department, Staff
 from backoffice.models.sampling import SamplingPlan
+from policies.card import parse_card
 from policies.message import Name
 from policies.vocabulary import VersionState
 
@@ -72,13 +73,7 @@ def card_items(session: Session, code: str) -> list[CardItem]:
     )
     found: dict[str, CardItem] = {}
     for definition in rows:
-        groups = {group["code"]: _name(group) for group in definition.get("groups", ())}
-        for item in definition.get("items", ()):
-            code_of = str(item["code"])
-            group = groups.get(item.get("group"), Name("", ""))
-            found.setdefault(code_of, CardItem(code_of, _name(item), group, bool(item.get("fatal"))))
+        card = parse_card(definition)
+        for item in card.items:
+            found.setdefault(item.code, CardItem(item.code, item.name, card.group(item.group).name, item.fatal))
     return list(found.values())
-
-
-def _name(row: Mapping[str, Any]) -> Name:
-    return Name(row["name"]["zh"], row["name"]["en"])

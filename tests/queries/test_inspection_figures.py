@@ -61,7 +61,10 @@ def test_R31_only_what_is_final_counts_and_a_second_scoring_does_not_count_twice
 
 
 def test_R31_an_inspection_counts_in_the_month_in_which_it_became_final_by_the_offices_time(session, past):
-    last, first = datetime(2026, 8, 31, 15, 59, tzinfo=UTC), datetime(2026, 8, 31, 16, 0, tzinfo=UTC)  # midnight in Shanghai
+    last, first = (
+        datetime(2026, 8, 31, 15, 59, tzinfo=UTC),
+        datetime(2026, 8, 31, 16, 0, tzinfo=UTC),
+    )  # midnight in Shanghai
     past.inspection("10", final_at=last)
     past.inspection("90", final_at=first)
     past.inspection("80", final_at=datetime(2026, 9, 30, 15, 59, tzinfo=UTC))
@@ -95,7 +98,13 @@ def test_R31_groups_carry_their_fatal_and_low_rates(session, past):
     assert (rows[billing].fatal, rows[billing].low) == (Rate(0, 1), Rate(0, 1))
 
 
-@pytest.mark.parametrize(("column", "keys"), [(Draw.plan_code, ["monthly_calls", "monthly_regular"]), (Scorecard.code, ["call_quality_card", "record_process_card"])])
+@pytest.mark.parametrize(
+    ("column", "keys"),
+    [
+        (Draw.plan_code, ["monthly_calls", "monthly_regular"]),
+        (Scorecard.code, ["call_quality_card", "record_process_card"]),
+    ],
+)
 def test_R31_figures_stand_by_plan_and_by_card(session, past, column, keys):
     past.inspection("80")
     past.inspection("90", plan="monthly_calls", card="call_quality_card")
