@@ -178,6 +178,10 @@ clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM
 disputes.index           GET       SL DH CM SM KE IN QM AN HR AU
+inspection_figures.statistics GET  SL DH CM SM KE IN QM AN HR AU
+inspection_figures.fatal GET       SL DH CM SM KE IN QM AN HR AU
+inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
+inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
 
