@@ -39,6 +39,7 @@ def past(office, clock):
         past.inspection(
             None, of="technical_support", subject="S016", status=InspectionStatus.DRAWN, blind=True, final_at=SEPTEMBER
         )
+        past.inspection(None, inspector="S023", status=InspectionStatus.DRAWN)
     return past
 
 
