@@ -88,6 +88,7 @@ MENU: tuple[Group, ...] = (
     Group(
         "layout.menu.inspection",
         (
+            Entry("draws.title", "fa-random", "draws.index"),
             Entry("inspection_list.menu", "fa-check-square-o", "inspection_list.index"),
             Entry("inspection_figures.menu", "fa-bar-chart", "inspection_figures.statistics"),
         ),

@@ -46,7 +46,7 @@ def faults(session: Session, key: bytes, draw: Draw) -> list[Message]:
     """What does not hold of one draw; nothing when it can be drawn again to the letter."""
     if not is_signed(key, draw):
         return [_fault("signature")]
-    found = [_fault("column", name=Message(f"draws.field.{name}")) for name in differing(draw)]
+    found = [_fault("column", name=Message(f"draws.part.{name}")) for name in differing(draw)]
     try:
         again = draw_again(session, draw, draw.seed or "")
     except (ValueError, KeyError, TypeError, zlib.error):
@@ -126,7 +126,7 @@ def _log_faults(session: Session) -> Iterator[BrokenChain]:
             if kind == FROZEN:
                 yield BrokenChain(facts["name"], _fault("gone"))
         elif getattr(draw, LOGGED[kind]) != facts["value"]:
-            yield BrokenChain(facts["name"], _fault("logged", name=Message(f"draws.field.{LOGGED[kind]}")))
+            yield BrokenChain(facts["name"], _fault("logged", name=Message(f"draws.part.{LOGGED[kind]}")))
 
 
 def _names(session: Session) -> Iterator[tuple[int, str]]:

@@ -190,6 +190,10 @@ def _faults(session: Session, plan: Plan, order: Order, period: Period) -> list[
         found.append(Refusal("draws.refused.no_reason", {}, "reason", 422))
     if len(order.reason.strip()) > LONGEST_REASON:
         found.append(Refusal("draws.refused.long_reason", {"most": LONGEST_REASON}, "reason", 422))
+    if not plan.is_of_people and (order.number is not None or order.filters != Filters()):
+        found.append(Refusal("draws.refused.not_narrowed", {}, "plan", 422))
+    if plan.is_of_people and order.number == 0:
+        found.append(Refusal("draws.refused.none_wanted", {}, "number", 422))
     if plan.source is Source.FOCUS and not order.filters.categories:
         found.append(Refusal("draws.refused.no_category", {}, "categories", 422))
     if not plan.is_of_people and _is_drawn(session, plan.code, period):
@@ -230,6 +234,11 @@ def due(session: Session, at: datetime) -> list[Order]:
             if not _is_drawn(session, plan.code, period)
         ]
     return orders
+
+
+def plan_named(session: Session, code: str, day: date) -> SamplingPlan | None:
+    """The version of a plan that holds on a day, for its name."""
+    return sampling_plans.plans_on(session, day).get(code)
 
 
 def unfinished(session: Session) -> list[int]:

@@ -19,8 +19,10 @@ from backoffice.models.duty import Absence, Duty
 from backoffice.models.handling import Attachment
 from backoffice.models.office import Role, Staff, StaffRole
 from backoffice.models.what_if import WhatIfRun
+from backoffice.services import sampling
 from backoffice.services.calendar import DayFacts, add_closure
 from backoffice.services.core.work import Work
+from backoffice.services.sampling import Order
 from policies.access import SYSTEM
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from tests.support.databases import OPENED, with_default_office
@@ -76,6 +78,7 @@ def build(folder: Path) -> Scene:
         period = {"first_day": date(2026, 1, 1), "last_day": date(2026, 1, 2)}
         session.add(WhatIfRun(kind=WhatIfKind.CALENDAR, parameters={}, asked_at=OPENED, **period))
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()
+    sampling.draw(database, lambda session: Work(session, keys, SYSTEM, OPENED, OPENED), Order("monthly_regular"))
     for step in STEPS:
         for kind in KINDS:
             play = _PlayTo(database, keys, folder / "files")

@@ -177,6 +177,13 @@ export.complaints        POST      DH CM QM AN HR
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM
+draws.index              GET       IN QM
+draws.page               GET       draw_id=1  IN QM
+draws.again              GET       draw_id=1  IN QM
+draws.go_on              POST      draw_id=1  IN QM
+draws.new                GET,POST  IN QM
+draws.numbers            POST      draw_id=1  IN QM
+draws.population         POST      draw_id=1  IN QM
 disputes.index           GET       SL DH CM SM KE IN QM AN HR AU
 inspection_figures.statistics GET  SL DH CM SM KE IN QM AN HR AU
 inspection_figures.fatal GET       SL DH CM SM KE IN QM AN HR AU
