@@ -67,6 +67,7 @@ def record_improvement(
         raise DomainError(Refusal("access.refused.unknown", status=404))
     row = LotImprovement(lot_id=lot.id, action_id=action.id, reason=reason.strip(), by_id=actor.staff_id, at=at)
     session.add(row)
-    log_change(session, actor, at, SUBJECT, lot.id, "change", {"improvement": (None, action.number)}, reason.strip())
+    name = f"{lot.plan_code}/{lot.department.code}"
+    log_change(session, actor, at, SUBJECT, name, "change", {"improvement": (None, action.number)}, reason.strip())
     session.flush()
     return row

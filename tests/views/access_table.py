@@ -272,6 +272,16 @@ processes.check              POST      AD
 processes.put_into_force     GET,POST  AD
 processes.retire_view        GET,POST  AD
 
+sampling_plans.index_view      GET       AD
+sampling_plans.details_view    GET       AD
+sampling_plans.compare         GET       AD
+sampling_plans.new_plan        GET,POST  AD
+sampling_plans.draw_up         GET,POST  AD
+sampling_plans.edit            GET,POST  AD
+sampling_plans.check           POST      AD
+sampling_plans.put_into_force  GET,POST  AD
+sampling_plans.retire_view     GET,POST  AD
+
 message_templates.index_view GET       AD
 message_templates.details_view GET       AD
 message_templates.create_view GET,POST  AD

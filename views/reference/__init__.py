@@ -18,6 +18,7 @@ from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
 from views.reference.roles import RoleScreen
+from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
 from views.reference.what_if import WhatIfScreen
@@ -36,6 +37,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     DeliveryScreen,
     SlaPolicyScreen,
     CalendarScreen,
+    SamplingPlanScreen,
     WhatIfScreen,
     ChangesScreen,
 )

@@ -43,6 +43,9 @@ SUBJECTS = (
     "message_template",
     "message",
     "delivery",
+    "sampling_plan",
+    "inspection_lot",
+    "coaching",
 )
 
 
@@ -77,8 +80,8 @@ def shown_changes(rows: Iterable[ReferenceChange]) -> list[ShownChange]:
 
 def _shown(row: ReferenceChange, names: Names) -> ShownChange:
     values = (
-        _process_values(row)
-        if row.subject == "process_version"
+        _worded_values(row)
+        if row.subject in ("process_version", "sampling_plan")
         else (
             ShownValue(
                 field_name(field),
@@ -99,11 +102,13 @@ def _shown(row: ReferenceChange, names: Names) -> ShownChange:
     )
 
 
-def _process_values(row: ReferenceChange) -> Iterator[ShownValue]:
-    """A change of a process names steps by their names (the words of a process rest on this room)."""
+def _worded_values(row: ReferenceChange) -> Iterator[ShownValue]:
+    """A change of a process or a plan in its own words (which rest on this room)."""
+    from views.reference.plan_words import plan_values
     from views.reference.process_log import process_values
 
-    return (ShownValue(*value) for value in process_values(row))
+    worded = plan_values if row.subject == "sampling_plan" else process_values
+    return (ShownValue(*value) for value in worded(row))
 
 
 def _people() -> list[tuple[str, str]]:

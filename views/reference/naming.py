@@ -20,6 +20,7 @@ from backoffice.models.configuration import (
 )
 from backoffice.models.history import ReferenceChange
 from backoffice.models.office import Department, Role, Staff
+from backoffice.models.sampling import SamplingPlan
 from policies.vocabulary import Unit
 from views.filters import moment, named
 from views.language import _
@@ -38,6 +39,7 @@ SUBJECT_MODELS: dict[str, Any] = {
     "sla_policy": SlaPolicy,
     "process_version": ProcessVersion,
     "message_template": MessageTemplate,
+    "sampling_plan": SamplingPlan,
 }
 POINTERS: dict[str, Any] = {
     "department_id": Department,
@@ -129,7 +131,7 @@ def amount_words(amount: int, unit: str) -> str:
 def _name_of(row: Any) -> str:
     if isinstance(row, SlaPolicy):
         return _("reference.sla.version", version=row.version)
-    if isinstance(row, ProcessVersion):
+    if isinstance(row, ProcessVersion | SamplingPlan):
         return _("reference.processes.named", name=named(row), version=row.version)
     return named(row)
 
