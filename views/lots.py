@@ -40,7 +40,7 @@ LOOK = {
 
 @dataclass(frozen=True)
 class Standing:
-    """How a department is inspected next, and since which lot: ``stopped_id`` is the lot with which sampling stopped."""
+    """How a department is inspected next, and since which lot; ``stopped_id``: the one with which sampling stopped."""
 
     department: Department
     course: Course
@@ -116,9 +116,9 @@ def _reach(actor: Actor) -> Collection[int] | None:
     """The departments whose lots somebody may see; None for all."""
     if actor.scope(P.INSPECTION_SCORE) is Scope.ALL or actor.scope(P.STATISTICS_VIEW) is Scope.ALL:
         return None
-    if actor.scope(P.STATISTICS_VIEW) is Scope.DEPARTMENT:
-        return actor.departments
-    abort(403)
+    if actor.scope(P.STATISTICS_VIEW) is not Scope.DEPARTMENT:
+        abort(403)
+    return actor.departments
 
 
 def _tabs(plans: Sequence[Any], plan: Any) -> list[dict[str, Any]]:

@@ -91,6 +91,8 @@ MENU: tuple[Group, ...] = (
             Entry("draws.title", "fa-random", "draws.index"),
             Entry("inspection_list.menu", "fa-check-square-o", "inspection_list.index"),
             Entry("inspection_figures.menu", "fa-bar-chart", "inspection_figures.statistics"),
+            Entry("lots.title", "fa-th-large", "lots.index"),
+            Entry("coaching.title", "fa-graduation-cap", "coaching.index"),
         ),
     ),
     Group(

@@ -18,6 +18,7 @@ from backoffice.models.configuration import Calendar, CalendarDay
 from backoffice.models.duty import Absence, Duty
 from backoffice.models.handling import Attachment
 from backoffice.models.office import Role, Staff, StaffRole
+from backoffice.models.sampling import Coaching
 from backoffice.models.what_if import WhatIfRun
 from backoffice.services import sampling
 from backoffice.services.calendar import DayFacts, add_closure
@@ -27,6 +28,7 @@ from policies.access import SYSTEM
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from tests.support.databases import OPENED, with_default_office
 from tests.support.live import give_passwords
+from tests.support.lots import draw_lots
 from tests.support.offices import actor_of
 from tests.support.played import Play
 from tests.support.scenes import department, staff
@@ -76,6 +78,9 @@ def build(folder: Path) -> Scene:
         session.add_all(_away_and_on_duty(session))
         scene.calendar_change = session.scalars(sa.select(CalendarChange.revision)).one()
         period = {"first_day": date(2026, 1, 1), "last_day": date(2026, 1, 2)}
+        session.add(Coaching(id=1, staff_id=staff(session, "S013").id, since=date(2026, 11, 1), reason="复训",
+                             ordered_at=OPENED))  # fmt: skip
+        draw_lots(session, {"technical_support": 100})
         session.add(WhatIfRun(kind=WhatIfKind.CALENDAR, parameters={}, asked_at=OPENED, **period))
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()
     sampling.draw(database, lambda session: Work(session, keys, SYSTEM, OPENED, OPENED), Order("monthly_regular"))

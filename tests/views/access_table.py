@@ -192,6 +192,12 @@ inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
 
+lots.index               GET       SL DH CM SM KE IN QM AN HR AU
+lots.improve             GET,POST  lot_id=1  IN QM
+coaching.index           GET       QM HR
+coaching.begin           GET,POST  QM HR
+coaching.end             GET,POST  coaching_id=1  QM HR
+
 console.index            GET       AD AU
 changes.index_view       GET       AD AU
 changes.details_view     GET       AD AU
