@@ -20,6 +20,7 @@ from policies.interval import said_mean, said_rate, tenths
 from policies.message import Message, Name
 from policies.scorecard import group_points, percent_of
 from policies.vocabulary import ComplaintStatus, OrderStatus, Severity
+from policies.vocabulary_teamwork import CorrectiveStatus
 from views import context, language, wording
 from views.language import _
 
@@ -154,9 +155,23 @@ def due_badge(
     return Badge(kind, _("layout.due.left", span=due_at - at))
 
 
+CORRECTIVE_KINDS = {
+    CorrectiveStatus.ACCEPTED: "now",
+    CorrectiveStatus.IN_PROGRESS: "now",
+    CorrectiveStatus.DONE: "wait",
+    CorrectiveStatus.VERIFIED: "good",
+    CorrectiveStatus.REOPENED: "bad",
+}
+
+
 def state_kind(value: StrEnum) -> str:
     """How a status looks; nothing for a plain one."""
     return STATE_KINDS.get(value, "")
+
+
+def corrective_kind(value: CorrectiveStatus) -> str:
+    """How the status of a corrective action looks; its values are those of other closed sets too."""
+    return CORRECTIVE_KINDS.get(value, "")
 
 
 def severity_rank(value: str) -> int:
@@ -195,6 +210,7 @@ def init_app(app: Flask) -> None:
         plain_number=plain_number,
         percent_of=lambda mark, item: percent_of(item, mark),
         group_points=group_points,
+        corrective_kind=corrective_kind,
         pieces=pieces,
         tenths=lambda number: format(tenths(number), ",f"),
         said_rate=lambda rate: language.say(said_rate(rate)),

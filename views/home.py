@@ -11,12 +11,15 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.queries import paging, roster, worklist
+from backoffice.queries.corrective import urgent
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.worklist import LISTS, Asking, Filters
+from backoffice.services.core.corrective import corrective_rules
 from policies.access import Actor, Permission, may, may_any
 from views import context
 from views.complaints import asking
+from views.corrective.listing import line
 from views.guard import needs, signed_in
 
 blueprint = Blueprint("home", __name__)
@@ -108,6 +111,8 @@ def working_view(code: str) -> Any:
         found = {code: _shown(session, ask, code, view) for code in _codes(view, actor)}
         working = Rulebook(session).calendar().is_working(ask.at)
         on_duty = roster.now_on_duty(session, ask.at) if view.code in WATCHED else None
+        rules = corrective_rules(Rulebook(session))
+        put_right = [line(row, rules, frozenset()) for row in urgent(session, actor, ROWS)]
     return render_template(
         "home/index.html",
         view=view,
@@ -118,6 +123,7 @@ def working_view(code: str) -> Any:
         at=ask.at,
         part=_part_of_day(ask.at.astimezone(ask.zone).hour),
         on_duty=on_duty,
+        put_right=put_right,
         registers=may(actor, P.COMPLAINT_REGISTER),
     )
 

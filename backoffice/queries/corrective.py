@@ -132,6 +132,13 @@ def seen(actor: Actor) -> sa.ColumnElement[bool]:
     return own
 
 
+def seen_among(session: Session, actor: Actor, ids: list[int]) -> frozenset[int]:
+    """Those of these ids of which this person may know."""
+    if not ids:
+        return frozenset()
+    return frozenset(session.scalars(sa.select(CorrectiveAction.id).where(CorrectiveAction.id.in_(ids), seen(actor))))
+
+
 def _works_on(actor: Actor) -> sa.ColumnElement[bool]:
     """Owner or helper. The helpers stand as text such as ``[12, 15]``, the same in both databases."""
     helpers = sa.cast(CorrectiveAction.helper_ids, sa.String)

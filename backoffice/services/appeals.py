@@ -19,6 +19,7 @@ from backoffice.queries.inspection_rules import inspection_figures
 from backoffice.services.core import score_changes
 from backoffice.services.core.appeal_messages import tell_decided, tell_decider
 from backoffice.services.core.appeals import Appealing
+from backoffice.services.core.corrective_findings import withdraw_for_inspection
 from backoffice.services.core.inspections import AFTER_APPEAL, open_inspection
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
@@ -186,6 +187,7 @@ def _write(
     one.of.note("appeal_decided", facts)
     work.session.flush()
     tell_decided(one, appeal)
+    withdraw_for_inspection(work, inspection)
 
 
 def _keep_marks(work: Work, one: Appealing, after: Mapping[str, Mark]) -> None:

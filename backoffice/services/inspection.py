@@ -20,6 +20,7 @@ from backoffice.models.office import Staff
 from backoffice.queries import recipients
 from backoffice.queries.eligible import inspectors
 from backoffice.queries.inspection_rules import inspection_figures, scoring_rules
+from backoffice.services.core.corrective_findings import open_for_inspection
 from backoffice.services.core.inspection_evidence import evidence_for
 from backoffice.services.core.inspection_notices import LEADERS, tell_due, tell_result
 from backoffice.services.core.inspection_outcome import item_people
@@ -129,6 +130,7 @@ def publish(work: Work, number: str, revision: int | None = None) -> Inspecting:
     one.note("published", {"score": f"{row.score:.2f}", "appeal_until": row.appeal_until.isoformat()})
     work.session.flush()
     tell_result(one, low=low)
+    open_for_inspection(work, row)
     return one
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.database import Database
+from backoffice.integrations.files import Upload
 from backoffice.keys import Keys, open_keys
 from backoffice.models.clock_change import CalendarChange
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson, WorkOrder
@@ -19,12 +20,14 @@ from backoffice.models.duty import Absence, Duty
 from backoffice.models.handling import Attachment
 from backoffice.models.office import Role, Staff, StaffRole
 from backoffice.models.sampling import Coaching
+from backoffice.models.teamwork import CorrectiveFile
 from backoffice.models.what_if import WhatIfRun
-from backoffice.services import sampling
+from backoffice.services import corrective, sampling
 from backoffice.services.calendar import DayFacts, add_closure
 from backoffice.services.core.work import Work
 from backoffice.services.sampling import Order
 from policies.access import SYSTEM
+from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from tests.support.databases import OPENED, with_default_office
 from tests.support.live import give_passwords
@@ -51,6 +54,7 @@ class Scene:
         self.numbers: dict[tuple[str, str], str] = {}
         self.files: dict[tuple[str, str], int] = {}
         self.people: dict[str, int] = {}
+        self.corrective: dict[str, tuple[str, int]] = {}
         self.public_day = 0
         self.closure = 0
         self.calendar_change = 0
@@ -96,8 +100,27 @@ def build(folder: Path) -> Scene:
         scene.files = {key: of_number.get(number, 0) for key, number in scene.numbers.items()}
         codes = {"own": PERSON, "department": COLLEAGUE, "foreign": STRANGER}
         scene.people = {kind: staff(session, code).id for kind, code in codes.items()}
+    for kind, code in codes.items():
+        scene.corrective[kind] = _put_right(database, keys, folder / "files", code)
     database.dispose()
     return scene
+
+
+def _put_right(database: Database, keys: Keys, files: Path, code: str) -> tuple[str, int]:
+    """A corrective action that this person owns, accepted, with a file: its number, and the file's id."""
+    play = Play(database, keys, files, OPENED)
+    values = {
+        "source": "audit", "type": "sales_control", "title": "复核", "root_cause": "无复核", "expected_effect": "有复核",
+        "owner": play.staff(code),
+    }  # fmt: skip
+    with database.writing() as session:
+        number = corrective.assign(play.work(session, "S024"), values).number
+    upload = Upload("签到表.txt", b"signed", "text/plain")
+    for act, entered, uploads in ((CorrectiveAct.ACCEPT, {}, ()), (CorrectiveAct.REPORT, {"text": "已办"}, (upload,))):
+        with database.writing() as session:
+            one = corrective.act(play.work(session, code), number, act, entered, uploads=uploads)
+            found = session.scalars(sa.select(CorrectiveFile.id).where(CorrectiveFile.action_id == one.id)).first()
+    return number, found or 0
 
 
 def _away_and_on_duty(session: Session) -> list[Duty | Absence]:

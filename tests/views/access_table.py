@@ -138,6 +138,20 @@ acting.act        POST archived    attach                 cnn ccn ccc cnn ccn cc
 acting.act        POST archived    regrade                cnn ccn ccc cnn ccn ccc ccc ccc ccc ccc cnn ccn ccc ccc ccc ccc rrr ccc rrr ccc
 """
 
+# Corrective actions (R30), accepted by their owner and assigned by S024: endpoint, method, act; one's own, one of the same
+# department, a foreign one; what holds for every role, and the roles for which something else does. A dot is not asked.
+# Who assigns or verifies sees them as far as the grant reaches; only the owner carries one out, and nobody verifies an
+# own one.
+CORRECTIVE = """
+corrective.show    GET   -       onn  DH=oon CM=ooo SM=ooo IN=ooo QM=ooo
+corrective.file    GET   -       onn  DH=oon CM=ooo SM=ooo IN=ooo QM=ooo
+corrective.notice  POST  -       .nn  DH=.on CM=..o SM=..o IN=..o QM=..o
+corrective.act     GET   finish  onn  DH=orn CM=orr SM=orr IN=orr QM=orr
+corrective.act     POST  finish  onn  DH=orn CM=orr SM=orr IN=orr QM=orr
+corrective.act     POST  verify  rnn  DH=rrn CM=rrr SM=rrr IN=rcc QM=rcc
+corrective.act     POST  cancel  rnn  DH=rrn CM=rrr SM=rrr IN=rrr QM=rrr
+"""
+
 # Endpoint and methods: the roles that may open it ("all": everybody of the office); all others are refused. What needs
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
 OPEN_TO = """
@@ -171,7 +185,9 @@ home.working_view        GET       code=intake      IC SL DI CM AM DM
 home.working_view        GET       code=handling    IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 home.working_view        GET       code=inspection  IN QM
 home.working_view        GET       code=management  CM SM
-corrective.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+corrective.index         GET       all
+corrective.assign        GET,POST  DH CM SM IN QM
+corrective.export        POST      DH CM QM AN HR
 complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 export.complaints        POST      DH CM QM AN HR
 clusters.index           GET       DI CM SM DM

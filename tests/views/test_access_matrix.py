@@ -24,7 +24,7 @@ from backoffice.models.history import AccessEvent
 from backoffice.models.office import Staff
 from tests.support import access_scene
 from tests.support.access_scene import KINDS, Scene
-from tests.views.access_table import COMPLAINTS, HIDDEN, OPEN_TO, PEOPLE, ROLES
+from tests.views.access_table import COMPLAINTS, CORRECTIVE, HIDDEN, OPEN_TO, PEOPLE, ROLES
 from views.app import create_app
 
 LETTERS = {403: "r", 404: "n", 409: "c"}
@@ -63,6 +63,8 @@ class Table:
     def read(self) -> Table:
         for line in _lines(COMPLAINTS):
             self._complaint(line)
+        for line in _lines(CORRECTIVE):
+            self._corrective(line)
         for line in _lines(OPEN_TO):
             self._open_to(line)
         for line in _lines(PEOPLE):
@@ -81,6 +83,20 @@ class Table:
                     values.append(("file_id", self.scene.files[step, kind]))
                 said = f"{method} {endpoint} {action} at {step}, {kind}"
                 self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values)))
+
+    def _corrective(self, words: list[str]) -> None:
+        endpoint, method, act, *rest = words
+        usual, *apart = rest
+        letters_of = dict(word.split("=") for word in apart)
+        for code in ROLES:
+            for kind, letter in zip(KINDS, letters_of.get(code, usual), strict=True):
+                number, file_id = self.scene.corrective[kind]
+                values: list[tuple[str, object]] = [("number", number)]
+                values += [("act", act)] if act != "-" else []
+                values += [("file_id", file_id)] if endpoint == "corrective.file" else []
+                if letter != ".":
+                    said = f"{method} {endpoint} {act}, {kind}"
+                    self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values)))
 
     def _open_to(self, words: list[str]) -> None:
         endpoint, methods, *rest = words

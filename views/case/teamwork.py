@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backoffice.models.teamwork import PlanReviewer, Statement
+from backoffice.queries.corrective import seen_among
 from backoffice.reports.blocks import Text
 from backoffice.services.core.corrective import corrective_rules, texts_of
 from backoffice.services.core.teamwork import TEAMS, done_acts, in_charge, present_review
@@ -82,6 +83,7 @@ class CorrectiveShown:
     due_at: datetime
     status: CorrectiveStatus
     late: bool
+    opens: bool
 
 
 @dataclass(frozen=True)
@@ -231,8 +233,11 @@ def statements_shown(looked: Looked, rows: Iterable[Statement]) -> list[Statemen
 def corrective_of(looked: Looked) -> list[CorrectiveShown]:
     """The corrective actions that this complaint brought."""
     source, found = looked.source, []
+    rows = source.holdings.corrective_actions
+    work = source.case.work
+    opens = seen_among(work.session, work.actor, [one.id for one in rows])
     kinds = corrective_rules(source.rules).types
-    for one in source.holdings.corrective_actions:
+    for one in rows:
         kind = kinds.get(one.type)
         found.append(
             CorrectiveShown(
@@ -243,6 +248,7 @@ def corrective_of(looked: Looked) -> list[CorrectiveShown]:
                 one.due_at,
                 one.status,
                 one.status.is_open and one.due_at < context.now(),
+                one.id in opens,
             )
         )
     return found

@@ -140,8 +140,11 @@ def case_of(work: Work, complaint_id: int | None) -> Case | None:
 
 
 def note_in_history(case: Case | None, one: CorrectiveAction, event: str) -> None:
-    """An event of the complaint's own history: codes, ids and days alone, no words of people."""
-    if case is not None:
+    """An event of the complaint's own history: codes, ids and days alone, no words of people.
+
+    What comes after the archiving stands with the corrective action alone: what is archived never changes (R22).
+    """
+    if case is not None and case.complaint.archived_at is None:
         history.record(case, event, {**one.facts, "status": one.status})
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from backoffice.models.inspection import Inspection
+from backoffice.models.inspection import Inspection, InspectionMark
 from backoffice.models.teamwork import CorrectiveAction
 from backoffice.queries import recipients
 from backoffice.queries.inspection_rules import inspection_figures
@@ -31,7 +31,8 @@ from backoffice.services.core.corrective import (
 )
 from backoffice.services.core.places import Style
 from backoffice.services.core.work import Work
-from policies.corrective import opens_by_rule
+from policies.card import parse_card
+from policies.corrective import WHOLE, opens_by_rule
 from policies.corrective_course import NOT_DONE
 from policies.vocabulary_teamwork import CorrectiveLevel, CorrectiveStatus
 
@@ -39,13 +40,17 @@ LONGEST_TITLE = 200
 RELEASED = "corrective_released"
 
 
-def open_for_inspection(work: Work, inspection: Inspection, items: Sequence[str]) -> CorrectiveAction | None:
+def open_for_inspection(
+    work: Work, inspection: Inspection, items: Sequence[str] | None = None
+) -> CorrectiveAction | None:
     """The corrective action of a published inspection, where the rule asks for one; that of an earlier call if any.
 
-    ``items``: codes of the scorecard's items that were not met, the gravest first.
+    ``items``: codes of the scorecard's items that were not met, the gravest first; None: those of its marks.
     """
     if not _asked_for(work, inspection):
         return None
+    if items is None:
+        items = unmet(work, inspection)
     there = _of(work, inspection)
     if there is not None:
         return there
@@ -80,6 +85,19 @@ def withdraw_for_inspection(work: Work, inspection: Inspection) -> None:
     case = case_of(work, one.complaint_id)
     note_in_history(case, one, "corrective_cancelled")
     tell(work, one, RELEASED, [one.owner_id], case=case)
+
+
+def unmet(work: Work, inspection: Inspection) -> list[str]:
+    """Codes of the items that were not met fully: fatal hits first, then by the weight that was lost."""
+    mine = sa.select(InspectionMark).where(InspectionMark.inspection_id == inspection.id)
+    newest = {row.item: row for row in work.session.scalars(mine.order_by(InspectionMark.round))}
+    card = parse_card(inspection.card.definition)
+    lost = {
+        code: (row.fatal, Decimal(item.weight) * (WHOLE - (row.percent if row.percent is not None else WHOLE)))
+        for code, row in newest.items()
+        if (item := card.find(code)) is not None
+    }
+    return sorted((code for code, one in lost.items() if one > (False, Decimal(0))), key=lambda code: lost[code])[::-1]
 
 
 def _asked_for(work: Work, inspection: Inspection) -> bool:

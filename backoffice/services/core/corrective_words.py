@@ -13,6 +13,7 @@ from typing import Any
 from backoffice.keys import Keys
 from backoffice.models.teamwork import CorrectiveAction
 from backoffice.sealing import CaseSeal, Erased, SealError, open_for_office, seal_for_office
+from policies.masked_text import mask_text
 
 CONTEXT = "corrective_action"
 TEXTS = ("title", "root_cause", "expected_effect", "finding", "reference", "result", "evidence")
@@ -62,6 +63,16 @@ def opened_bytes(keys: Keys, one: CorrectiveAction, content: bytes, part: str) -
             raise
         return open_for_office(keys, content, CONTEXT)  # as an earlier program wrote it
     return None if isinstance(found, Erased) else found
+
+
+def veiled(keys: Keys, one: CorrectiveAction, text: str) -> str:
+    """A text as pages and papers show it: people write names and numbers into it (R39)."""
+    seal = _seal(keys, one)
+    if not text or seal is None or one.complaint is None:
+        return mask_text(text, [])
+    record = dict(seal.open_json(one.complaint.sealed_record, "record") or {})
+    name = str(record.get("customer_name") or "").strip()
+    return mask_text(text, [name] if name else [])
 
 
 def _seal(keys: Keys, one: CorrectiveAction) -> CaseSeal | None:
