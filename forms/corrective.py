@@ -35,13 +35,6 @@ class Asked:
     helps: Mapping[str, Message] = field(default_factory=dict)
 
 
-class TickList(SelectMultipleField):
-    """Several people, each with a box."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 def form_of(asked: Asked) -> type[Form]:
     """The form of these fields, with the revision that the reader saw."""
     names = (*asked.required, *asked.optional)
@@ -60,7 +53,10 @@ def _control(name: str, asked: Asked) -> Field:
     if name in CHOSEN:
         return SelectField(label, needed, choices=[EMPTY, *pairs], validate_choice=False, **more)
     if name == "helpers":
-        return TickList(label, needed, choices=pairs, validate_choice=False, **more)
+        return SelectMultipleField(
+            label, needed, choices=pairs, validate_choice=False, widget=ListWidget(prefix_label=False),
+            option_widget=CheckboxInput(), **more,
+        )  # fmt: skip
     if name == "file":
         return MultipleFileField(label, needed, **more)
     if name == "due_on":

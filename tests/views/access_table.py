@@ -141,13 +141,13 @@ acting.act        POST archived    regrade                cnn ccn ccc cnn ccn cc
 # Corrective actions (R30), accepted by their owner and assigned by S024: endpoint, method, act; one's own, one of the same
 # department, a foreign one; what holds for every role, and the roles for which something else does. A dot is not asked.
 # Who assigns or verifies sees them as far as the grant reaches; only the owner carries one out, and nobody verifies an
-# own one.
+# own one. A post that does not say which state it saw is refused as outdated.
 CORRECTIVE = """
 corrective.show    GET   -       onn  DH=oon CM=ooo SM=ooo IN=ooo QM=ooo
 corrective.file    GET   -       onn  DH=oon CM=ooo SM=ooo IN=ooo QM=ooo
 corrective.notice  POST  -       .nn  DH=.on CM=..o SM=..o IN=..o QM=..o
 corrective.act     GET   finish  onn  DH=orn CM=orr SM=orr IN=orr QM=orr
-corrective.act     POST  finish  onn  DH=orn CM=orr SM=orr IN=orr QM=orr
+corrective.act     POST  finish  cnn  DH=crn CM=crr SM=crr IN=crr QM=crr
 corrective.act     POST  verify  rnn  DH=rrn CM=rrr SM=rrr IN=rcc QM=rcc
 corrective.act     POST  cancel  rnn  DH=rrn CM=rrr SM=rrr IN=rrr QM=rrr
 """
