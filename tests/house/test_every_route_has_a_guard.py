@@ -21,11 +21,16 @@ OPEN_TO_EVERYBODY = {
     "static",
 }
 # What every person of the office may open, whatever their roles: the home page, what is their own,
-# and whom to ask outside office hours.
+# and whom to ask outside office hours. Everybody may own a corrective action (R30): which ones one sees is asked of each.
 OPEN_TO_THE_OFFICE = {
     "account.contact",
     "account.end_sessions",
     "account.index",
+    "corrective.act",
+    "corrective.file",
+    "corrective.index",
+    "corrective.notice",
+    "corrective.show",
     "home.index",
     "roster.absences",
     "roster.add_absence",
