@@ -16,6 +16,8 @@ MOST_GROUPS = 12
 MOST_ITEMS = 60
 MOST_LEVELS = 6
 MOST_POINTS = 1000
+MOST_PARTS = 40
+LONGEST_PART = 32
 RULES = tuple(f"R{number}" for number in range(1, 41))
 """The rules of the office (requirements R1 to R40) that an item may test."""
 YES_NO = [Decimal(100), Decimal(0)]
@@ -84,6 +86,11 @@ def check_texts(definition: Definition) -> list[Refusal]:
             problems.append(_refused("code", code=row["code"][:LONGEST_CODE]))
         problems += _texts(row["name"], "name", LONGEST_NAME)
         problems += _texts(row.get("judge") or {}, "judge", LONGEST_NOTE)
+    for row in definition["items"]:
+        for key, field in (("levels_percent", "levels"), ("rules", "rules"), ("evidence", "evidence")):
+            parts = row.get(key) or ()
+            if len(parts) > MOST_PARTS or any(len(str(part)) > LONGEST_PART for part in parts):
+                problems.append(Refusal("card.refused.parts", {"item": _name(row)}, field, 422))
     return problems
 
 

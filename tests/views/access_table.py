@@ -304,6 +304,23 @@ sampling_plans.check           POST      AD
 sampling_plans.put_into_force  GET,POST  AD
 sampling_plans.retire_view     GET,POST  AD
 
+scorecards.index_view          GET       AD
+scorecards.details_view        GET       AD
+scorecards.preview             GET,POST  AD
+scorecards.compare             GET       AD
+scorecards.download            GET       AD
+scorecards.new_card            GET,POST  AD
+scorecards.file                GET,POST  AD
+scorecards.draw_up             GET,POST  AD
+scorecards.edit                GET,POST  AD
+scorecards.item                GET,POST  AD
+scorecards.new_item            GET,POST  AD
+scorecards.move                POST      AD
+scorecards.drop                POST      AD
+scorecards.check               POST      AD
+scorecards.put_into_force      GET,POST  AD
+scorecards.retire_view         GET,POST  AD
+
 message_templates.index_view GET       AD
 message_templates.details_view GET       AD
 message_templates.create_view GET,POST  AD

@@ -19,6 +19,7 @@ from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
+from views.reference.scorecards import ScorecardScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
 from views.reference.what_if import WhatIfScreen
@@ -38,6 +39,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     SlaPolicyScreen,
     CalendarScreen,
     SamplingPlanScreen,
+    ScorecardScreen,
     WhatIfScreen,
     ChangesScreen,
 )

@@ -44,6 +44,7 @@ SUBJECTS = (
     "message",
     "delivery",
     "sampling_plan",
+    "scorecard",
     "inspection_lot",
     "coaching",
 )
@@ -81,7 +82,7 @@ def shown_changes(rows: Iterable[ReferenceChange]) -> list[ShownChange]:
 def _shown(row: ReferenceChange, names: Names) -> ShownChange:
     values = (
         _worded_values(row)
-        if row.subject in ("process_version", "sampling_plan")
+        if row.subject in ("process_version", "sampling_plan", "scorecard")
         else (
             ShownValue(
                 field_name(field),
@@ -103,11 +104,12 @@ def _shown(row: ReferenceChange, names: Names) -> ShownChange:
 
 
 def _worded_values(row: ReferenceChange) -> Iterator[ShownValue]:
-    """A change of a process or a plan in its own words (which rest on this room)."""
+    """A change of a process, a plan or a scorecard in its own words (which rest on this room)."""
+    from views.reference.card_words import card_values
     from views.reference.plan_words import plan_values
     from views.reference.process_log import process_values
 
-    worded = plan_values if row.subject == "sampling_plan" else process_values
+    worded = {"sampling_plan": plan_values, "scorecard": card_values}.get(row.subject, process_values)
     return (ShownValue(*value) for value in worded(row))
 
 

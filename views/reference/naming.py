@@ -19,6 +19,7 @@ from backoffice.models.configuration import (
     SlaPolicy,
 )
 from backoffice.models.history import ReferenceChange
+from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Department, Role, Staff
 from backoffice.models.sampling import SamplingPlan
 from policies.vocabulary import Unit
@@ -40,6 +41,7 @@ SUBJECT_MODELS: dict[str, Any] = {
     "process_version": ProcessVersion,
     "message_template": MessageTemplate,
     "sampling_plan": SamplingPlan,
+    "scorecard": Scorecard,
 }
 POINTERS: dict[str, Any] = {
     "department_id": Department,
@@ -131,7 +133,7 @@ def amount_words(amount: int, unit: str) -> str:
 def _name_of(row: Any) -> str:
     if isinstance(row, SlaPolicy):
         return _("reference.sla.version", version=row.version)
-    if isinstance(row, ProcessVersion | SamplingPlan):
+    if isinstance(row, ProcessVersion | SamplingPlan | Scorecard):
         return _("reference.processes.named", name=named(row), version=row.version)
     return named(row)
 

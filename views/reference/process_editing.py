@@ -61,7 +61,7 @@ class EditingProcesses:
     @expose("/file/", methods=("GET", "POST"))
     def file(self) -> Page:
         """A new draft from a file in the console's own form; what was read comes back when it will not do."""
-        posted = _with_file() if request.method == "POST" else None
+        posted = with_file() if request.method == "POST" else None
         form = FileForm(posted)
 
         def command(session: Any) -> ProcessVersion:
@@ -254,7 +254,7 @@ def _asked(form: StepForm) -> list[str]:
     return found
 
 
-def _with_file() -> Any:
+def with_file() -> Any:
     """What was posted, with the text of an uploaded file in place of what was pasted."""
     posted = request.form.copy()
     upload = request.files.get("file")
