@@ -13,6 +13,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
+from policies.access import Actor, Permission, Scope, may
 from policies.completeness import holds_something
 from policies.deadline import is_met
 from policies.duties import no_own_appeal_decision, no_own_inspection
@@ -75,6 +76,19 @@ class Inspected:
             for item, mark in self.marks.items()
             if mark.is_contestable and (whole or (staff_id is not None and mark.staff_id == staff_id and mark.touches))
         )
+
+
+# Who reads results at all
+
+
+def reads_department(actor: Actor) -> bool:
+    """Whether somebody reads the published results of a department or of the office."""
+    return actor.scope(Permission.STATISTICS_VIEW).width >= Scope.DEPARTMENT.width
+
+
+def reads_inspections(actor: Actor) -> bool:
+    """Whose menu has a line for published results: who may be inspected, and who reads those of a department."""
+    return may(actor, Permission.APPEAL_SUBMIT) or reads_department(actor)
 
 
 # Who may object, and until when

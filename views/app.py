@@ -58,6 +58,7 @@ from views import (
     set_up,
     sign_in,
 )
+from views.appealing import deciding, mine
 from views.case import acting, course, files
 from views.case import page as complaint_page
 
@@ -72,6 +73,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     coaching.blueprint,
     complaint_page.blueprint,
     course.blueprint,
+    deciding.blueprint,
+    mine.blueprint,
     complaints.blueprint,
     corrective.blueprint,
     disputes.blueprint,

@@ -14,6 +14,7 @@ from flask import current_app, g, request, url_for
 from backoffice.queries.waiting import waiting
 from backoffice.queries.worklist import LISTS, Asking
 from policies.access import Actor, may_any
+from policies.appeal import reads_inspections
 from policies.what_if_question import refuse_asking
 from views import context, guard
 from views.language import _
@@ -88,6 +89,8 @@ MENU: tuple[Group, ...] = (
     Group(
         "layout.menu.inspection",
         (
+            Entry("appeals.menu", "fa-gavel", "appeals.index"),
+            Entry("appeals.mine.title", "fa-id-badge", "my_inspections.index", only=reads_inspections),
             Entry("draws.title", "fa-random", "draws.index"),
             Entry("inspection_list.menu", "fa-check-square-o", "inspection_list.index"),
             Entry("inspection_figures.menu", "fa-bar-chart", "inspection_figures.statistics"),

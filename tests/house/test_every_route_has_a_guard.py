@@ -38,6 +38,9 @@ OPEN_TO_THE_OFFICE = {
     "roster.remove_absence",
     "inbox.index",
     "inbox.read",
+    "my_inspections.download",
+    "my_inspections.index",
+    "my_inspections.page",
     "sign_in.change_password",
 }
 

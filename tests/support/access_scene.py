@@ -29,6 +29,7 @@ from backoffice.services.sampling import Order
 from policies.access import SYSTEM
 from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
+from tests.support import access_appeals
 from tests.support.databases import OPENED, with_default_office
 from tests.support.live import give_passwords
 from tests.support.lots import draw_lots
@@ -94,6 +95,9 @@ def build(folder: Path) -> Scene:
             play.to(step, "network" if kind == "department" else "technical_support")
             _belongs(play, step, kind)
             scene.numbers[step, kind] = play.number
+            if (step, kind) == ("archived", "foreign"):
+                give_role(database.url, "handler")
+                access_appeals.add(play, PERSON)
     with database.reading() as session:
         statement = sa.select(Complaint.number, Attachment.id).join(Attachment, Attachment.complaint_id == Complaint.id)
         of_number = {row.number: row.id for row in session.execute(statement)}

@@ -188,6 +188,13 @@ home.working_view        GET       code=management  CM SM
 corrective.index         GET       all
 corrective.assign        GET,POST  DH CM SM IN QM
 corrective.export        POST      DH CM QM AN HR
+corrective.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+my_inspections.index     GET       all
+my_inspections.page      GET       all number=SPOT_CHECK-1-001
+my_inspections.appeal    GET,POST  IC SL DI HA DH CC CM AM IN QM AN number=SPOT_CHECK-1-001
+my_inspections.download  GET       all number=SPOT_CHECK-1-002 file_id=1
+appeals.index            GET       IN QM
+appeals.decide           GET,POST  IN QM number=SPOT_CHECK-1-003
 complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 export.complaints        POST      DH CM QM AN HR
 clusters.index           GET       DI CM SM DM

@@ -18,6 +18,7 @@ from backoffice.jobs.demonstration.cast import Cast
 from backoffice.jobs.demonstration.life import Plot, Stage, play
 from backoffice.jobs.demonstration.material import Material
 from backoffice.jobs.demonstration.told_cases import Player, told_cases
+from backoffice.jobs.demonstration.told_inspections import play_told_inspections
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category
@@ -56,6 +57,7 @@ def open_demonstration(
             return False
         _give_passwords(session, password)
     play_told_cases(database, keys, folder, at)
+    play_told_inspections(Player(database, keys, folder / "files"), at)
     plots = plan(database, at, complaints)
     stage = _stage(database, keys, at)
     with database.reading() as session:

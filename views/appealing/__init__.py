@@ -1,0 +1,1 @@
+"""Pages on which the inspected see their results and appeal, and on which appeals are decided (R29)."""
