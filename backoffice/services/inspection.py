@@ -25,6 +25,7 @@ from backoffice.services.core.inspection_evidence import evidence_for
 from backoffice.services.core.inspection_notices import LEADERS, tell_due, tell_result
 from backoffice.services.core.inspection_outcome import item_people
 from backoffice.services.core.inspections import FIRST_ROUND, Inspecting, open_inspection, open_inspection_by_id
+from backoffice.services.core.lots import decide_lots
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
 from policies.card import Card, Mark, Marks
@@ -177,6 +178,7 @@ def finalise(work: Work, inspection_id: int) -> bool:
     row.status, row.final_at = S.FINAL, row.appeal_until
     one.note("final", {"score": f"{row.score:.2f}"}, at=row.appeal_until)
     work.session.flush()
+    decide_lots(work.session, row.draw_id, work.at)
     return True
 
 

@@ -14,6 +14,7 @@ from backoffice.models.inspection import Inspection
 from backoffice.models.office import Department
 from backoffice.models.sampling import InspectionLot
 from backoffice.models.teamwork import CorrectiveAction
+from backoffice.services import inspection
 from backoffice.services import lots as service
 from backoffice.services.core import lots
 from policies.lot_switching import Switch
@@ -217,3 +218,18 @@ def test_R27_a_lot_decided_late_takes_its_place_in_the_order_of_the_draws(office
         course = lots.courses_of(session, PLAN, [department(session)])[department(session)]
         assert course.severity is LotSeverity.TIGHTENED
         assert session.scalar(sa.select(sa.func.count()).select_from(Inspection)) == 31
+
+
+def test_R27_the_last_inspection_that_becomes_final_decides_its_lot(office_database, tmp_path):
+    scene = Inspected(office_database, KEYS, tmp_path)
+    scene.play.register()
+    number = scene.published(plan=PLAN, score="60.00")
+    with office_database.writing() as session:
+        row = session.scalars(sa.select(Inspection).where(Inspection.number == number)).one()
+        lots.open_lots(session, row.draw, lots.plans_for(session, row.draw.plan, {TECH: 100}))
+        inspection_id = row.id
+    scene.later(days=30)
+    with office_database.writing() as session:
+        assert inspection.finalise(scene.work(session, MANAGER), inspection_id)
+        lot = session.scalars(sa.select(InspectionLot)).one()
+        assert (lot.nonconforming, lot.accepted) == (1, True)

@@ -35,7 +35,7 @@ def test_R34_a_coaching_is_begun_listed_ended_and_over(browser, office):
     assert (refused.status_code, set(faults(refused.text))) == (422, {"until"})
     assert send(browser, f"/coaching/{row.id}/end", until="2026-11-23").status_code == 303
     page = browser.get("/coaching").text
-    assert "11 月 23 日 至 11 月 23 日" in page or "至" in page
+    assert "11月23日 周一 至 11月23日 周一" in page
 
 
 @pytest.mark.parametrize(
