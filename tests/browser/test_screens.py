@@ -42,6 +42,7 @@ SCREENS = [
     ("S028", "/complaints/{archived}/add_supplement"),
     ("S016", "/complaints/{told}/reveal"), ("S005", "/complaints/{registered}/correct"),
     ("S028", "/complaints/{archived}/dossier"),
+    ("S022", "/inspection/draws"), ("S022", "/inspection/draws/new"),
 ]  # fmt: skip
 
 
