@@ -145,6 +145,7 @@ def _asked(session: Session, actor: Actor, at: datetime, order: Order) -> tuple[
     except PlanFormError as error:
         raise DomainError(Refusal("draws.refused.unreadable_plan", {}, "plan", 422)) from error
     period, problems = _period(plan, order, today)
+    problems += [] if problems or plan.is_of_people else _of_rule(plan, period, today)
     problems += _faults(session, plan, order, period)
     if problems:
         raise DomainError(problems)
@@ -162,7 +163,8 @@ def _sized(definition: dict[str, Any], order: Order) -> dict[str, Any]:
 def _period(plan: Plan, order: Order, today: date) -> tuple[Period, list[Refusal]]:
     """The days: those of the plan's rule, or those that were said; a rule's days may be said as an older period."""
     if order.first is None and order.last is None and plan.period is not PeriodRule.CHOSEN:
-        return period_at(plan.period, today), []
+        rule = plan.period
+        return period_at(PeriodRule.PREVIOUS_MONTH if rule is PeriodRule.THIS_MONTH else rule, today), []
     if order.first is None or order.last is None:
         name = "first" if order.first is None else "last"
         return period_at(PeriodRule.LAST_30_DAYS, today), [Refusal("draws.refused.no_day", {}, name, 422)]
@@ -199,6 +201,17 @@ def _faults(session: Session, plan: Plan, order: Order, period: Period) -> list[
     if not plan.is_of_people and _is_drawn(session, plan.code, period):
         found.append(Refusal("draws.refused.drawn_already", {"period": period.label}, "first", 409))
     return found
+
+
+def _of_rule(plan: Plan, period: Period, today: date) -> list[Refusal]:
+    """A plan that draws by months or weeks draws whole ones that are over, by whomever: else a second draw could be
+    had for days that were drawn from already.
+    """
+    if plan.period in (PeriodRule.CHOSEN, PeriodRule.LAST_30_DAYS):
+        return []
+    if period.label == chosen_period(period.first, period.last).label:
+        return [Refusal("draws.refused.not_whole", {}, "first", 422)]
+    return [Refusal("draws.refused.not_over", {}, "last", 422)] if period.last >= today else []
 
 
 def _is_drawn(session: Session, code: str, period: Period) -> bool:

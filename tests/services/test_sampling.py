@@ -252,6 +252,22 @@ REFUSED = {
     "in the future": (Order("spot_check", date(2026, 9, 2), date(2026, 11, 1), reason="x"), [("last", "future")]),
     "over years": (Order("spot_check", date(2024, 9, 2), date(2026, 9, 1), reason="x"), [("last", "too_long")]),
     "of no plan": (Order("nothing"), [("plan", "no_plan")]),
+    "half a month by a monthly plan": (
+        Order("monthly_regular", date(2026, 9, 1), date(2026, 9, 15)),
+        [("first", "not_whole")],
+    ),
+    "a month that is not over": (
+        Order("not_established_check", date(2026, 10, 1), date(2026, 10, 31)),
+        [("last", "future")],
+    ),
+    "a week of a monthly plan": (
+        Order("monthly_regular", date(2026, 9, 7), date(2026, 9, 13)),
+        [("first", "not_whole")],
+    ),
+    "a regular plan narrowed down": (
+        Order("monthly_regular", filters=Filters(channels=("hotline",))),
+        [("plan", "not_narrowed")],
+    ),
     "without a leaf": (Order("focus_category", reason="x"), [("categories", "no_category")]),
 }
 

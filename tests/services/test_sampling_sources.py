@@ -13,8 +13,13 @@ from backoffice.models.handling import CallBack, Communication
 from backoffice.models.inspection import Inspection, Scorecard
 from backoffice.models.office import Staff
 from backoffice.models.sampling import Coaching, Draw, InspectionLot
+from backoffice.office import document
+from backoffice.queries.populations import Asked, rows
+from backoffice.queries.rulebook import Rulebook
 from backoffice.services import sampling
 from policies.sampling_people import is_watched
+from policies.sampling_period import month_of
+from policies.sampling_plan import parse_plan
 from policies.vocabulary_inspection import InspectionStatus
 from tests.services.test_sampling import Desk
 from tests.support.closed import SEPTEMBER
@@ -151,10 +156,11 @@ def test_R28_a_second_scoring_is_not_scored_a_third_time(desk):
     with desk.database.writing() as session:
         for row in session.scalars(sa.select(Inspection)):
             row.status, row.scored_at = InspectionStatus.SCORED, datetime(2026, 9, 25, tzinfo=UTC)
-    order = sampling.Order("double_scoring", date(2026, 9, 20), date(2026, 9, 30))
+    plan = parse_plan(document("sampling")["plans"][-1])
     with desk.database.reading() as session:
-        seen = sampling.preview(session, desk.work_in(session).actor, desk.at, order)
-    assert (seen.count, seen.exclusions) == (0, {"scored_twice": 3})
+        asked = Asked(plan, month_of(date(2026, 9, 1)), Rulebook(session).zone())
+        found = [(row.number, row.left_out) for row in rows(session, asked)]
+    assert (plan.code, [why for _number, why in found]) == ("double_scoring", ["scored_twice"] * 3)
 
 
 def test_R27_a_lot_plan_draws_of_each_department_what_the_tables_say(desk):
