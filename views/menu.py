@@ -94,6 +94,7 @@ MENU: tuple[Group, ...] = (
             Entry("draws.title", "fa-random", "draws.index"),
             Entry("inspection_list.menu", "fa-check-square-o", "inspection_list.index"),
             Entry("inspection_figures.menu", "fa-bar-chart", "inspection_figures.statistics"),
+            Entry("inspection_report.menu", "fa-file-text-o", "inspection_papers.report"),
             Entry("lots.title", "fa-th-large", "lots.index"),
             Entry("coaching.title", "fa-graduation-cap", "coaching.index"),
         ),

@@ -210,6 +210,9 @@ draws.population         POST      draw_id=1  IN QM
 disputes.index           GET       SL DH CM SM KE IN QM AN HR AU
 inspection_figures.statistics GET  SL DH CM SM KE IN QM AN HR AU
 inspection_figures.fatal GET       SL DH CM SM KE IN QM AN HR AU
+inspection_papers.sheet  POST      IC SL DI HA DH CC CM SM AM KE IN QM AN HR AU
+inspection_papers.report GET       SL DH CM SM KE IN QM AN HR AU
+inspection_papers.print_report POST SL DH CM SM KE IN QM AN HR AU
 inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
 inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
