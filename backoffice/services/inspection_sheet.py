@@ -214,7 +214,8 @@ class _Sheet:
         points, applied = row.weighted_points, row.applied_weight
         if points is None or not applied:
             return ""
-        values = {"points": f"{points.normalize():f}", "applied": applied, "left_out": 100 - applied, "score": f"{row.score:.2f}"}
+        plain = f"{points.normalize():f}"
+        values = {"points": plain, "applied": applied, "left_out": 100 - applied, "score": f"{row.score:.2f}"}
         return Message("inspection_sheet.reckoning", values)
 
     def _result(self) -> tuple[Block, ...]:
