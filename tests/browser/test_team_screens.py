@@ -49,6 +49,8 @@ SCREENS = (
     ("S011", "/complaints/{important_closed}/follow_up"),
     ("S011", "/complaints?list=follow_ups"),
     ("S003", "/corrective-actions"), ("S012", "/corrective-actions?list=mine"),
+    ("S003", "/corrective-actions/new"), ("S012", "/corrective-actions/CA2026-0001"),
+    ("S012", "/corrective-actions/CA2026-0001/ask_extension"), ("S003", "/corrective-actions/CA2026-0001/hand_over"),
 )  # fmt: skip
 
 
