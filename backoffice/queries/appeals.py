@@ -9,9 +9,10 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
-from backoffice.models.inspection import Inspection, InspectionAppeal
+from backoffice.models.inspection import Inspection, InspectionAppeal, InspectionMark
 from backoffice.models.office import Staff
 from backoffice.queries.eligible import appeal_deciders
+from policies.vocabulary_inspection import AppealResult
 
 MOST = 200
 PAGE = 50
@@ -72,6 +73,20 @@ def waiting_for(session: Session, staff_id: int | None) -> int:
     """How many appeals wait for this person's decision."""
     mine = sa.select(sa.func.count()).where(WAITING, InspectionAppeal.decider_id == staff_id)
     return session.scalar(mine) or 0
+
+
+def overturned(session: Session, inspection_id: int | None, item: str | None) -> bool:
+    """Whether an appeal took away the finding from which something is put right (R29, R30): its mark became another
+    one; without an item, the whole appeal was upheld.
+    """
+    if inspection_id is None:
+        return False
+    if item is None:
+        result = sa.select(InspectionAppeal.result).where(InspectionAppeal.inspection_id == inspection_id)
+        return session.scalar(result) is AppealResult.UPHELD
+    mine = (InspectionMark.inspection_id == inspection_id, InspectionMark.item == item)
+    marks = dict(session.execute(sa.select(InspectionMark.round, InspectionMark.percent).where(*mine)).all())
+    return len(marks) > 1 and marks[max(marks)] != marks[min(marks)]
 
 
 def overdue(session: Session, at: datetime, after: int = 0, most: int = MOST) -> list[tuple[int, int]]:

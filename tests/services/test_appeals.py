@@ -14,6 +14,7 @@ from backoffice.integrations.files import Upload
 from backoffice.keys import Keys
 from backoffice.models.inspection import AppealFile, InspectionAppeal, ScoreChange
 from backoffice.models.work import Outbox
+from backoffice.queries.appeals import overturned
 from backoffice.queries.verification import verify
 from backoffice.services import appeals
 from backoffice.services.core.appeals import Appealing
@@ -310,3 +311,18 @@ def test_R29_time_passes_between_publication_and_appeal(scene):
     scene.play.at = scene.row().appeal_until - timedelta(hours=1)
     appeal(scene)  # an hour later, in the very last minute
     assert scene.row().status is InspectionStatus.UNDER_APPEAL
+
+
+def test_R30_what_an_appeal_took_away_is_known_where_it_is_put_right(scene):
+    number, inspection_id = scene.number, scene.row().id
+
+    def taken(item):
+        with scene.database.reading() as session:
+            return overturned(session, inspection_id, item)
+
+    assert not any(taken(item) for item in ("tim_steps", "pro_investigate", None))
+    appeal(scene, ["tim_steps", "pro_investigate"], number=number)
+    decide(scene, P, tim_steps=FULL, pro_investigate=HALF)
+    assert [taken(item) for item in ("tim_steps", "pro_investigate", "no_such", None)] == [True, False, False, False]
+    with scene.database.reading() as session:
+        assert overturned(session, None, "tim_steps") is False

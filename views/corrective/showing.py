@@ -15,6 +15,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.office import Department, Staff
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent
 from backoffice.queries import corrective as queries
+from backoffice.queries.appeals import overturned
 from backoffice.queries.corrective_effect import effect_of
 from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.scope import visible
@@ -87,6 +88,7 @@ def show(number: str) -> Any:
             people=people,
             opens=_opens(session, work, one),
             inspection=inspection,
+            overturned=overturned(session, one.inspection_id, one.item),
             badge=due_badge(one.due_at, stopped_at=stopped, dropped=one.status is CorrectiveStatus.CANCELLED),
             offers=service.offers_on(work, one),
             events=[_happened(keys, one, event) for event in reversed(queries.events_of(session, one.id))],
