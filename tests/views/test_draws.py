@@ -220,3 +220,11 @@ def test_R27_a_draw_that_is_not_there_is_not_found(app, sign_in, address):
 @pytest.mark.parametrize("path", ["go-on", "numbers.txt", "population.csv"])
 def test_R27_acts_on_a_draw_that_is_not_there_are_not_found(app, sign_in, path):
     assert post(sign_in("S022"), f"/inspection/draws/999/{path}").status_code == 404
+
+
+def test_R27_a_draw_whose_condition_nobody_can_read_any_more_is_still_shown(drawn, office, sign_in):
+    with office.writing() as session:
+        session.execute(sa.update(Draw).values(query={"kind": "closed_complaint"}, strata=[]))
+    browser = sign_in("S022")
+    assert browser.get(f"/inspection/draws/{drawn}").status_code == 200
+    assert "重抽结果不一致" in browser.get(f"/inspection/draws/{drawn}/again").text

@@ -13,6 +13,7 @@ from backoffice.models.sampling import Draw
 from backoffice.queries import draws
 from policies.message import Message, Name
 from policies.sampling import Stratum, StratumCount
+from policies.sampling_plan import Source
 from policies.vocabulary import Outcome, Severity, label_key
 from views.filters import named
 from views.frame import has_endpoint
@@ -91,7 +92,8 @@ def conditions(session: Session, draw: Draw, *, blind: bool) -> list[tuple[str, 
     query = draw.query
     narrowed = {name: codes for name, codes in (query.get("filters") or {}).items() if codes}
     names = Names(session, [(name, code) for name, codes in narrowed.items() for code in codes])
-    rows = [(_("draws.source"), _("draws.source." + str(query.get("source"))))]
+    known = query.get("source") in list(Source)
+    rows = [(_("draws.source"), _("draws.source." + str(query["source"])))] if known else []
     for name, codes in narrowed.items():
         hidden = blind and name in ("handlers", "departments")
         said = _("draws.hidden") if hidden else _("draws.and").join(names.of(name, code) for code in codes)
