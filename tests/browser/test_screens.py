@@ -24,8 +24,6 @@ LOGINS = {"S003": "manager", "S005": "intake", "S008": "dispatcher", "S011": "ca
 
 # who, where ({step} is the number of the complaint that stands there)
 SCREENS = [
-    ("S030", "/settings/sampling_plans/"), ("S030", "/settings/sampling_plans/details/?id=1"),
-    ("S024", "/inspection/lots"), ("S024", "/coaching"), ("S024", "/coaching/new"),
     ("S005", "/work/intake"), ("S008", "/work/intake"), ("S016", "/work/handling"), ("S022", "/work/inspection"),
     ("S003", "/work/management"),
     ("S015", "/messages"), ("S003", "/outbox"), ("S003", "/outbox?state=waiting"),
