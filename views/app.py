@@ -26,6 +26,8 @@ from backoffice.services import office_keys
 from views import (
     account,
     addresses,
+    agreement,
+    calibration,
     clusters,
     coaching,
     complaints,
@@ -35,6 +37,7 @@ from views import (
     disputes,
     dossier,
     drawing,
+    drift,
     errors,
     export,
     filters,
@@ -70,6 +73,8 @@ MEBIBYTE = 1024 * 1024
 BLUEPRINTS: tuple[Blueprint, ...] = (
     account.blueprint,
     acting.blueprint,
+    agreement.blueprint,
+    calibration.blueprint,
     clusters.blueprint,
     coaching.blueprint,
     complaint_page.blueprint,
@@ -81,6 +86,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     disputes.blueprint,
     dossier.blueprint,
     drawing.blueprint,
+    drift.blueprint,
     export.blueprint,
     files.blueprint,
     home.blueprint,

@@ -97,6 +97,9 @@ MENU: tuple[Group, ...] = (
             Entry("inspection_report.menu", "fa-file-text-o", "inspection_papers.report"),
             Entry("lots.title", "fa-th-large", "lots.index"),
             Entry("coaching.title", "fa-graduation-cap", "coaching.index"),
+            Entry("agreement.title", "fa-balance-scale", "agreement.index"),
+            Entry("drift.title", "fa-line-chart", "drift.index"),
+            Entry("calibration.title", "fa-users", "calibration.index"),
         ),
     ),
     Group(

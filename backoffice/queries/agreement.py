@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, aliased
 from backoffice.models.complaint import Complaint
 from backoffice.models.inspection import Inspection, InspectionAppeal, InspectionMark, Scorecard
 from backoffice.models.office import Staff
-from backoffice.models.sampling import Draw
+from backoffice.models.sampling import Draw, SamplingPlan
 from policies.agreement import Percents, Scored
 from policies.message import Name
 from policies.vocabulary_inspection import InspectionStatus
@@ -101,6 +101,13 @@ def plans_of_pairs(session: Session) -> list[str]:
     return list(
         session.scalars(sa.select(Draw.plan_code).where(Draw.id.in_(second)).distinct().order_by(Draw.plan_code))
     )
+
+
+def plan_names(session: Session, codes: Iterable[str]) -> dict[str, Name]:
+    """Code of a plan → its name, of the newest version."""
+    rows = sa.select(SamplingPlan.code, SamplingPlan.name_zh, SamplingPlan.name_en)
+    wanted = rows.where(SamplingPlan.code.in_(list(codes))).order_by(SamplingPlan.version)
+    return {code: Name(zh, en) for code, zh, en in session.execute(wanted)}
 
 
 def _statement(asked: Asked) -> sa.Select[tuple[object, ...]]:

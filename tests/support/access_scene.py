@@ -30,6 +30,7 @@ from policies.access import SYSTEM
 from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from tests.support import access_appeals
+from tests.support.access_calibration import add_sessions
 from tests.support.databases import OPENED, with_default_office
 from tests.support.live import give_passwords
 from tests.support.lots import draw_lots
@@ -98,6 +99,8 @@ def build(folder: Path) -> Scene:
             if (step, kind) == ("archived", "foreign"):
                 give_role(database.url, "handler")
                 access_appeals.add(play, PERSON)
+    with database.writing() as session:
+        add_sessions(session, PERSON, scene.numbers["closed", "foreign"])
     with database.reading() as session:
         statement = sa.select(Complaint.number, Attachment.id).join(Attachment, Attachment.complaint_id == Complaint.id)
         of_number = {row.number: row.id for row in session.execute(statement)}

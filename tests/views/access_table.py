@@ -188,6 +188,15 @@ home.working_view        GET       code=management  CM SM
 corrective.index         GET       all
 corrective.assign        GET,POST  DH CM SM IN QM
 corrective.export        POST      DH CM QM AN HR
+agreement.index          GET       IN QM
+drift.index              GET       IN QM
+calibration.index        GET       IN QM
+calibration.call         GET,POST  IN QM
+calibration.page         GET       IN QM number=JZ2026-001
+calibration.score        GET,POST  IN QM number=JZ2026-001
+calibration.end_scoring  POST      IN QM number=JZ2026-001
+calibration.cancel       POST      IN QM number=JZ2026-001
+calibration.close        GET,POST  IN QM number=JZ2026-002
 corrective.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 my_inspections.index     GET       all
 my_inspections.page      GET       all number=SPOT_CHECK-1-001
