@@ -197,7 +197,6 @@ calibration.score        GET,POST  IN QM number=JZ2026-001
 calibration.end_scoring  POST      IN QM number=JZ2026-001
 calibration.cancel       POST      IN QM number=JZ2026-001
 calibration.close        GET,POST  IN QM number=JZ2026-002
-corrective.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 my_inspections.index     GET       all
 my_inspections.page      GET       all number=SPOT_CHECK-1-001
 my_inspections.appeal    GET,POST  IC SL DI HA DH CC CM AM IN QM AN number=SPOT_CHECK-1-001
