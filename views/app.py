@@ -65,6 +65,8 @@ from views import (
 from views.appealing import deciding, mine
 from views.case import acting, course, files
 from views.case import page as complaint_page
+from views.inspecting import passing, scoring
+from views.inspecting import worklist as inspection_worklist
 
 PROJECT = Path(__file__).resolve().parent.parent
 MEBIBYTE = 1024 * 1024
@@ -94,6 +96,9 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inspection_figures.blueprint,
     inspection_list.blueprint,
     inspection_papers.blueprint,
+    inspection_worklist.blueprint,
+    passing.blueprint,
+    scoring.blueprint,
     intake.blueprint,
     lots.blueprint,
     preferences.blueprint,

@@ -21,6 +21,7 @@ from views import context
 from views.complaints import asking
 from views.corrective.listing import line
 from views.guard import needs, signed_in
+from views.inspecting.worklist import waiting_for
 
 blueprint = Blueprint("home", __name__)
 ROWS = 5
@@ -113,6 +114,7 @@ def working_view(code: str) -> Any:
         on_duty = roster.now_on_duty(session, ask.at) if view.code in WATCHED else None
         rules = corrective_rules(Rulebook(session))
         put_right = [line(row, rules, frozenset()) for row in urgent(session, actor, ROWS)]
+        inspections = waiting_for(session, actor, ask.at, ROWS) if view.code == "inspection" else None
     return render_template(
         "home/index.html",
         view=view,
@@ -124,6 +126,7 @@ def working_view(code: str) -> Any:
         part=_part_of_day(ask.at.astimezone(ask.zone).hour),
         on_duty=on_duty,
         put_right=put_right,
+        inspections=inspections,
         registers=may(actor, P.COMPLAINT_REGISTER),
     )
 

@@ -20,6 +20,14 @@ from views import context, guard
 from views.language import _
 
 BOUND = 999
+SUBJECTS = {
+    "complaint": "complaints",
+    "course": "complaints",
+    "dossier": "complaints",
+    "scoring": "inspection",
+    "passing": "inspection",
+}
+"""Blueprint → the one whose line of the menu its pages belong to."""
 LATE = {"due": "overdue", "follow_ups": "follow_ups_late"}  # the count of a list is hot when this one is not empty
 
 
@@ -89,10 +97,11 @@ MENU: tuple[Group, ...] = (
     Group(
         "layout.menu.inspection",
         (
+            Entry("inspection.title", "fa-check-square-o", "inspection.index"),
             Entry("appeals.menu", "fa-gavel", "appeals.index"),
             Entry("appeals.mine.title", "fa-id-badge", "my_inspections.index", only=reads_inspections),
             Entry("draws.title", "fa-random", "draws.index"),
-            Entry("inspection_list.menu", "fa-check-square-o", "inspection_list.index"),
+            Entry("inspection_list.menu", "fa-list-alt", "inspection_list.index"),
             Entry("inspection_figures.menu", "fa-bar-chart", "inspection_figures.statistics"),
             Entry("inspection_report.menu", "fa-file-text-o", "inspection_papers.report"),
             Entry("lots.title", "fa-th-large", "lots.index"),
@@ -173,9 +182,7 @@ def _counts(entries: list[Entry], actor: Actor) -> dict[str, int]:
 def _current(entries: list[Entry]) -> Entry | None:
     """The line of the page that is open: that of its work list, else that of its endpoint, else of its subject."""
     chosen = request.args.get("list") if request.endpoint == "complaints.index" else None
-    subject = {"complaint": "complaints", "course": "complaints", "dossier": "complaints"}.get(
-        request.blueprint or "", request.blueprint
-    )
+    subject = SUBJECTS.get(request.blueprint or "", request.blueprint)
     if request.blueprint and request.path.startswith("/settings") and request.blueprint != "what_if":
         subject = "console"
     if exactly := next((one for one in entries if one.list is None and one.endpoint == request.endpoint), None):

@@ -17,6 +17,7 @@ from backoffice.jobs import (
     disputes,
     draws,
     extension_lapse,
+    inspections,
     lot_decisions,
     recalculation,
     survey,
@@ -39,11 +40,23 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     corrective.KIND: corrective.remind_all,
     what_if.KIND: what_if.replay,
     extension_lapse.KIND: extension_lapse.lapse_extensions,
+    inspections.FINALISE: inspections.finalise_inspections,
+    inspections.REMIND: inspections.remind_inspectors,
     lot_decisions.KIND: lot_decisions.decide_lots,
     appeals.KIND: appeals.watch_appeals,
     draws.KIND: draws.draw_due,
 })  # fmt: skip
 
+OFTEN = (
+    survey.KIND,
+    disputes.KIND,
+    extension_lapse.KIND,
+    corrective.KIND,
+    inspections.FINALISE,
+    inspections.REMIND,
+    lot_decisions.KIND,
+    appeals.KIND,
+)
 KEPT = timedelta(days=30)
 
 
@@ -65,6 +78,8 @@ def plan_timed(shop: Workshop) -> None:
     hour = at.strftime("%Y-%m-%dT%H")
     plan(shop.database, extension_lapse.KIND, hour, at)
     plan(shop.database, corrective.KIND, hour, at)
+    plan(shop.database, inspections.FINALISE, hour, at)
+    plan(shop.database, inspections.REMIND, hour, at)
     plan(shop.database, lot_decisions.KIND, hour, at)
     plan(shop.database, appeals.KIND, hour, at)
     if plan(shop.database, survey.KIND, hour, at):
@@ -73,7 +88,6 @@ def plan_timed(shop: Workshop) -> None:
 
 def _clear_away(shop: Workshop) -> None:
     """What came every hour, or more often, and is long done need not be kept."""
-    often = (survey.KIND, disputes.KIND, extension_lapse.KIND, corrective.KIND, lot_decisions.KIND, appeals.KIND)
-    old = Job.kind.in_(often) & (Job.done_at < shop.clock.now() - KEPT)
+    old = Job.kind.in_(OFTEN) & (Job.done_at < shop.clock.now() - KEPT)
     with shop.database.writing() as session:
         session.execute(sa.delete(Job).where(old))

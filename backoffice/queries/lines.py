@@ -15,6 +15,7 @@ from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.queries.actor import subjects_of
 from backoffice.queries.disputes import due_of
+from backoffice.queries.inspections import blind_among
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal
 from policies.access import Actor, CustomerView, Subject, customer_view
@@ -56,14 +57,20 @@ class Line:
 
 
 def lines(session: Session, keys: Keys, actor: Actor, rows: Iterable[Complaint]) -> list[Line]:
-    """The lines of these complaints, in five queries however many there are."""
+    """The lines of these complaints, in six queries however many there are."""
     rows = list(rows)
     subjects = subjects_of(session, [row.id for row in rows]) if any(row.confidential for row in rows) else {}
     rules = Rulebook(session)
+    blind = blind_among(session, actor, [row.id for row in rows])
     disputes = due_of(session, [row.id for row in rows if row.step == DISPUTE])
-    return [
+    found = [
         replace(_line(row, keys, actor, subjects.get(row.id), rules), decision_due_at=disputes.get(row.id))
         for row in rows
+    ]
+    # Whoever inspects one of them blind must not learn whose work it is (R28).
+    return [
+        replace(line, department=None, owner=None) if row.id in blind else line
+        for row, line in zip(rows, found, strict=True)
     ]
 
 

@@ -117,7 +117,7 @@ def publish(work: Work, number: str, revision: int | None = None) -> Inspecting:
     """Show the result to the inspected, who may appeal within the office's days (R29); a low one is put right (R30)."""
     one = _opened(work, number, A.PUBLISH, revision)
     row = one.inspection
-    _refuse(refuse_publisher(work.actor, one.standing, leader_free=bool(_free_leaders(one))))
+    _refuse(refuse_publisher(work.actor, one.standing, leader_free=bool(free_leaders(one))))
     _refuse(one.refuse_own(work.actor.staff_id))
     _refuse(one.refuse_own(row.inspector_id))
     row.published_at, row.published_by_id, row.status = work.at, work.actor.staff_id, S.PUBLISHED
@@ -260,7 +260,7 @@ def _appeal_until(one: Inspecting, at: datetime) -> datetime:
     return found.due
 
 
-def _free_leaders(one: Inspecting) -> list[int]:
+def free_leaders(one: Inspecting) -> list[int]:
     found = recipients.of_roles(one.work.session, LEADERS)
     return [staff_id for staff_id in found if one.refuse_own(staff_id) is None]
 
@@ -280,14 +280,13 @@ def _refuse_recipient(one: Inspecting, to: int) -> Refusal | None:
 
 
 def others_on_it(one: Inspecting) -> frozenset[int]:
-    """Inspectors of other inspections of the same record: they would score it twice."""
+    """Inspectors of other inspections of the same record, cancelled ones included: nobody gets it twice."""
     row = one.inspection
     same = sa.select(Inspection.inspector_id).where(
         Inspection.complaint_id == row.complaint_id,
         Inspection.unit == row.unit,
         Inspection.id != row.id,
         Inspection.inspector_id.is_not(None),
-        Inspection.status != S.CANCELLED,
     )
     return frozenset(found for found in one.work.session.scalars(same) if found is not None)
 

@@ -13,6 +13,7 @@ from backoffice.models.complaint import Complaint, ComplaintPerson
 from backoffice.models.history import Event
 from backoffice.models.inspection import Inspection
 from backoffice.models.office import Staff
+from backoffice.models.teamwork import CorrectiveAction
 from backoffice.models.work import Outbox
 from backoffice.sealing import CaseSeal
 from backoffice.services import inspection
@@ -222,6 +223,10 @@ def test_R28_the_head_hears_of_a_low_or_fatal_one(scene, low):
     published(scene, **low)
     assert scene.row().result == "fail"
     assert told(scene, "inspection_failed_notice") == [HEAD]
+    with scene.database.reading() as session:
+        found = session.scalars(sa.select(CorrectiveAction).where(CorrectiveAction.inspection_id == scene.row().id))
+        actions = list(found)
+    assert [action.item for action in actions] == ["fat_false" if "hits" in low else "tim_resolve"]
 
 
 def test_R29_it_becomes_final_when_the_time_to_appeal_has_passed_as_of_then(scene):
@@ -258,7 +263,7 @@ def test_R22_an_archived_record_stays_as_it_is(scene):
             return session.scalar(mine), complaint.revision
 
     before = count()
-    published(scene, hits=("fat_false",))
+    published(scene)
     assert count() == before
 
 

@@ -32,6 +32,7 @@ from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from tests.support import access_appeals
 from tests.support.access_calibration import add_sessions
 from tests.support.databases import OPENED, with_default_office
+from tests.support.inspections import Inspected
 from tests.support.live import give_passwords
 from tests.support.lots import draw_lots
 from tests.support.offices import actor_of
@@ -39,6 +40,7 @@ from tests.support.played import Play
 from tests.support.scenes import department, staff
 
 PERSON, COLLEAGUE, STRANGER = "P001", "S014", "S016"
+INSPECTION = "ZJ-1"
 KINDS = ("own", "department", "foreign")
 STEPS = (
     "untaken", "register", "check", "explain", "dispatch", "appoint", "dispute", "investigate", "plan", "approve",
@@ -109,6 +111,7 @@ def build(folder: Path) -> Scene:
         scene.people = {kind: staff(session, code).id for kind, code in codes.items()}
     for kind, code in codes.items():
         scene.corrective[kind] = _put_right(database, keys, folder / "files", code)
+    _to_inspect(database, keys, scene)
     database.dispose()
     return scene
 
@@ -128,6 +131,16 @@ def _put_right(database: Database, keys: Keys, files: Path, code: str) -> tuple[
             one = corrective.act(play.work(session, code), number, act, entered, uploads=uploads)
             found = session.scalars(sa.select(CorrectiveFile.id).where(CorrectiveFile.action_id == one.id)).first()
     return number, found or 0
+
+
+def _to_inspect(database: Database, keys: Keys, scene: Scene) -> None:
+    """An inspection of a foreign archived complaint, before P."""
+    drawn = Inspected(database, keys, scene.folder / "files")
+    drawn.play.number = scene.numbers["archived", "foreign"]
+    with database.reading() as session:
+        ids = sa.select(Complaint.id).where(Complaint.number == drawn.play.number)
+        drawn.play.complaint_id = session.scalars(ids).one()
+    drawn.drawn(PERSON, subject=None, department=None, number=INSPECTION)
 
 
 def _away_and_on_duty(session: Session) -> list[Duty | Absence]:

@@ -215,6 +215,14 @@ draws.go_on              POST      draw_id=1  IN QM
 draws.new                GET,POST  IN QM
 draws.numbers            POST      draw_id=1  IN QM
 draws.population         POST      draw_id=1  IN QM
+inspection.index         GET       IN QM
+scoring.page             GET       number=ZJ-1  IN QM
+scoring.draft            POST      number=ZJ-1  IN QM
+scoring.score            POST      number=ZJ-1  IN QM
+scoring.reopen           POST      number=ZJ-1  IN QM
+scoring.publish          POST      number=ZJ-1  IN QM
+passing.hand_on          GET,POST  number=ZJ-1  IN QM
+passing.cancel           GET,POST  number=ZJ-1  IN QM
 disputes.index           GET       SL DH CM SM KE IN QM AN HR AU
 inspection_figures.statistics GET  SL DH CM SM KE IN QM AN HR AU
 inspection_figures.fatal GET       SL DH CM SM KE IN QM AN HR AU

@@ -47,10 +47,11 @@ class Cell:
     said: str
     values: tuple[tuple[str, object], ...] = ()
     query: str = ""
+    of_complaint: bool = False
 
     def is_met_by(self, letter: str) -> bool:
         """A screen that was opened may still say that its row cannot be changed now."""
-        return letter == self.expected or (letter == "c" and self.expected == "o" and "number" not in dict(self.values))
+        return letter == self.expected or (letter == "c" and self.expected == "o" and not self.of_complaint)
 
 
 @dataclass
@@ -82,7 +83,7 @@ class Table:
                 if endpoint == "files.download":
                     values.append(("file_id", self.scene.files[step, kind]))
                 said = f"{method} {endpoint} {action} at {step}, {kind}"
-                self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values)))
+                self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values), of_complaint=True))
 
     def _corrective(self, words: list[str]) -> None:
         endpoint, method, act, *rest = words

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
 from backoffice.models.history import ChainHead
+from backoffice.models.inspection import Inspection
+from backoffice.queries.inspections import blind_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal
 from backoffice.services.core.work import Work
-from policies.access import Permission, Subject, refuse_unless
+from policies.access import Permission, Subject, may, refuse_unless
 from policies.message import Refusal
 from policies.vocabulary import CaseFunction
 
@@ -124,7 +126,16 @@ def _open(work: Work, complaint_id: int, *, lock: bool) -> Case:
     case = Case(work, complaint, head)
     if not work.actor.is_system and refuse_unless(work.actor, Permission.COMPLAINT_VIEW, case.subject):
         raise DomainError(Refusal("complaint.refused.not_found", status=404))
+    if _inspects_blind(work, complaint_id):
+        raise DomainError(Refusal("inspection.refused.blind", status=403))
     return case
+
+
+def _inspects_blind(work: Work, complaint_id: int) -> bool:
+    """Whether this reader has it before them in a blind inspection (R28), which shows it without names."""
+    if not may(work.actor, Permission.INSPECTION_SCORE):
+        return False
+    return work.session.scalar(blind_complaints(work.actor).where(Inspection.complaint_id == complaint_id)) is not None
 
 
 def refuse_outdated(case: Case, revision: int | None) -> None:
