@@ -100,7 +100,7 @@ class Plan:
     due_working_days: int
     blind: bool = False
     other_department_only: bool = True
-    confidential: bool = False
+    confidential: bool = True
 
     @property
     def is_of_people(self) -> bool:
@@ -134,7 +134,7 @@ def parse_plan(definition: Mapping[str, Any]) -> Plan:
         due_working_days=_whole(definition, "due_working_days") or 0,
         blind=bool(definition.get("blind", False)),
         other_department_only=bool(definition.get("other_department_only", True)),
-        confidential=bool(definition.get("confidential", False)),
+        confidential=bool(definition.get("confidential", True)),
     )
     if not is_draw_day(plan.draw_on):
         raise PlanFormError("draw_on")

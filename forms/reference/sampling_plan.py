@@ -17,7 +17,7 @@ from policies.sampling_plan_check import source_of
 from policies.vocabulary_inspection import PlanKind
 
 HUNDRED = Decimal(100)
-TICKS = {"confidential": False, "blind": False, "other_department_only": True}
+TICKS = {"confidential": True, "blind": False, "other_department_only": True}
 """What a plan that does not say it means."""
 
 

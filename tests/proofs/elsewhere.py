@@ -12,9 +12,10 @@ from backoffice.services.core.access_log import log_access
 from backoffice.services.core.case import look_at
 from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
+from backoffice.services.core.intake_record import registered
 from backoffice.services.core.work import Work
 from backoffice.services.dossier.commands import take_copy
-from backoffice.services.record import Corrected, correct, registered
+from backoffice.services.record import Corrected, correct
 from backoffice.services.reveal import reveal
 from policies.message import Refusal
 from policies.workflow import Decision, decide
