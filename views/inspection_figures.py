@@ -22,6 +22,7 @@ from backoffice.queries import inspection_figures as figures
 from backoffice.queries.inspection_faults import MOST, FatalFault, fatal_faults
 from backoffice.queries.inspection_figures import Asked, Cell, Scores
 from backoffice.queries.inspection_filters import InspectionFilters, conditions, counting, within
+from backoffice.queries.inspection_list import veil_of
 from backoffice.queries.inspection_rules import scoring_rules
 from backoffice.queries.rulebook import Rulebook
 from forms.inspection_filters import inspection_args, read_inspection_filters
@@ -277,6 +278,7 @@ def fatal() -> Any:
         where = [
             *conditions(replace(counting(filters), fatal=True), page.asked.zone, page.asked.at),
             *within(page.asked.actor),
+            Inspection.complaint_id.not_in(sorted(veil_of(session, page.asked.actor).open)),  # scored by oneself first
         ]
         rows, more = fatal_faults(session, where)
         whole = figures.overall(session, page.asked, Decimal(0))

@@ -52,6 +52,7 @@ def index() -> Any:
             results=scoring_rules(rules).bands,
             narrowed=_narrowed(session, filters),
             persons=sees_persons(actor),
+            scores=may(actor, Permission.INSPECTION_SCORE),
             exports=may(actor, Permission.DATA_EXPORT),
         )
 

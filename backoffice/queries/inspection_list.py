@@ -50,6 +50,10 @@ class Veil:
             return False
         return row.complaint_id in self.open or not row.status.is_published
 
+    def waits(self, row: Inspection) -> bool:
+        """Whether a record is still to be scored by this reader in another inspection of it."""
+        return row.complaint_id in self.open and not self._is_mine(row)
+
     def _is_mine(self, row: Inspection) -> bool:
         return self.staff_id is not None and row.inspector_id == self.staff_id
 
@@ -81,6 +85,8 @@ class InspectionLine:
     fatal: bool
     veiled: bool
     late: bool
+    opens: bool
+    """Whether its page is open to this reader: not while he or she scores the same record unseen by others."""
 
 
 @dataclass(frozen=True)
@@ -195,4 +201,5 @@ def _lines(session: Session, rows: Sequence[Inspection], veil: Veil, at: datetim
             fatal=row.fatal and not scoreless,
             veiled=nameless,
             late=row.published_at is None and row.status is not InspectionStatus.CANCELLED and row.due_at < at,
+            opens=not veil.waits(row),
         )

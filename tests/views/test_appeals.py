@@ -51,6 +51,19 @@ def test_R29_the_inspected_reads_score_marks_remarks_and_until_when_an_appeal_is
     assert f"/my-inspections/{scene.number}/appeal" in one
 
 
+def test_R29_the_page_of_a_complaint_leads_to_its_published_inspections_whom_they_concern(scene, sign_in):
+    """Not who is to score the same record unseen by others, nor who has no part in it."""
+    link = f'href="/my-inspections/{scene.number}"'
+    address = f"/complaints/{scene.play.number}"
+    assert [code for code in (HANDLER, HEAD, MANAGER, SECOND, "S003", "S010") if link in sign_in(code).get(address).text] == [
+        HANDLER, HEAD, MANAGER, SECOND, "S003",
+    ]  # fmt: skip
+    scene.drawn(SECOND, pair_of=scene.number)
+    text = sign_in(SECOND).get(address).text
+    assert link not in text
+    assert "本投诉的质检" not in text
+
+
 def test_R29_somebody_with_single_marks_sees_those_and_not_the_score(scene, sign_in):
     clerk = sign_in("S005")
     assert "84.24" not in clerk.get("/my-inspections").text

@@ -124,6 +124,20 @@ def test_R28_who_still_has_to_score_a_record_sees_nobody_elses_score_of_it(past,
     assert "没有符合条件的质检" in sign_in("S023").get("/inspection/all?result=good").text
 
 
+def test_R28_who_still_has_to_score_a_record_does_not_read_of_its_fatal_fault(past, sign_in):
+    assert 'href="/my-inspections/QI2026-0013"' in sign_in(QUALITY).get(f"/inspection/fatal?{PERIOD}").text
+    assert "QI2026-0013" not in sign_in("S023").get(f"/inspection/fatal?{PERIOD}").text
+
+
+def test_R28_the_list_leads_each_reader_to_what_is_open_to_them(past, sign_in):
+    """An inspector scores, a head reads what is published, and who is to score the record unseen gets no link."""
+    assert 'href="/my-inspections/QI2026-0013"' in sign_in(HEAD).get("/inspection/all").text
+    assert re.search(r'href="/(inspection|my-inspections)/QI2026-0013"', sign_in(INSPECTOR).get("/inspection/all").text)
+    waiting = sign_in("S023").get("/inspection/all").text
+    assert "QI2026-0013" in waiting
+    assert not re.search(r'href="[^"]*QI2026-0013"', waiting)
+
+
 @pytest.mark.parametrize("query", ["from=x&to=y", "card=%2e%2e&plan=../../x", "department=99999999999999999999", "status=nonsense&when=never",
                                    "item=rec_basic&mark=below", "in_time=any&when=due", "subject=7&fatal=1", "before=abc", "from=2026-13-01",
                                    "from=0001-01-01&to=9999-12-31", "seconds=only&appeal=any&result=%27"])  # fmt: skip

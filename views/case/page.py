@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from backoffice.queries import my_inspections
 from backoffice.reports.blocks import Block
 from backoffice.services.dossier.content import WRITERS, chain_mark
 from policies.access import CustomerView, Permission
@@ -75,6 +76,7 @@ def render_page(looked: Looked) -> str:
         explained=explained(looked),
         warnings=warnings_of(looked),
         extension=extension.waiting(looked),
+        inspections=my_inspections.of_complaint(looked.case.work.session, looked.case.work.actor, complaint.id),
         strip=strip_of(looked),
         moves=[offer for offer in looked.offers if offer.rule.kind is ActionKind.MOVE],
         acts=[offer for offer in looked.offers if _has_button(offer)],
