@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.database import Database
 from backoffice.errors import DomainError
 from backoffice.jobs.demonstration.cast import Cast
+from backoffice.jobs.demonstration.inspections import play_inspections
 from backoffice.jobs.demonstration.life import Plot, Stage, play
 from backoffice.jobs.demonstration.material import Material
 from backoffice.jobs.demonstration.told_cases import Player, told_cases
@@ -68,6 +69,8 @@ def open_demonstration(
         if number % 50 == 0:
             say(f"demonstration: {number} of {complaints} complaints")
         play(stage, plot)
+    say("demonstration: inspections")
+    play_inspections(Player(database, keys, folder / "files"), at)
     return True
 
 
