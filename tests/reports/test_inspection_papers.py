@@ -13,11 +13,12 @@ from backoffice.models.history import AccessEvent
 from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.blocks import Grid
 from backoffice.reports.sheet import print_sheet
-from backoffice.services import inspection
+from backoffice.services import appeals, inspection
 from backoffice.services.inspection import Entered
 from backoffice.services.inspection_report import Month, month_report, take_report
 from backoffice.services.inspection_sheet import take_sheet
 from policies.card import Mark
+from policies.vocabulary_inspection import AppealResult
 from tests.support.inspections import (
     HANDLER,
     HEAD,
@@ -93,6 +94,24 @@ def test_R28_the_sheet_shows_draw_marks_evidence_and_the_reckoning_on_paper(scen
     _, english = words(sheet(scene, INSPECTOR, number, "en"), read_back)
     assert "Inspection sheet" in english
     assert "Partly met" in english
+
+
+def test_R29_the_sheet_shows_an_appeal_its_decision_and_both_scores(scene, printing, read_back):
+    """Upheld on one item of weight 9: (7750 + 9 × 50) ÷ 92 = 89.13."""
+    number = scene.drawn()
+    scored(scene, number)
+    scene.do(MANAGER, inspection.publish, number)
+    scene.do(HANDLER, appeals.submit, number, ["tim_steps"], "首次响应在时限内，周㛃敏 13900004172 可证")
+    _, waiting = words(sheet(scene, HANDLER, number), read_back)
+    assert "尚未裁定" in waiting
+    assert "84.24" in waiting
+    marks = {"tim_steps": Mark(Decimal(100), remark="系统录入延后")}
+    scene.do(SECOND, appeals.decide, number, AppealResult.UPHELD, "查系统日志，在时限内", marks)
+    _, text = words(sheet(scene, HANDLER, number), read_back)
+    for said in ("84.24 → 89.13", "首次响应在时限内", "查系统日志", "系统录入延后", "裁定于", "8200"):
+        assert said in text, said
+    for customer in ("13900004172", "周㛃敏"):
+        assert customer not in text
 
 
 def test_R40_each_print_is_in_the_access_chain(scene, printing):

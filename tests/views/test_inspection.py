@@ -118,7 +118,10 @@ def test_R28_a_full_card_is_submitted_read_and_published(see, post, scene):
     assert "总体规范" in page
     assert post(INSPECTOR, address(scene, "publish")).status_code == 303
     assert scene.row().status is S.PUBLISHED
-    assert see(INSPECTOR, address(scene)).status_code == 200
+    published = see(INSPECTOR, address(scene))
+    assert published.status_code == 200
+    assert 'action="/inspection/sheet.pdf"' in published.text
+    assert 'action="/inspection/sheet.pdf"' not in page
 
 
 def test_R28_what_is_missing_comes_back_beside_its_field_and_nothing_typed_is_lost(post, scene):

@@ -40,7 +40,7 @@ SEED = 20260202
 MONTHLY, SECONDLY, SPOT = "monthly_regular", "double_scoring", "spot_check"
 MOST = 24
 """So many records of a draw are scored at most, the fatal one among them; an opening is not to take minutes."""
-SPOT_NUMBER, SPOT_DAYS = 10, 14
+SPOT_NUMBER, SPOT_DAYS = 10, 30
 SPOT_BEFORE = timedelta(days=3)
 SETTLED = timedelta(days=10)
 """So long after its draw everything of a month is scored, published and over."""
@@ -187,7 +187,7 @@ class _Season:
             one = open_inspection(work, number)
             card = one.rules.card(one.inspection.card_id)
             shown = evidence_for(one.case, card)
-            poor = poor or self.chance.random() < 0.15
+            poor = poor or self.chance.random() < 0.06
             marks: dict[str, Mark] = {}
             for item in (item for item in card.items if not item.fatal):
                 found = shown.get(item.code)
