@@ -69,8 +69,8 @@ def open_demonstration(
         if number % 50 == 0:
             say(f"demonstration: {number} of {complaints} complaints")
         play(stage, plot)
-    say("demonstration: inspections")
-    play_inspections(Player(database, keys, folder / "files"), at)
+    drawn = play_inspections(Player(database, keys, folder / "files"), at)
+    say(f"demonstration: {len(drawn)} inspections")
     return True
 
 
