@@ -94,7 +94,13 @@ def test_R27_the_regular_plan_draws_from_what_stands_and_was_closed_in_the_month
         row("TS9c", closed_at=SEPTEMBER, open=True) | {"closed_at": None},
     )
     draw = desk.draw()
-    assert desk.population(draw) == ["TS2", "TS3", "TS4", "TS5", "TS9a"]  # a confidential record too: its inspector sees no customer
+    assert desk.population(draw) == [
+        "TS2",
+        "TS3",
+        "TS4",
+        "TS5",
+        "TS9a",
+    ]  # a confidential record too: its inspector sees no customer
     assert draw.exclusions == {"outcome": 3}
     assert (draw.period_label, draw.sequence, draw.state) == ("2026-09", 1, DrawState.DRAWN)
     assert draw.population_sha256 == hashlib.sha256(b"TS2\nTS3\nTS4\nTS5\nTS9a").hexdigest()
