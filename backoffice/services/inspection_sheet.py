@@ -200,9 +200,12 @@ class _Sheet:
     def _remarks(self, code: str) -> list[Text]:
         """What was written beside the mark, and beside the one after an appeal."""
         found: list[Text] = []
+        before = ""
         for mark in (self.of.first.get(code), self.of.second.get(code)):
             text = self._masked(self.of.of.remark(mark)) if mark is not None else ""
-            if mark is not None and text:
+            repeats = bool(found) and text == before
+            before = text
+            if mark is not None and text and not repeats:
                 key = "inspection_sheet.remark_first" if mark.round == FIRST_ROUND else "inspection_sheet.remark_second"
                 found.append(Message(key, {"text": text}))
         return found
@@ -241,7 +244,8 @@ class _Sheet:
             )
         ]
         if appeal.decided_at is not None and appeal.result is not None:
-            scores = {"old": f"{appeal.old_score:.2f}", "new": f"{appeal.new_score or appeal.old_score:.2f}"}
+            score = appeal.old_score if appeal.new_score is None else appeal.new_score
+            scores = {"old": f"{appeal.old_score:.2f}", "new": f"{score:.2f}"}
             decided = {"by": self._staff(appeal.decider_id), "at": appeal.decided_at}
             blocks += [
                 Opinion(
