@@ -13,10 +13,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies.access import Actor, Permission, Scope, may
+from policies.access import Actor, Permission, may
 from policies.completeness import holds_something
 from policies.deadline import is_met
 from policies.duties import no_own_appeal_decision, no_own_inspection
+from policies.inspection_reach import sees_persons
 from policies.message import Refusal
 from policies.vocabulary_inspection import AppealResult, InspectionStatus
 
@@ -82,8 +83,8 @@ class Inspected:
 
 
 def reads_department(actor: Actor) -> bool:
-    """Whether somebody reads the published results of a department or of the office."""
-    return actor.scope(Permission.STATISTICS_VIEW).width >= Scope.DEPARTMENT.width
+    """Whether somebody reads the published results of a department or of the office; a result names persons (R39)."""
+    return sees_persons(actor)
 
 
 def reads_inspections(actor: Actor) -> bool:

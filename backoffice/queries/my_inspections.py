@@ -1,5 +1,5 @@
 """Published inspections as those may read them whom they are about (R28, R29, R39): the inspected and whoever a mark
-counts for the own ones, a head those of the department, who keeps the statistics of the whole office all.
+counts for the own ones, a head those of the department, who reads figures of persons in the whole office all.
 
 Second, independent scorings count for nobody and are left out. An inspector who still has to score a record does not
 see anybody else's marks on it.
@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session, aliased, joinedload
 from backoffice.models.inspection import Inspection, InspectionAppeal, InspectionMark
 from policies.access import Actor, Permission, Scope
 from policies.appeal import reads_department
+from policies.inspection_reach import departments_within, sees_persons
 from policies.vocabulary_inspection import InspectionStatus
 
 PAGE = 25
@@ -27,7 +28,6 @@ MONTHS = 12
 MOST_OF_YEAR = 2000
 PUBLISHED = tuple(status for status in InspectionStatus if status.is_published)
 UNFINISHED = (InspectionStatus.DRAWN, InspectionStatus.IN_PROGRESS, InspectionStatus.SCORED)
-READERS_OF_ALL = (Permission.INSPECTION_SCORE, Permission.APPEAL_DECIDE)
 Condition = sa.ColumnElement[bool]
 
 
@@ -77,8 +77,8 @@ def of_department(actor: Actor) -> Condition:
 
 def reads_all(actor: Actor) -> bool:
     """Whether every published one is open to this person."""
-    wide = actor.scope(Permission.STATISTICS_VIEW) is Scope.ALL
-    return wide or any(actor.scope(permission) is Scope.ALL for permission in READERS_OF_ALL)
+    reads_persons = sees_persons(actor) and departments_within(actor) is None
+    return reads_persons or actor.scope(Permission.APPEAL_DECIDE) is Scope.ALL
 
 
 def readable(actor: Actor) -> Condition:

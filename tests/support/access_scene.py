@@ -100,7 +100,7 @@ def build(folder: Path) -> Scene:
             scene.numbers[step, kind] = play.number
             if (step, kind) == ("archived", "foreign"):
                 give_role(database.url, "handler")
-                access_appeals.add(play, PERSON)
+                access_appeals.add(play, PERSON, COLLEAGUE, "network")
     with database.writing() as session:
         add_sessions(session, PERSON, scene.numbers["closed", "foreign"])
     with database.reading() as session:

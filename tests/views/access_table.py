@@ -152,6 +152,16 @@ corrective.act     POST  verify  rnn  DH=rrn CM=rrr SM=rrr IN=rcc QM=rcc
 corrective.act     POST  cancel  rnn  DH=rrn CM=rrr SM=rrr IN=rrr QM=rrr
 """
 
+# Published inspections (R28, R29, R39): endpoint, method; about oneself, about a colleague, about somebody of another
+# department. Statistics of a department open its results; those of the whole office do so only to who reads figures of
+# persons (inspection, appraisal, reports, audit), not to the knowledge editor and the HR clerk. Only the inspected
+# appeal: for another's result that one reads it is refused, and one that one does not read is not there.
+INSPECTIONS = """
+my_inspections.page    GET   onn  SL=oon DH=oon CM=ooo SM=ooo IN=ooo QM=ooo AN=ooo AU=ooo
+my_inspections.appeal  GET   rrr  IC=onn DI=onn HA=onn CC=onn AM=onn SL=orn DH=orn CM=orr IN=orr QM=orr AN=orr
+my_inspections.appeal  POST  rrr  IC=onn DI=onn HA=onn CC=onn AM=onn SL=orn DH=orn CM=orr IN=orr QM=orr AN=orr
+"""
+
 # Endpoint and methods: the roles that may open it ("all": everybody of the office); all others are refused. What needs
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
 OPEN_TO = """
@@ -198,8 +208,6 @@ calibration.end_scoring  POST      IN QM number=JZ2026-001
 calibration.cancel       POST      IN QM number=JZ2026-001
 calibration.close        GET,POST  IN QM number=JZ2026-002
 my_inspections.index     GET       all
-my_inspections.page      GET       all number=SPOT_CHECK-1-001
-my_inspections.appeal    GET,POST  IC SL DI HA DH CC CM AM IN QM AN number=SPOT_CHECK-1-001
 my_inspections.download  GET       all number=SPOT_CHECK-1-002 file_id=1
 appeals.index            GET       IN QM
 appeals.decide           GET,POST  IN QM number=SPOT_CHECK-1-003

@@ -22,9 +22,9 @@ from backoffice.clock import SetClock
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent
 from backoffice.models.office import Staff
-from tests.support import access_scene
+from tests.support import access_appeals, access_scene
 from tests.support.access_scene import KINDS, Scene
-from tests.views.access_table import COMPLAINTS, CORRECTIVE, HIDDEN, OPEN_TO, PEOPLE, ROLES
+from tests.views.access_table import COMPLAINTS, CORRECTIVE, HIDDEN, INSPECTIONS, OPEN_TO, PEOPLE, ROLES
 from views.app import create_app
 
 LETTERS = {403: "r", 404: "n", 409: "c"}
@@ -66,6 +66,8 @@ class Table:
             self._complaint(line)
         for line in _lines(CORRECTIVE):
             self._corrective(line)
+        for line in _lines(INSPECTIONS):
+            self._inspection(line)
         for line in _lines(OPEN_TO):
             self._open_to(line)
         for line in _lines(PEOPLE):
@@ -98,6 +100,14 @@ class Table:
                 if letter != ".":
                     said = f"{method} {endpoint} {act}, {kind}"
                     self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values)))
+
+    def _inspection(self, words: list[str]) -> None:
+        endpoint, method, usual, *apart = words
+        letters_of = dict(word.split("=") for word in apart)
+        for code in ROLES:
+            for kind, letter in zip(KINDS, letters_of.get(code, usual), strict=True):
+                values = (("number", access_appeals.NUMBERS[kind]),)
+                self.cells[code].append(Cell(endpoint, method, letter, f"{method} {endpoint}, {kind}", values))
 
     def _open_to(self, words: list[str]) -> None:
         endpoint, methods, *rest = words

@@ -92,9 +92,9 @@ def appeal(number: str) -> Any:
     with context.reading() as session:
         one = _readable(session, number)
         refusal = refuse_appellant(one.facts, context.actor().staff_id, context.now())
+        if refusal is not None and (request.method == "GET" or refusal.status == 403):
+            raise DomainError(refusal)
         if request.method == "GET":
-            if refusal is not None:
-                raise DomainError(refusal)
             return _form_page(one, _form(one)())
         form = _form(one)(CombinedMultiDict((request.files, request.form)))
         uploads, wrong = _uploads()
