@@ -185,12 +185,13 @@ def _current(entries: list[Entry]) -> Entry | None:
     subject = SUBJECTS.get(request.blueprint or "", request.blueprint)
     if request.blueprint and request.path.startswith("/settings") and request.blueprint != "what_if":
         subject = "console"
-    if exactly := next((one for one in entries if one.list is None and one.endpoint == request.endpoint), None):
-        return exactly
-    return next(
-        (entry for entry in entries if entry.list is not None and entry.list == chosen),
-        next((entry for entry in entries if entry.list is None and entry.endpoint.split(".")[0] == subject), None),
+    lines = [entry for entry in entries if entry.list is None]
+    found = (
+        next((entry for entry in entries if entry.list is not None and entry.list == chosen), None),
+        next((entry for entry in lines if entry.endpoint == request.endpoint), None),
+        next((entry for entry in lines if entry.endpoint.split(".")[0] == subject), None),
     )
+    return next((entry for entry in found if entry is not None), None)
 
 
 def _shown(entry: Entry, counts: dict[str, int], *, is_current: bool) -> ShownEntry:

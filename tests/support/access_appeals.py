@@ -29,4 +29,4 @@ def add(play: Play, person: str, colleague: str, department: str) -> None:
             with scene.database.writing() as session:
                 work = scene.work(session, HANDLER if subject == HANDLER else person)
                 appeals.submit(work, number, ["tim_steps"], "在时限内", [FILE])
-    publish(scene, subject=colleague, department=department, plan=PLAN)
+    publish(scene, subject=colleague, department=department, plan=PLAN, unit="intake")

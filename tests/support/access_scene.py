@@ -40,7 +40,7 @@ from tests.support.played import Play
 from tests.support.scenes import department, staff
 
 PERSON, COLLEAGUE, STRANGER = "P001", "S014", "S016"
-INSPECTION = "ZJ-1"
+INSPECTION, OTHERS = "ZJ-1", "ZJ-2"
 KINDS = ("own", "department", "foreign")
 STEPS = (
     "untaken", "register", "check", "explain", "dispatch", "appoint", "dispute", "investigate", "plan", "approve",
@@ -134,13 +134,14 @@ def _put_right(database: Database, keys: Keys, files: Path, code: str) -> tuple[
 
 
 def _to_inspect(database: Database, keys: Keys, scene: Scene) -> None:
-    """An inspection of a foreign archived complaint, before P."""
+    """Inspections of two foreign complaints that have no other: one before P, one before another inspector."""
     drawn = Inspected(database, keys, scene.folder / "files")
-    drawn.play.number = scene.numbers["archived", "foreign"]
-    with database.reading() as session:
-        ids = sa.select(Complaint.id).where(Complaint.number == drawn.play.number)
-        drawn.play.complaint_id = session.scalars(ids).one()
-    drawn.drawn(PERSON, subject=None, department=None, number=INSPECTION)
+    for step, inspector, number in (("closed", PERSON, INSPECTION), ("call_back", "S022", OTHERS)):
+        drawn.play.number = scene.numbers[step, "foreign"]
+        with database.reading() as session:
+            ids = sa.select(Complaint.id).where(Complaint.number == drawn.play.number)
+            drawn.play.complaint_id = session.scalars(ids).one()
+        drawn.drawn(inspector, subject=None, department=None, number=number)
 
 
 def _away_and_on_duty(session: Session) -> list[Duty | Absence]:

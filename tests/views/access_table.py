@@ -162,7 +162,8 @@ my_inspections.appeal  GET   rrr  IC=onn DI=onn HA=onn CC=onn AM=onn SL=orn DH=o
 my_inspections.appeal  POST  rrr  IC=onn DI=onn HA=onn CC=onn AM=onn SL=orn DH=orn CM=orr IN=orr QM=orr AN=orr
 """
 
-# Endpoint and methods: the roles that may open it ("all": everybody of the office); all others are refused. What needs
+# Endpoint and methods: the roles that may open it ("all": everybody of the office, "-": nobody of it, as it is given to
+# somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28); all others are refused. What needs
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
 OPEN_TO = """
 home.index               GET       all
@@ -230,6 +231,10 @@ scoring.score            POST      number=ZJ-1  IN QM
 scoring.reopen           POST      number=ZJ-1  IN QM
 scoring.publish          POST      number=ZJ-1  IN QM
 passing.hand_on          GET,POST  number=ZJ-1  IN QM
+scoring.page             GET       number=SPOT_CHECK-1-003  IN QM
+scoring.page             GET       number=ZJ-2  QM
+scoring.draft            POST      number=ZJ-2  -
+scoring.score            POST      number=ZJ-2  -
 passing.cancel           GET,POST  number=ZJ-1  IN QM
 disputes.index           GET       SL DH CM SM KE IN QM AN HR AU
 inspection_figures.statistics GET  SL DH CM SM KE IN QM AN HR AU

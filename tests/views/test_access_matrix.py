@@ -117,7 +117,7 @@ class Table:
             "console.static": (("filename", "admin/css/bootstrap4/admin.css"),),
         }
         values = values or names.get(endpoint, ())
-        roles = [word for word in rest if "=" not in word]
+        roles = [word for word in rest if "=" not in word and word != "-"]
         opened = set(ROLES) if roles == ["all"] else set(roles)
         assert opened <= set(ROLES), words
         days = {"calendars.drop_view": self.scene.public_day, "calendars.reopen_view": self.scene.closure,

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from backoffice.services import appeals, corrective
+from tests.support.access_calibration import add_sessions
+from tests.support.appealed import publish
 from tests.support.forms import SAME_ORIGIN, TOKEN
+from tests.support.inspections import HANDLER, Inspected
+from tests.support.lots import draw_lots
 from tests.support.played import Play
 
 MANAGER, ADMINISTRATOR, INTAKE = "S003", "S030", "S005"
@@ -79,3 +84,82 @@ def test_no_act_breaks_whatever_is_posted_to_it(app, sign_in, number, code, valu
             if answer.status_code >= 500:
                 broken.append(address + query)
     assert broken == []
+
+
+# Inspections: with one in every state, so that their pages have something to show -------------------------------------
+
+INSPECTING = ("/inspection", "/my-inspections", "/corrective-actions", "/coaching")
+ASKED = ("list", "after", "before", "card", "plan", "months", "month", "period", "source", "cause", "item", "result",
+         "inspector", "subject", "department", "status", "when", "since", "until", "from", "to", "focus", "kind")  # fmt: skip
+SAID = ("revision", "to", "why", "text", "reason", "reasons", "items", "result", "ground", "summary", "by_script", "plan",
+        "period", "seed", "count", "mark-rec_basic", "remark-rec_basic", "number", "month", "owner", "title", "type",
+        "source", "due_at", "staff_id", "since", "ends_on", "action_number", "discussion", "cancel_reason", "card",
+        "complaint", "seen", "effect", "root_cause", "expected_effect")  # fmt: skip
+UNKNOWN = ("0", "-1", "9" * 30, "x", "%00", "%f0%9f%98%80")
+
+
+@pytest.fixture
+def known(app, office, clock):
+    """Numbers and ids that there are: inspections to score, published and appealed, a draw, a lot, an action, a session."""
+    desk = app.extensions["desk"]
+    scene = Inspected(office, desk.keys, Path(desk.config["DATA_DIR"]) / "files").archived()
+    published = publish(scene)
+    appealed = publish(scene, inspector="S023")
+    scene.do(HANDLER, appeals.submit, appealed, ["tim_steps"], "在时限内")
+    waiting = scene.drawn("S024", blind=True)
+    action = {"source": "audit", "type": "sales_control", "title": "复核", "root_cause": "无", "expected_effect": "有",
+              "owner": scene.play.staff(HANDLER)}  # fmt: skip
+    action_number = scene.do("S024", corrective.assign, action).number
+    with office.writing() as session:
+        draw_lots(session, {"technical_support": 100})
+        add_sessions(session, "S024", scene.play.number)
+    clock.at = scene.at
+    return (published, appealed, waiting, action_number, "JZ2026-001", "JZ2026-002", "1")
+
+
+def inspecting(app, method, values):
+    """The routes about inspections that take a method, each with each value in its places."""
+    for rule in app.url_map.iter_rules():
+        if method in rule.methods and rule.rule.startswith(INSPECTING):
+            for value in values if "<" in rule.rule else values[:1]:
+                yield re.sub(r"<[^>]+>", value, re.sub(r"<act>", "finish", rule.rule))
+
+
+def gone_through(browser, app, known, queries):
+    """What of the pages of inspections breaks, with each query and with what there is not in the address."""
+    walk = [address + query for address in inspecting(app, "GET", known) for query in queries]
+    walk += inspecting(app, "GET", UNKNOWN)
+    assert len(walk) > 150
+    return broken_by(browser, walk)
+
+
+@pytest.mark.parametrize("code", ["S024", HANDLER])
+def test_R28_no_page_of_inspections_breaks_whatever_is_asked_of_it(app, sign_in, known, code):
+    mixed = "?" + "&".join(f"{name}={ODD[1:7][place % 6]}" for place, name in enumerate(ASKED))
+    assert gone_through(sign_in(code), app, known, [mixed]) == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("code", ["S022", "S024", HANDLER])
+def test_R28_no_page_of_inspections_breaks_whatever_is_asked_of_it_in_full(app, sign_in, known, code):
+    queries = ["", *("?" + "&".join(f"{name}={value}" for name in ASKED) for value in ODD[1:7]), "?" + "a" * 5000]
+    assert gone_through(sign_in(code), app, known, queries) == []
+
+
+def posted_to(browser, app, places, value):
+    """The acts on inspections that break when every field holds this value."""
+    fields = dict.fromkeys((*FIELDS, *SAID), value) | {"csrf_token": TOKEN.search(browser.get("/account").text)[1]}
+    walk = list(inspecting(app, "POST", places))
+    return [one for one in walk if browser.post(one, data=fields, headers=SAME_ORIGIN).status_code >= 500]
+
+
+@pytest.mark.parametrize("code", ["S024", HANDLER])
+def test_R28_no_act_on_inspections_breaks_whatever_is_posted_to_it(app, sign_in, known, code):
+    assert posted_to(sign_in(code), app, (*known, "0"), "\U0001f600" * 50 + ",;\r\n\0") == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("value", ["", "9" * 30, "-1", "2026-13-45T99:99", "\U0001f600" * 50 + ",;\r\n\0"])
+@pytest.mark.parametrize("code", ["S022", "S024", HANDLER])
+def test_R28_no_act_on_inspections_breaks_whatever_is_posted_to_it_in_full(app, sign_in, known, code, value):
+    assert posted_to(sign_in(code), app, (*known, *UNKNOWN), value) == []

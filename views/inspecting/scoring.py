@@ -159,7 +159,7 @@ def _render(opened: Opened, typed: Mapping[str, str], refusals: tuple[Refusal, .
         people=people,
         typed=typed,
         scoring=scoring,
-        texts={"summary": "", "cancel_reason": "", **opened.one.texts},
+        texts={"summary": "", "cancel_reason": "", **_veiled(opened)},
         refusals=refusals,
         events=[event for event in opened.one.events if event.kind in SHOWN_EVENTS],
         place=None if place is None else place + 1,
@@ -170,6 +170,10 @@ def _render(opened: Opened, typed: Mapping[str, str], refusals: tuple[Refusal, .
         may_keep=(opened.is_mine or leads(context.actor())) and row.status in _KEEPABLE,
         may_hand_on=(opened.is_mine or leads(context.actor())) and row.status.is_to_score,
     )
+
+
+def _veiled(opened: Opened) -> dict[str, str]:
+    return {name: opened.source.veil.text(text) for name, text in opened.one.texts.items()}
 
 
 _KEEPABLE = (InspectionStatus.DRAWN, InspectionStatus.IN_PROGRESS, InspectionStatus.SCORED)
@@ -194,13 +198,17 @@ def _evidence(opened: Opened) -> dict[str, ItemEvidence]:
 
 
 def _standing(opened: Opened) -> tuple[dict[str, Mark], dict[str, Mark], dict[str, str]]:
-    """The marks that stand, what an appeal changed in them, and whose indicator each counts for (R29, R31)."""
+    """The marks that stand, what an appeal changed in them, and whose indicator each counts for (R29, R31).
+
+    A remark may name the customer: it is read veiled as the record is (R39).
+    """
     one = opened.one
     if opened.can_score:
         return {}, {}, {}
     first, later = one.marks(FIRST_ROUND), one.marks(AFTER_APPEAL)
     rows = {**first, **later}
     people = {} if opened.blind else {item: named(row.staff) for item, row in rows.items() if row.staff is not None}
-    marks = {item: Mark(row.percent, row.value, one.remark(row)) for item, row in rows.items()}
+    veil = opened.source.veil
+    marks = {item: Mark(row.percent, row.value, veil.text(one.remark(row))) for item, row in rows.items()}
     before = {item: Mark(row.percent, row.value) for item, row in first.items() if item in later}
     return marks, before, people
