@@ -7,6 +7,7 @@ the server reckons again.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -20,7 +21,7 @@ from backoffice.services.core.inspections import AFTER_APPEAL, FIRST_ROUND, Insp
 from backoffice.services.core.work import Work
 from forms.inspection import read_card, typed_of
 from policies.access import Permission
-from policies.card import Mark
+from policies.card import Card, Mark, Scoring
 from policies.evidence_kept import read_evidence
 from policies.inspection import leads, refuse_publisher
 from policies.inspection_evidence import ItemEvidence
@@ -63,7 +64,7 @@ def draft(number: str) -> Answer:
             return _said_to_script(error)
         return _again(number, error)
     if by_script:
-        return _saved(done)
+        return _saved(done.one, done.card, done.scoring)
     flash(_("inspection.draft_saved"), "success")
     return redirect(url_for("scoring.page", number=number), 303)
 
@@ -76,7 +77,7 @@ def score(number: str) -> Answer:
         done = _do(number, lambda work, entered, seen: inspection.score(work, number, entered, seen))
     except DomainError as error:
         return _again(number, error)
-    flash(_("inspection.scored", score=f"{done.inspection.score:.2f}"), "success")
+    flash(_("inspection.scored", score=f"{done.one.inspection.score:.2f}"), "success")
     return redirect(url_for("scoring.page", number=number), 303)
 
 
@@ -109,16 +110,26 @@ def publish(number: str) -> Answer:
     return redirect(goes_on, 303)
 
 
-def _do(number: str, command: Callable[[Work, inspection.Entered, int], Inspecting]) -> Inspecting:
+@dataclass(frozen=True)
+class _Done:
+    """What a command did, with the card and the rules as they were read in its transaction."""
+
+    one: Inspecting
+    card: Card
+    scoring: Scoring
+
+
+def _do(number: str, command: Callable[[Work, inspection.Entered, int], Inspecting]) -> _Done:
     with context.writing() as session:
         opened = open_for(session, number)
         seen = seen_revision(request.form.get("revision"))
-        return command(opened.one.work, read_card(opened.card, request.form), seen)
+        done = command(opened.one.work, read_card(opened.card, request.form), seen)
+        return _Done(done, opened.card, scoring_rules(opened.one.rules))
 
 
-def _saved(done: Inspecting) -> Response:
-    opened_card = done.rules.card(done.inspection.card_id)
-    found = score_card(opened_card, read_card(opened_card, request.form).marks, scoring_rules(done.rules))
+def _saved(done: Inspecting, card: Card, scoring: Scoring) -> Response:
+    """What the script hears. The transaction is over: nothing may be asked of the database through it any more."""
+    found = score_card(card, read_card(card, request.form).marks, scoring)
     at = wording.clock_time(context.now(), context.zone())
     score_so_far = "" if found.score is None else f"{found.score:.2f}"
     return jsonify(revision=done.inspection.revision, saved=_("inspection.saved_at", time=at), score=score_so_far)
