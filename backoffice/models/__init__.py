@@ -1,6 +1,7 @@
 """The tables. Importing this package imports them all, so that the metadata is whole."""
 
 from backoffice.models import (
+    appraisal,
     calibration,
     clock_change,
     complaint,
@@ -21,6 +22,7 @@ from backoffice.models.base import Base
 
 __all__ = [
     "Base",
+    "appraisal",
     "calibration",
     "clock_change",
     "complaint",

@@ -27,6 +27,7 @@ from policies.vocabulary import CaseFunction, ComplaintStatus, Fault, Level, Ord
 class Complaint(Base):
     """One matter in which a customer voices dissatisfaction. State = process version + step + round; status is derived.
 
+    ``avoidable_dispatch``: what the review at closing says, null while nobody said (R36).
     ``next_due_at``/``next_due_clock`` repeat the earliest open deadline so that lists need no join; ``revision`` counts
     every change, so that two people who act at once are told.
     """
@@ -68,6 +69,7 @@ class Complaint(Base):
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("complaint.id"))
     satisfaction: Mapped[int | None]
     compensation: Mapped[Decimal | None] = mapped_column(Money)
+    avoidable_dispatch: Mapped[bool | None]
 
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     registered_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -152,7 +154,7 @@ class ComplaintDepartment(Base):
 
 class WorkOrder(Base):
     """The task sent to a department (R10–R12). ``sealed``: {"requirements", "elements", "handover_reason",
-    "decision_reason"}.
+    "decision_reason"}. ``dispatch_hours``: of a first order, the working hours from acceptance to sending (R31).
     """
 
     __tablename__ = "work_order"
@@ -168,6 +170,7 @@ class WorkOrder(Base):
     sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     how: Mapped[str] = mapped_column(sa.String(16), default="dispatch")
+    dispatch_hours: Mapped[Decimal | None] = mapped_column(Hundredths)
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
     promised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
@@ -188,6 +191,7 @@ WAITS = sa.text("warn_at IS NOT NULL")  # what has no warning to come takes no r
 class ClockRow(Base):
     """A running or ended clock of a complaint (R23). ``met`` is null while it runs; clocks never pause.
 
+    ``worked_hours``: the working hours from its start to its stop (R31), kept when it stops.
     ``warn_at`` is when its next warning goes out, null when there is none to come; ``warned`` the codes of the steps of
     its ladder that went out (R26).
     Of an extended one (R25) ``original_due_at`` is when it would be due without its extensions, ``extended_days`` how
@@ -219,6 +223,7 @@ class ClockRow(Base):
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     met: Mapped[bool | None]
     stopped_by: Mapped[str | None] = mapped_column(sa.String(32))
+    worked_hours: Mapped[Decimal | None] = mapped_column(Hundredths)
     facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     warn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     warned: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")

@@ -12,6 +12,7 @@ from backoffice.models.configuration import ConfigurationDocument, MessageTempla
 from backoffice.models.office import Role, RoleGrant
 from backoffice.office import document
 from backoffice.services.core import upkeep
+from backoffice.services.core.appraisal_defaults import load_appraisal
 from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
 from backoffice.services.core.templates import template_of
 
@@ -26,6 +27,7 @@ def take_new_defaults(session: Session) -> tuple[str, ...]:
     if session.scalar(sa.select(sa.exists().where(ConfigurationDocument.code == "scorecards"))):  # an office set up
         load_scorecards(session)
         load_sampling_plans(session)
+        load_appraisal(session)
     if row is None:
         session.add(Setting(key=KNOWN, value=known))
     elif dict(row.value) != known:

@@ -26,6 +26,7 @@ from backoffice.models.configuration import (
 )
 from backoffice.models.office import Department, Office, Role, RoleGrant, Staff
 from backoffice.office import document
+from backoffice.services.core.appraisal_defaults import load_appraisal
 from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
 from backoffice.services.core.process_saving import save_process
 from backoffice.services.core.templates import template_of
@@ -83,6 +84,7 @@ def load_default_configuration(session: Session) -> None:
     _load_documents(session)
     load_scorecards(session)
     load_sampling_plans(session)
+    load_appraisal(session)
     session.flush()
 
 
