@@ -15,6 +15,7 @@ from backoffice.models import (
     regrade,
     sampling,
     teamwork,
+    training,
     what_if,
     work,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "regrade",
     "sampling",
     "teamwork",
+    "training",
     "what_if",
     "work",
 ]

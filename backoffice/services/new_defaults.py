@@ -15,6 +15,7 @@ from backoffice.services.core import upkeep
 from backoffice.services.core.appraisal_defaults import load_appraisal
 from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
 from backoffice.services.core.templates import template_of
+from backoffice.services.core.training_defaults import load_training
 
 KNOWN = "known_defaults"
 
@@ -28,6 +29,7 @@ def take_new_defaults(session: Session) -> tuple[str, ...]:
         load_scorecards(session)
         load_sampling_plans(session)
         load_appraisal(session)
+        load_training(session)
     if row is None:
         session.add(Setting(key=KNOWN, value=known))
     elif dict(row.value) != known:

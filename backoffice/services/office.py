@@ -30,6 +30,7 @@ from backoffice.services.core.appraisal_defaults import load_appraisal
 from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
 from backoffice.services.core.process_saving import save_process
 from backoffice.services.core.templates import template_of
+from backoffice.services.core.training_defaults import load_training
 
 DOCUMENTS = ("scripts", "scorecards", "sampling", "appraisal", "training", "corrective_actions", "report", "dossier")
 PROCESS_LISTS = ("causes", "evidence_types", "fields", "actions", "faults", "outcomes", "statuses")
@@ -85,6 +86,7 @@ def load_default_configuration(session: Session) -> None:
     load_scorecards(session)
     load_sampling_plans(session)
     load_appraisal(session)
+    load_training(session)
     session.flush()
 
 

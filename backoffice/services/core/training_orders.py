@@ -1,0 +1,55 @@
+"""Coaching and training that something ordered become entries with a date (R34), followed like all that is due."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from backoffice.models.office import Staff
+from backoffice.models.training import TrainingOrder
+from backoffice.services.core.work import Work
+from policies.training import due_kind_of
+from policies.vocabulary_appraisal import EffectKind
+from policies.vocabulary_training import DueSource
+
+
+def order(
+    work: Work,
+    staff_id: int,
+    kind: EffectKind,
+    hours: Decimal | int | None,
+    due: date,
+    source: str,
+    source_id: int | None,
+    *,
+    key: str | None = None,
+) -> TrainingOrder:
+    """What a sheet, an inspection or the like brings somebody in training: an open entry, due on a local day.
+
+    ``source``: a code of ``ordered_by`` in the office's training. ``kind`` must be one that ``is_training`` of
+    ``policies/training.py`` (``ValueError`` otherwise). With a ``key`` the same is never ordered twice: the row that
+    is there comes back. While a retest is open, the person is fit for no post that needs the entry training.
+    """
+    wanted = due_kind_of(kind)
+    if key is not None:
+        there = work.session.scalars(sa.select(TrainingOrder).where(TrainingOrder.key == key)).one_or_none()
+        if there is not None:
+            return there
+    person = work.session.get_one(Staff, staff_id)
+    row = TrainingOrder(
+        staff_id=staff_id,
+        department_id=person.department_id,
+        kind=wanted,
+        hours=Decimal(0) if hours is None else Decimal(hours),
+        due=due,
+        source=DueSource(source),
+        source_id=source_id,
+        key=key,
+        ordered_by_id=work.actor.staff_id,
+        ordered_at=work.recorded_at,
+    )
+    work.session.add(row)
+    work.session.flush()
+    return row
