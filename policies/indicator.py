@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from datetime import timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -97,3 +98,8 @@ def shown(value: Fraction) -> Decimal:
     scaled = value * 10**SHOWN_DECIMALS
     whole = (2 * abs(scaled.numerator) + scaled.denominator) // (2 * scaled.denominator)
     return Decimal(whole if scaled >= 0 else -whole).scaleb(-SHOWN_DECIMALS)
+
+
+def hours(time: timedelta) -> Decimal:
+    """A span of time in hours as it is measured and kept: to the hundredth, half up."""
+    return (Decimal(time // timedelta(seconds=1)) / 3600).quantize(Decimal("0.01"), ROUND_HALF_UP)

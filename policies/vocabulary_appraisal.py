@@ -138,3 +138,33 @@ class SheetAppealResult(StrEnum):
     UPHELD = "upheld"
     PARTLY_UPHELD = "partly_upheld"
     DISMISSED = "dismissed"
+
+
+@unique
+class LeftOut(StrEnum):
+    """Why something that looks like a part of an indicator is not counted in it (R31).
+
+    The first are the office's ``exclusions`` and ``left_out_reasons``; the last ones say what is no part of the
+    population yet, or never was: a clock that fell away or still runs, an observation that is not over.
+    """
+
+    NOT_ESTABLISHED = "not_established"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    REFERRED_OUT = "referred_out"
+    CUSTOMER_FAULT = "customer_fault"
+    UNREASONABLE = "unreasonable"
+    UNREACHABLE = "unreachable"
+    KNOWN_FAULT_LINKED = "known_fault_linked"
+    NO_SCORE = "no_score"
+    INTERNAL_DISCOVERY = "internal_discovery"
+    NOT_DISPATCHED = "not_dispatched"
+    ANSWERED_BY_SURVEY = "answered_by_survey"
+    NOT_GENERAL = "not_general"
+    SURVEY_UNANSWERED = "survey_unanswered"
+    STILL_OPEN = "still_open"
+    EARLIER_OPEN = "earlier_open"
+    NOT_YET = "not_yet"
+    FELL_AWAY = "fell_away"
+    NOT_MEASURED = "not_measured"
+    CANCELLED = "cancelled"

@@ -19,6 +19,7 @@ from backoffice.jobs import (
     extension_lapse,
     inspections,
     lot_decisions,
+    measuring,
     recalculation,
     survey,
     warnings_out,
@@ -45,6 +46,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     lot_decisions.KIND: lot_decisions.decide_lots,
     appeals.KIND: appeals.watch_appeals,
     draws.KIND: draws.draw_due,
+    measuring.KIND: measuring.measure,
 })  # fmt: skip
 
 OFTEN = (
@@ -71,6 +73,7 @@ def plan_timed(shop: Workshop) -> None:
     if day is not None:
         plan(shop.database, digest.KIND, day, at)
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
+    plan(shop.database, measuring.KIND, measuring.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
     plan(shop.database, draws.KIND, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)

@@ -23,6 +23,8 @@ from backoffice.models.configuration import Category, Channel, ProcessVersion, S
 from backoffice.models.office import Department, Staff
 from policies.vocabulary import CaseFunction, ComplaintStatus, Fault, Level, OrderStatus, Outcome, Priority, Severity
 
+FOLLOWS = sa.text("previous_id IS NOT NULL")  # most follow no other one
+
 
 class Complaint(Base):
     """One matter in which a customer voices dissatisfaction. State = process version + step + round; status is derived.
@@ -42,6 +44,7 @@ class Complaint(Base):
         sa.Index(None, "registered_by_id", "received_at"),
         sa.Index(None, "category_id", "received_at"),
         sa.Index(None, "closed_at"),
+        sa.Index(None, "previous_id", sqlite_where=FOLLOWS, postgresql_where=FOLLOWS),
         sa.UniqueConstraint("source", "source_key"),
     )
 
@@ -158,7 +161,11 @@ class WorkOrder(Base):
     """
 
     __tablename__ = "work_order"
-    __table_args__ = (sa.Index(None, "department_id", "status"), sa.Index(None, "complaint_id", "id"))
+    __table_args__ = (
+        sa.Index(None, "department_id", "status"),
+        sa.Index(None, "complaint_id", "id"),
+        sa.Index(None, "sent_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(64), unique=True)
@@ -186,12 +193,13 @@ class WorkOrder(Base):
 
 
 WAITS = sa.text("warn_at IS NOT NULL")  # what has no warning to come takes no room in the index
+CALL_BACKS = sa.text("code = 'call_back'")  # of no other clock the month is asked for by itself (R21)
 
 
 class ClockRow(Base):
     """A running or ended clock of a complaint (R23). ``met`` is null while it runs; clocks never pause.
 
-    ``worked_hours``: the working hours from its start to its stop (R31), kept when it stops.
+    ``worked_hours``: the working hours from its start (of the first response: from the receipt) to its stop (R31).
     ``warn_at`` is when its next warning goes out, null when there is none to come; ``warned`` the codes of the steps of
     its ladder that went out (R26).
     Of an extended one (R25) ``original_due_at`` is when it would be due without its extensions, ``extended_days`` how
@@ -203,6 +211,8 @@ class ClockRow(Base):
         sa.UniqueConstraint("complaint_id", "code", "occurrence"),
         sa.Index(None, "stopped_at", "due_at"),
         sa.Index(None, "warn_at", "id", postgresql_where=WAITS, sqlite_where=WAITS),
+        sa.Index("ix_clock_call_back_due", "due_at", postgresql_where=CALL_BACKS, sqlite_where=CALL_BACKS),
+        sa.Index("ix_clock_call_back_stopped", "stopped_at", postgresql_where=CALL_BACKS, sqlite_where=CALL_BACKS),
     )
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)

@@ -22,6 +22,9 @@ def _set(name: str, *values: str) -> sa.Enum:
     return sa.Enum(*values, name=name, native_enum=False, length=32, create_constraint=True)
 
 
+FOLLOWS, CALL_BACKS = sa.text("previous_id IS NOT NULL"), sa.text("code = 'call_back'")
+
+
 def upgrade() -> None:
     op.create_table(
         "appraisal_rules",
@@ -326,8 +329,24 @@ def upgrade() -> None:
     with op.batch_alter_table("work_order", schema=None) as batch_op:
         batch_op.add_column(sa.Column("dispatch_hours", sa.BigInteger(), nullable=True))
 
+    op.create_index("ix_work_order_sent_at", "work_order", ["sent_at"])
+    op.create_index(
+        "ix_complaint_previous_id", "complaint", ["previous_id"], sqlite_where=FOLLOWS, postgresql_where=FOLLOWS
+    )
+    for column in ("due", "stopped"):
+        name = f"ix_clock_call_back_{column}"
+        op.create_index(name, "clock", [f"{column}_at"], sqlite_where=CALL_BACKS, postgresql_where=CALL_BACKS)
+
 
 def downgrade() -> None:
+    for table, name in (
+        ("clock", "ix_clock_call_back_stopped"),
+        ("clock", "ix_clock_call_back_due"),
+        ("complaint", "ix_complaint_previous_id"),
+        ("work_order", "ix_work_order_sent_at"),
+    ):
+        op.drop_index(name, table_name=table)
+
     with op.batch_alter_table("work_order", schema=None) as batch_op:
         batch_op.drop_column("dispatch_hours")
 

@@ -77,7 +77,8 @@ def absent(case: Mapping[str, Any]) -> frozenset[str]:
 def texts(case: Mapping[str, Any]) -> dict[str, str]:
     """The texts of the record: the told story in every item that is there; the phone is made up from the number."""
     first = case["timeline"][0]["text"]["zh"]
-    digits = "".join(character for character in case["number"] if character.isdigit())
+    first_number = case.get("earlier_number", case["number"])  # who complained before has the phone of then
+    digits = "".join(character for character in first_number if character.isdigit())
     found = {
         "customer_name": case["customer"]["zh"].partition("（")[0],
         "contact_phone": f"139{int(digits) % 10**8:08d}",

@@ -27,6 +27,7 @@ from policies.clocks import (
     Happening,
     apply_event,
 )
+from policies.indicator import hours
 from policies.message import Refusal
 from policies.targets import Due, Target
 from policies.teamwork import CONTAINED_BY
@@ -120,7 +121,9 @@ def _state(row: ClockRow) -> ClockState:
 
 def _carry_out(case: Case, rows: list[ClockRow], changes: Changes, event: ClockEvent) -> None:
     for stop in changes.stops:
-        _stop(_find(rows, stop.code, stop.occurrence), stop, event)
+        row = _find(rows, stop.code, stop.occurrence)
+        _stop(row, stop, event)
+        row.worked_hours = worked(case.complaint, row, _calendar(case))
     for reset in changes.resets:
         _reset(case, rows, _find(rows, reset.code, reset.occurrence), reset)
     for start in changes.starts:
@@ -141,6 +144,14 @@ def _stop(row: ClockRow, stop: ClockStop, event: ClockEvent) -> None:
     row.stopped_at, row.stopped_by, row.warn_at = stop.at, event.value, None
     in_time = stop.at < row.due_at.replace(second=0, microsecond=0) + MINUTE
     row.met = in_time if stop.judged or not in_time else None
+
+
+def worked(complaint: Complaint, row: ClockRow, calendar: WorkingCalendar) -> Decimal | None:
+    """The working hours that an ended clock took; a first response counts from the receipt, whatever set it anew."""
+    if row.stopped_at is None:
+        return None
+    start = complaint.received_at if row.code == ClockCode.FIRST_RESPONSE.value else row.started_at
+    return hours(calendar.working_time_between(start, row.stopped_at))
 
 
 def _reset(case: Case, rows: Sequence[ClockRow], row: ClockRow, reset: ClockReset) -> None:

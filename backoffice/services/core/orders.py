@@ -6,14 +6,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from backoffice.models.complaint import WorkOrder
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.models.complaint import Complaint, WorkOrder
+from backoffice.models.history import Event
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import disputes, elements, numbering
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.dispatch import Leg
+from policies.indicator import hours
 from policies.numbering import NumberPattern
 from policies.vocabulary import OrderStatus
 from policies.workflow import Decision, OrderEffect
@@ -89,6 +95,7 @@ def _new_order(
         deadline=_moment(values.get("deadline")) or (last.deadline if last else None),
         promised_at=_moment(values.get("promised_time")) or (last.promised_at if last else None),
         predecessor_id=last.id if last else None,
+        dispatch_hours=waited(work.session, complaint, work.at, case.rules) if last is None else None,
         co_handler_ids=[],
         sealed=case.seal.seal_json(content, "order"),
     )
@@ -98,6 +105,15 @@ def _new_order(
     case.involve_department(department_id)
     holdings.__dict__.pop("orders", None)  # the list is read anew with the order that was just sent
     return order
+
+
+def waited(session: Session, complaint: Complaint, sent_at: datetime, rules: Rulebook) -> Decimal:
+    """The working hours from the acceptance of a complaint (its registration, where nobody accepted) to an order."""
+    accepted = sa.select(sa.func.max(Event.at)).where(
+        Event.complaint_id == complaint.id, Event.action == "accept", Event.at <= sent_at
+    )
+    since = session.scalar(accepted) or complaint.registered_at
+    return hours(rules.calendar().working_time_between(since, sent_at))
 
 
 def _moment(value: Any) -> datetime | None:
