@@ -108,7 +108,8 @@ class AppraisalSheet(Base):
     ``from_day`` to ``until_day``, both included, is the part of the month that it covers: staff who join, leave or move
     have their own part, ``days`` working days long. ``rated_weight`` below the rules' minimum: ``grade`` stays null.
     ``vetoes``: codes; ``effects``: [{"code", "kind", "amount", "unit", "cause"}] as text; ``amount``: bonus in money.
-    ``acknowledged_silently``: the days ran out (R33). ``body``: what the hash covers.
+    ``acknowledged_silently``: the days ran out (R33). ``run``: the computation whose inputs hold; 0 before the first.
+    ``sealed``: {"note"}, what the person said when acknowledging. ``body``: what the hash covers.
     """
 
     __tablename__ = "appraisal_sheet"
@@ -155,6 +156,7 @@ class AppraisalSheet(Base):
     approved_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     locked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    run: Mapped[int] = mapped_column(default=0)
     body: Mapped[str] = mapped_column(sa.Text)
     sha256: Mapped[str] = mapped_column(sa.String(64))
     revision: Mapped[int] = mapped_column(default=0)
@@ -169,10 +171,11 @@ class AppraisalSheet(Base):
 
 
 class AppraisalLine(Base):
-    """One indicator on a sheet. ``value`` and ``contribution`` are exact, as decimal text: nothing is rounded here.
+    """One indicator on a sheet. ``numerator``, ``denominator`` and ``contribution`` are exact, as decimal text.
 
-    ``score`` is null where it was not rated; ``why_not`` says why ("sample"). ``inputs_sha256`` is the hash of the list
-    of what was counted.
+    ``value`` as it is shown, with four decimals; scores are computed from the exact one. ``score`` is null where it was
+    not rated; ``why_not`` says why ("sample"). ``previous``: the value of the month before. ``inputs_sha256`` is the
+    hash of the list of what was counted; ``corrected``: an appeal put other figures in place of what was counted.
     """
 
     __tablename__ = "appraisal_line"
@@ -191,16 +194,26 @@ class AppraisalLine(Base):
     why_not: Mapped[str | None] = mapped_column(sa.String(32))
     previous: Mapped[str | None] = mapped_column(sa.String(60))
     inputs_sha256: Mapped[str] = mapped_column(sa.String(64))
+    corrected: Mapped[bool] = mapped_column(default=False)
 
 
 class AppraisalInput(Base):
-    """What one line of a sheet was counted from: compressed lines "kind:id numerator denominator", ascending."""
+    """What one line of a sheet was counted from: compressed lines "kind:id numerator denominator", ascending.
+
+    ``run``: a computation that is under way keeps its inputs beside those that hold (``AppraisalSheet.run``) until the
+    sheet follows them. ``numerator`` and ``denominator`` in hundredths; ``sha256`` of the lines before compression.
+    """
 
     __tablename__ = "appraisal_input"
 
     sheet_id: Mapped[int] = mapped_column(sa.ForeignKey("appraisal_sheet.id"), primary_key=True)
     indicator: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    run: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     count: Mapped[int]
+    numerator: Mapped[int] = mapped_column(sa.BigInteger)
+    denominator: Mapped[int] = mapped_column(sa.BigInteger)
+    sample: Mapped[int]
+    sha256: Mapped[str] = mapped_column(sa.String(64))
     lines: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 

@@ -20,6 +20,7 @@ from backoffice.queries import usage
 from backoffice.queries.actor import administrators, read_grants
 from backoffice.services.core import credentials, upkeep
 from backoffice.services.core.reference import log_change
+from backoffice.services.core.staff_posts import following
 from policies import duties
 from policies.access import Actor, Grants, Permission, Scope, Subject, refuse_unless
 from policies.gateways import check_contact
@@ -85,9 +86,10 @@ def create(
         password_hash=credentials.hash_password(given),
         must_change_password=must_change_password,
     )
-    upkeep.add(session, actor, at, SUBJECT, staff, {"code": code, **_columns(facts)})
-    if role_codes:
-        _set_roles(session, actor, at, staff, role_codes)
+    with following(session, staff, at, new=True):
+        upkeep.add(session, actor, at, SUBJECT, staff, {"code": code, **_columns(facts)})
+        if role_codes:
+            _set_roles(session, actor, at, staff, role_codes)
     return Credentials(staff.id, staff.login, given)
 
 
@@ -101,7 +103,8 @@ def change(session: Session, actor: Actor, at: datetime, staff_id: int, facts: S
         raise DomainError(Refusal("staff.refused.own_department", field="department_id", status=403))
     _refuse_out_of_reach(actor, facts.department_id)
     upkeep.ensure(_check(session, staff, facts), _heads_another(session, staff) if moves else ())
-    upkeep.change(session, actor, at, SUBJECT, staff, _columns(facts))
+    with following(session, staff, at):
+        upkeep.change(session, actor, at, SUBJECT, staff, _columns(facts))
     return staff
 
 
@@ -109,7 +112,8 @@ def assign_roles(session: Session, actor: Actor, at: datetime, staff_id: int, ro
     """Give somebody exactly these roles. Nobody widens an own permission; the last administrator stays one (R39)."""
     upkeep.begin(session, actor, Permission.USER_MANAGE)
     staff = _staff(session, actor, staff_id)
-    _set_roles(session, actor, at, staff, role_codes)
+    with following(session, staff, at):
+        _set_roles(session, actor, at, staff, role_codes)
     return staff
 
 
@@ -148,7 +152,8 @@ def retire(session: Session, actor: Actor, at: datetime, staff_id: int, reason: 
             why_not_retire(session, staff),
             _is_last_administrator(session, staff, {}),
         )
-    upkeep.retire(session, actor, at, SUBJECT, staff, reason)
+    with following(session, staff, at):
+        upkeep.retire(session, actor, at, SUBJECT, staff, reason)
     staff.session_epoch += 1
     return staff
 
@@ -157,7 +162,8 @@ def restore(session: Session, actor: Actor, at: datetime, staff_id: int, reason:
     """Take somebody back, with a new password."""
     upkeep.begin(session, actor, Permission.USER_MANAGE)
     staff = _staff(session, actor, staff_id)
-    upkeep.restore(session, actor, at, SUBJECT, staff, reason)
+    with following(session, staff, at):
+        upkeep.restore(session, actor, at, SUBJECT, staff, reason)
     return _new_password(session, actor, at, staff)
 
 

@@ -200,6 +200,7 @@ def upgrade() -> None:
         sa.Column("approved_by_id", KEY, nullable=True),
         sa.Column("locked_at", MOMENT, nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("run", sa.Integer(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -276,10 +277,15 @@ def upgrade() -> None:
         "appraisal_input",
         sa.Column("sheet_id", KEY, nullable=False),
         sa.Column("indicator", sa.String(length=64), nullable=False),
+        sa.Column("run", sa.Integer(), nullable=False),
         sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("numerator", sa.BigInteger(), nullable=False),
+        sa.Column("denominator", sa.BigInteger(), nullable=False),
+        sa.Column("sample", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.Column("lines", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["sheet_id"], ["appraisal_sheet.id"], name=op.f("fk_appraisal_input_sheet_id")),
-        sa.PrimaryKeyConstraint("sheet_id", "indicator", name=op.f("pk_appraisal_input")),
+        sa.PrimaryKeyConstraint("sheet_id", "indicator", "run", name=op.f("pk_appraisal_input")),
     )
     op.create_table(
         "appraisal_line",
@@ -297,6 +303,7 @@ def upgrade() -> None:
         sa.Column("why_not", sa.String(length=32), nullable=True),
         sa.Column("previous", sa.String(length=60), nullable=True),
         sa.Column("inputs_sha256", sa.String(length=64), nullable=False),
+        sa.Column("corrected", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["sheet_id"], ["appraisal_sheet.id"], name=op.f("fk_appraisal_line_sheet_id")),
         sa.PrimaryKeyConstraint("sheet_id", "indicator", name=op.f("pk_appraisal_line")),
     )

@@ -1,0 +1,349 @@
+"""Compute the sheets of a month (R33): asked for here, done by a job in steps that a killed worker goes on with.
+
+First every indicator is counted, person by person and department by department, and what was counted is kept beside
+what holds. Then each sheet follows in one transaction, so that nobody ever sees half of one. A month is computed again
+as often as needed until its sheets are published; what changed, and through which records, is written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, undefer
+
+from backoffice.database import Database
+from backoffice.errors import DomainError
+from backoffice.models.appraisal import AppraisalEvent, AppraisalInput, AppraisalLine, AppraisalPeriod, AppraisalSheet
+from backoffice.models.work import Job
+from backoffice.queries import indicators
+from backoffice.queries.indicators import Window
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core import appraisal_counting as counting
+from backoffice.services.core import appraisal_plan as planning
+from backoffice.services.core.appraisal_corrections import propose_corrections
+from backoffice.services.core.appraisal_counted import count_rows
+from backoffice.services.core.appraisal_counting import Counted
+from backoffice.services.core.appraisal_notes import note
+from backoffice.services.core.appraisal_periods import find, refresh, rerank
+from backoffice.services.core.appraisal_plan import Plan, Planned
+from backoffice.services.core.appraisal_proposals import propose
+from backoffice.services.core.appraisal_reckoning import around, load, reckon
+from backoffice.services.core.work import Work
+from policies.access import Permission, refuse_unless
+from policies.appraisal_course import OPEN_TO_FIGURES, refused
+from policies.appraisal_posts import days_of
+from policies.vocabulary_appraisal import PeriodState, SheetStatus, SubjectKind
+
+JOB = "appraisal"
+AT_ONCE = 50
+LEVELS = (SubjectKind.PERSON, SubjectKind.DEPARTMENT)
+
+WorkIn = Callable[[Session], Work]
+
+
+def open_month(work: Work, month: str) -> AppraisalPeriod:
+    """The month, made where it is not there yet. 422 for what is no month, 409 while it is not over."""
+    if refusal := refuse_unless(work.actor, Permission.SHEET_COMPUTE):
+        raise DomainError(refusal)
+    if days_of(month) is None:
+        raise DomainError(refused("month", status=422, at="month"))
+    _since, until = planning.bounds(month, Rulebook(work.session).zone())
+    if work.at < until:
+        raise DomainError(refused("not_over", status=422, at="month", until=until))
+    period = find(work.session, month, locked=True)
+    if period is None:
+        period = AppraisalPeriod(month=month, state=PeriodState.OPEN)
+        work.session.add(period)
+        work.session.flush()
+        note(work, period, "opened")
+    return period
+
+
+def ask(work: Work, month: str) -> AppraisalPeriod:
+    """Have a month computed, or computed anew; refused while that is under way, and once all is published."""
+    period = open_month(work, month)
+    if period.state is PeriodState.LOCKED:
+        raise DomainError(refused("locked"))
+    if is_running(work.session, period):
+        raise DomainError(refused("running"))
+    sheets = list(work.session.scalars(sa.select(AppraisalSheet.status).where(AppraisalSheet.period_id == period.id)))
+    if sheets and not any(status in OPEN_TO_FIGURES for status in sheets):
+        raise DomainError(refused("published_already"))
+    period.runs += 1
+    period.computed_by_id = work.actor.staff_id
+    work.session.add(Job(kind=JOB, slot=slot_of(period), due_at=work.at, payload={}))
+    note(work, period, "asked", {"run": period.runs})
+    work.session.flush()
+    return period
+
+
+def slot_of(period: AppraisalPeriod) -> str:
+    """What tells a computation from the others: the month and how many there were."""
+    return f"{period.month}:{period.runs}"
+
+
+def is_running(session: Session, period: AppraisalPeriod) -> bool:
+    """Whether a computation of the month is under way."""
+    return progress(session, period) is not None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a computation has come; ``failed``: it waits to be tried again."""
+
+    done: int
+    total: int
+    failed: bool
+
+
+def progress(session: Session, period: AppraisalPeriod) -> Progress | None:
+    """Of the one that is under way; None where none is."""
+    job = session.scalars(
+        sa.select(Job).where(Job.kind == JOB, Job.slot == slot_of(period), Job.done_at.is_(None))
+    ).one_or_none()
+    if job is None:
+        return None
+    payload = job.payload or {}
+    return Progress(int(payload.get("done", 0)), max(1, int(payload.get("total", 1))), bool(job.error))
+
+
+# The steps of the job
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: what it is (count an indicator, reckon sheets …); the same for whoever goes on."""
+
+    kind: str
+    level: SubjectKind | None = None
+    indicator: str = ""
+
+
+@dataclass
+class Computing:
+    """A computation under way."""
+
+    database: Database
+    work_in: WorkIn
+    period_id: int
+    month: str
+    run: int
+    computed_at: datetime
+
+    def is_current(self, session: Session) -> bool:
+        """Whether it still is the newest of its month, and the month still open."""
+        period = session.get(AppraisalPeriod, self.period_id)
+        return period is not None and period.runs == self.run and period.state is not PeriodState.LOCKED
+
+    def window(self, session: Session) -> Window:
+        return indicators.window_of(session, self.month, Rulebook(session).zone(), self.computed_at)
+
+
+def steps(session: Session, month: str) -> list[Step]:
+    """What a computation does, in order."""
+    made = planning.plan(session, month)
+    counted = [Step("count", level, code) for level in LEVELS for code in made.indicators(level)]
+    return [Step("prepare"), *counted, Step("propose"), Step("correct"), Step("reckon"), Step("close")]
+
+
+def do(one: Computing, step: Step) -> None:
+    """One step; doing it again changes nothing."""
+    if step.kind == "count":
+        _count(one, step.level or SubjectKind.PERSON, step.indicator)
+    elif step.kind == "reckon":
+        _reckon(one)
+    else:
+        with one.database.writing() as session:
+            _ONCE[step.kind](one, one.work_in(session))
+
+
+def _prepare(one: Computing, work: Work) -> None:
+    """The sheets that are not there yet; those of parts that the month no longer has go."""
+    period = work.session.get_one(AppraisalPeriod, one.period_id, with_for_update=True)
+    made = planning.plan(work.session, one.month)
+    period.rules_id = made.rules_id
+    planning.add_missing(work, period, made)
+    for key, sheet in planning.existing(work.session, period.id).items():
+        if key not in made.by_key and sheet.status in OPEN_TO_FIGURES:
+            _drop(work, period, sheet)
+    holds = sa.exists().where(AppraisalSheet.id == AppraisalInput.sheet_id, AppraisalSheet.run == AppraisalInput.run)
+    mine = sa.select(AppraisalSheet.id).where(AppraisalSheet.period_id == period.id)
+    stale = (AppraisalInput.sheet_id.in_(mine), AppraisalInput.run < one.run, sa.not_(holds))
+    work.session.execute(sa.delete(AppraisalInput).where(*stale).execution_options(synchronize_session=False))
+
+
+def _drop(work: Work, period: AppraisalPeriod, sheet: AppraisalSheet) -> None:
+    note(work, period, "dropped", {"number": sheet.number, "sha256": sheet.sha256})
+    work.session.execute(
+        sa.update(AppraisalEvent).where(AppraisalEvent.sheet_id == sheet.id).values(sheet_id=None)
+    )
+    work.session.execute(sa.delete(AppraisalInput).where(AppraisalInput.sheet_id == sheet.id))
+    work.session.delete(sheet)
+    work.session.flush()
+
+
+def _propose(one: Computing, work: Work) -> None:
+    propose(work, one.month, one.window(work.session))
+
+
+def _correct(one: Computing, work: Work) -> None:
+    propose_corrections(work, one.month)
+
+
+def _close(one: Computing, work: Work) -> None:
+    period = work.session.get_one(AppraisalPeriod, one.period_id, with_for_update=True)
+    period.computed_at = one.computed_at
+    refresh(work, period)
+    rerank(work.session, period)
+    count = sa.select(sa.func.count()).where(AppraisalSheet.period_id == period.id)
+    note(work, period, "computed", {"run": one.run, "sheets": work.session.scalar(count)})
+
+
+_ONCE: Mapping[str, Callable[[Computing, Work], None]] = {
+    "prepare": _prepare,
+    "propose": _propose,
+    "correct": _correct,
+    "close": _close,
+}
+
+
+# Counting
+
+
+def _count(one: Computing, level: SubjectKind, code: str) -> None:
+    """Count one indicator for everybody whose sheet has it, batch by batch, while the rows are still being read."""
+    with one.database.reading() as session:
+        made = planning.plan(session, one.month)
+        ids = _sheet_ids(session, one.period_id, made, level, code)
+        if not ids:
+            return
+        found = count_rows(session, code, one.window(session), level, made, ids)
+        for batch in batched(found, AT_ONCE):
+            with one.database.writing() as writing:
+                _keep(writing, one.run, code, batch)
+
+
+def _sheet_ids(
+    session: Session, period_id: int, made: Plan, level: SubjectKind, code: str
+) -> dict[planning.Key, int]:
+    """The sheets that this indicator counts for and that still follow the records."""
+    wanted = {
+        one.key
+        for one in made.sheets
+        if one.subject is level and any(item.indicator == code for item in made.schemes[one.scheme_id].items)
+    }
+    there = planning.existing(session, period_id)
+    return {key: row.id for key, row in there.items() if key in wanted and row.status in OPEN_TO_FIGURES}
+
+
+def _keep(session: Session, run: int, code: str, batch: Sequence[tuple[int, Counted]]) -> None:
+    ids = [sheet_id for sheet_id, _ in batch]
+    mine = (AppraisalInput.sheet_id.in_(ids), AppraisalInput.indicator == code, AppraisalInput.run == run)
+    session.execute(sa.delete(AppraisalInput).where(*mine))
+    rows = [
+        {
+            "sheet_id": sheet_id, "indicator": code, "run": run, "count": one.count, "numerator": one.numerator,
+            "denominator": one.denominator, "sample": one.sample, "sha256": one.sha256, "lines": one.lines,
+        }
+        for sheet_id, one in batch
+    ]  # fmt: skip
+    session.execute(sa.insert(AppraisalInput), rows)
+
+
+# Reckoning
+
+
+def _reckon(one: Computing) -> None:
+    after = 0
+    while True:
+        with one.database.writing() as session:
+            work = one.work_in(session)
+            ids = _next_ids(session, one.period_id, after)
+            if not ids:
+                return
+            _follow(one, work, ids)
+            after = ids[-1]
+
+
+def _next_ids(session: Session, period_id: int, after: int) -> list[int]:
+    mine = (AppraisalSheet.period_id == period_id, AppraisalSheet.status.in_(sorted(OPEN_TO_FIGURES)))
+    rows = sa.select(AppraisalSheet.id).where(*mine, AppraisalSheet.id > after)
+    return list(session.scalars(rows.order_by(AppraisalSheet.id).limit(AT_ONCE)))
+
+
+def _follow(one: Computing, work: Work, ids: Sequence[int]) -> None:
+    """These sheets by the new inputs; what held before goes once it is said what changed."""
+    session = work.session
+    period = session.get_one(AppraisalPeriod, one.period_id)
+    made = planning.plan(session, one.month)
+    sheets = load(session, period, ids)
+    now = around(session, period, sheets, one.run)
+    for sheet in sheets:
+        planned = made.by_key.get(planning.key_of(sheet))
+        if planned is None:
+            continue
+        before = _before(sheet)
+        _take(sheet, planned)
+        changed = reckon(session, period, sheet, now)
+        was, sheet.run, sheet.computed_at = sheet.run, one.run, one.computed_at
+        if was and changed:
+            _say_what_changed(work, period, sheet, before, was)
+        session.flush()
+    old = (AppraisalInput.sheet_id.in_(ids), AppraisalInput.run != one.run)
+    session.execute(sa.delete(AppraisalInput).where(*old))
+
+
+def _take(sheet: AppraisalSheet, planned: Planned) -> None:
+    sheet.scheme_id, sheet.role_code = planned.scheme_id, planned.role
+    sheet.until_day, sheet.days = planned.until_day, planned.days
+
+
+def _before(sheet: AppraisalSheet) -> dict[str, Any]:
+    return {
+        "score": _text(sheet.final_score),
+        "grade": sheet.grade,
+        "lines": {line.indicator: _figures(line) for line in sheet.lines},
+    }
+
+
+def _figures(line: AppraisalLine) -> list[Any]:
+    return [line.numerator, line.denominator, line.sample, line.inputs_sha256]
+
+
+def _say_what_changed(
+    work: Work, period: AppraisalPeriod, sheet: AppraisalSheet, before: Mapping[str, Any], was: int
+) -> None:
+    """Per line the old and the new figures, and what came, went or counts otherwise; the check has to be done anew."""
+    lines = {}
+    for line in sheet.lines:
+        old, new = before["lines"].get(line.indicator), _figures(line)
+        if old is None or old == new:
+            continue
+        lists = _lists(work.session, sheet.id, line.indicator)
+        moved = counting.compared(lists.get(was, b""), lists.get(sheet.run, b""))
+        lines[line.indicator] = {
+            "old": old[:3], "new": new[:3], "came": moved.came, "went": moved.went, "changed": moved.changed,
+            "some": [list(one) for one in moved.some],
+        }  # fmt: skip
+    facts = {
+        "score": [before["score"], _text(sheet.final_score)],
+        "grade": [before["grade"], sheet.grade],
+        "lines": lines,
+    }
+    note(work, period, "recomputed", facts, sheet=sheet)
+    sheet.status, sheet.checked_at, sheet.checked_by_id = SheetStatus.COMPUTED, None, None
+
+
+def _lists(session: Session, sheet_id: int, indicator: str) -> dict[int, bytes]:
+    mine = (AppraisalInput.sheet_id == sheet_id, AppraisalInput.indicator == indicator)
+    rows = sa.select(AppraisalInput).where(*mine).options(undefer(AppraisalInput.lines))
+    return {row.run: bytes(row.lines) for row in session.scalars(rows)}
+
+
+def _text(score: Any) -> str | None:
+    return None if score is None else f"{score:.2f}"

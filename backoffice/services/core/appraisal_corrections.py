@@ -1,0 +1,233 @@
+"""Corrections of locked months (R33): their figures never move, so that late facts enter the next month as a line.
+
+When a month is computed, the locked months before it are counted again. Where the records say otherwise by now, the
+difference that it would have made to the score is proposed as points on the new month's sheet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, defer, undefer
+
+from backoffice.models.appraisal import AppraisalInput, AppraisalManualLine, AppraisalPeriod, AppraisalSheet
+from backoffice.queries import appraisal_rules, indicators
+from backoffice.queries.indicators import Window
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core import appraisal_counting as counting
+from backoffice.services.core import appraisal_plan as planning
+from backoffice.services.core.appraisal_counted import count_rows, figures_of
+from backoffice.services.core.appraisal_counting import NOTHING, Counted
+from backoffice.services.core.appraisal_notes import opened, sealed
+from backoffice.services.core.appraisal_periods import in_month
+from backoffice.services.core.appraisal_plan import Plan
+from backoffice.services.core.work import Work
+from policies.appraisal import sheet_of
+from policies.indicator import Figure
+from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SubjectKind
+
+MONTHS_BACK = 3
+"""How many locked months are looked at again: an appeal or a late call-back comes within weeks."""
+RULE, CODE = "late_facts", "correction"
+
+
+@dataclass(frozen=True)
+class Late:
+    """What the records say by now of one line of a locked sheet, beside what it was locked with."""
+
+    indicator: str
+    old: AppraisalInput | None
+    new: Counted
+
+
+def propose_corrections(work: Work, month: str) -> list[AppraisalManualLine]:
+    """Propose what is new for a month; gives the new lines."""
+    found = []
+    for back in range(MONTHS_BACK, 0, -1):
+        past = in_month(month, back)
+        period = work.session.scalars(
+            sa.select(AppraisalPeriod).where(
+                AppraisalPeriod.month == past, AppraisalPeriod.state == PeriodState.LOCKED
+            )
+        ).one_or_none()
+        if period is not None and period.computed_at is not None:
+            found += [line for line in _of_period(work, period, month) if line is not None]
+    work.session.flush()
+    return found
+
+
+def _of_period(work: Work, period: AppraisalPeriod, month: str) -> Iterator[AppraisalManualLine | None]:
+    session = work.session
+    assert period.computed_at is not None  # noqa: S101 (asked before)
+    window = indicators.window_of(session, period.month, Rulebook(session).zone(), period.computed_at)
+    made = planning.plan(session, period.month)
+    late: dict[int, list[Late]] = defaultdict(list)
+    sheets = {one.id: one for one in planning.existing(session, period.id).values()}
+    for level in SubjectKind:
+        for code in made.indicators(level):
+            for sheet_id, one in _late(session, code, window, level, made, sheets):
+                late[sheet_id].append(one)
+    for sheet_id, found in sorted(late.items()):
+        yield _line(work, period, sheets[sheet_id], found, month)
+
+
+def _late(
+    session: Session, code: str, window: Window, level: SubjectKind, made: Plan, sheets: Mapping[int, AppraisalSheet]
+) -> Iterator[tuple[int, Late]]:
+    """The lines of an indicator that would be counted otherwise now.
+
+    One statement says whose; only for them the lists are made again.
+    """
+    mine = {
+        planning.key_of(one): one.id
+        for one in sheets.values()
+        if one.subject is level and code in {item.indicator for item in _scheme(session, one).items}
+    }
+    if not mine:
+        return
+    kept = _inputs(session, code, sheets)
+    before: dict[int, list[int]] = defaultdict(lambda: [0, 0])
+    for key, sheet_id in mine.items():
+        subject = key[0] if level is SubjectKind.PERSON else key[1]
+        row = kept.get(sheet_id)
+        sums = before[subject or 0]
+        sums[0] += row.numerator if row is not None else 0
+        sums[1] += row.denominator if row is not None else 0
+    now = indicators.figures(session, code, window, level, before.keys())
+    other = [subject for subject, sums in before.items() if _sums(now.get(subject)) != sums]
+    if not other:
+        return
+    again = dict(count_rows(session, code, window, level, made, mine, other))
+    for key, sheet_id in mine.items():
+        subject = key[0] if level is SubjectKind.PERSON else key[1]
+        old, new = kept.get(sheet_id), again.get(sheet_id, NOTHING)
+        if subject in other and (old.sha256 if old is not None else NOTHING.sha256) != new.sha256:
+            yield sheet_id, Late(code, old, new)
+
+
+def _scheme(session: Session, sheet: AppraisalSheet) -> Any:
+    return appraisal_rules.scheme(session, sheet.scheme_id)
+
+
+def _sums(figure: Figure | None) -> list[int]:
+    return [0, 0] if figure is None else [int(figure.numerator * 100), int(figure.denominator * 100)]
+
+
+def _inputs(session: Session, code: str, sheets: Mapping[int, AppraisalSheet]) -> dict[int, AppraisalInput]:
+    rows = session.scalars(
+        sa.select(AppraisalInput)
+        .where(AppraisalInput.indicator == code, AppraisalInput.sheet_id.in_(sorted(sheets)))
+        .options(defer(AppraisalInput.lines))
+    )
+    return {row.sheet_id: row for row in rows if row.run == sheets[row.sheet_id].run}
+
+
+# The line
+
+
+def _line(
+    work: Work, period: AppraisalPeriod, sheet: AppraisalSheet, found: list[Late], month: str
+) -> AppraisalManualLine | None:
+    """The line of one sheet; None where it changes nothing, or the same was proposed before."""
+    settled = {line.indicator for line in sheet.lines if line.corrected}  # an appeal decided these
+    found = [one for one in found if one.indicator not in settled]
+    known = _known(work, sheet)
+    key = f"{CODE}:{sheet.id}:{_stamp(found)}"
+    if not found or any(row.key == key for row in known):
+        return None
+    score, grade = _again(work.session, period, sheet, found)
+    last = next((opened(work.keys, row.sealed) for row in known if row.state is not LineState.REFUSED), None)
+    base = sheet.final_score if last is None else _decimal(last.get("score"))
+    if score is None or base is None or score == base:
+        return None
+    facts = {
+        "number": sheet.number,
+        "locked_score": None if sheet.final_score is None else f"{sheet.final_score:.2f}",
+        "score": f"{score:.2f}",
+        "locked_grade": sheet.grade,
+        "grade": grade,
+        "lines": [_facts(work.session, sheet, one) for one in found],
+    }
+    row = AppraisalManualLine(
+        month=month,
+        staff_id=sheet.staff_id,
+        department_id=sheet.department_id if sheet.staff_id is None else None,
+        kind=LineKind.CORRECTION,
+        code=CODE,
+        points=score - base,
+        corrects=period.month,
+        rule=RULE,
+        key=key,
+        state=LineState.PROPOSED,
+        proposed_at=work.at,
+        sealed=sealed(work.keys, facts),
+    )
+    work.session.add(row)
+    return row
+
+
+def _known(work: Work, sheet: AppraisalSheet) -> list[AppraisalManualLine]:
+    mine = AppraisalManualLine.key.startswith(f"{CODE}:{sheet.id}:", autoescape=True)
+    return list(work.session.scalars(sa.select(AppraisalManualLine).where(mine).order_by(AppraisalManualLine.id.desc())))
+
+
+def _stamp(found: list[Late]) -> str:
+    said = json.dumps(sorted((one.indicator, one.new.sha256) for one in found))
+    return hashlib.sha256(said.encode()).hexdigest()[:24]
+
+
+def _decimal(text: Any) -> Decimal | None:
+    return None if text is None else Decimal(str(text))
+
+
+def _again(
+    session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, found: list[Late]
+) -> tuple[Decimal | None, str | None]:
+    """What the locked sheet would come to, by its own scheme and rules and the lines that it was locked with."""
+    book = appraisal_rules.book(session, period.rules_id or 0)
+    figures = figures_of(sheet)
+    figures.update({one.indicator: indicators_figure(one) for one in found})
+    body = json.loads(sheet.body)
+    points = [
+        (CODE if line["kind"] == LineKind.CORRECTION else line["code"], Decimal(line["points"]))
+        for line in body["lines"]
+        if line["kind"] in (LineKind.ADJUSTMENT, LineKind.CORRECTION)
+    ]
+    result = sheet_of(_scheme(session, sheet), book.rules, book.indicators, figures, points, body["vetoes"])
+    return result.final_score, result.grade
+
+
+def indicators_figure(one: Late) -> Figure:
+    """The figure that a line would have now."""
+    return counting.figure_of(one.new.numerator, one.new.denominator, one.new.sample)
+
+
+def _facts(session: Session, sheet: AppraisalSheet, one: Late) -> dict[str, Any]:
+    before = b"" if one.old is None else _list(session, sheet, one.indicator)
+    moved = counting.compared(before, one.new.lines)
+    old = [0, 0, 0] if one.old is None else [one.old.numerator, one.old.denominator, one.old.sample]
+    new = [one.new.numerator, one.new.denominator, one.new.sample]
+    return {
+        "indicator": one.indicator,
+        "old": [counting.plain(old[0]), counting.plain(old[1]), old[2]],
+        "new": [counting.plain(new[0]), counting.plain(new[1]), new[2]],
+        "came": moved.came,
+        "went": moved.went,
+        "changed": moved.changed,
+        "some": [list(pair) for pair in moved.some],
+    }
+
+
+def _list(session: Session, sheet: AppraisalSheet, indicator: str) -> bytes:
+    mine = (
+        AppraisalInput.sheet_id == sheet.id, AppraisalInput.indicator == indicator, AppraisalInput.run == sheet.run,
+    )  # fmt: skip
+    row = session.scalars(sa.select(AppraisalInput).where(*mine).options(undefer(AppraisalInput.lines))).one()
+    return bytes(row.lines)

@@ -1,0 +1,124 @@
+"""Lines that the rules themselves propose (R13, R30, R33): what the records show, for somebody to approve.
+
+``corrective_overdue`` for each corrective action that was reported overdue; ``overdue_after_urge`` where an order was
+urged twice without a word of progress. Each is proposed once, however often the month is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod
+from backoffice.models.complaint import Complaint
+from backoffice.models.history import Event
+from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent
+from backoffice.queries import appraisal_rules
+from backoffice.queries.indicators import Window
+from backoffice.services.core.appraisal_notes import sealed
+from backoffice.services.core.work import Work
+from policies.appraisal_urging import Happened, unanswered
+from policies.vocabulary_appraisal import LineKind, LineState
+
+OVERDUE, URGED = "corrective_overdue", "overdue_after_urge"
+TOLD_OVERDUE = "told_overdue"
+URGE = "urge"
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the records show of somebody."""
+
+    rule: str
+    key: str
+    staff_id: int
+    reference: Mapping[str, Any]
+    complaint_id: int | None = None
+
+
+def propose(work: Work, month: str, window: Window) -> list[AppraisalManualLine]:
+    """Write down what is new of a month; gives the new lines."""
+    period = work.session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == month)).one()
+    codes = appraisal_rules.book(work.session, period.rules_id or 0).lines
+    found = [
+        one
+        for one in (*_overdue(work, window), *_urged(work, window))
+        if (LineKind.ADJUSTMENT, one.rule) in codes
+    ]
+    there = set(
+        work.session.scalars(
+            sa.select(AppraisalManualLine.key).where(AppraisalManualLine.key.in_([one.key for one in found]))
+        )
+    )
+    rows = [
+        AppraisalManualLine(
+            month=month,
+            staff_id=one.staff_id,
+            kind=LineKind.ADJUSTMENT,
+            code=one.rule,
+            points=codes[LineKind.ADJUSTMENT, one.rule].points,
+            complaint_id=one.complaint_id,
+            rule=one.rule,
+            key=one.key,
+            state=LineState.PROPOSED,
+            proposed_at=work.at,
+            sealed=sealed(work.keys, {"reference": dict(one.reference)}),
+        )
+        for one in found
+        if one.key not in there
+    ]
+    work.session.add_all(rows)
+    work.session.flush()
+    return rows
+
+
+def _overdue(work: Work, window: Window) -> Iterator[Found]:
+    """Reported overdue in the month: five working days after its date, once for each date."""
+    rows = work.session.execute(
+        sa.select(CorrectiveEvent, CorrectiveAction)
+        .join(CorrectiveAction, CorrectiveAction.id == CorrectiveEvent.action_id)
+        .where(
+            CorrectiveEvent.kind == TOLD_OVERDUE,
+            CorrectiveEvent.at >= window.since,
+            CorrectiveEvent.at < window.until,
+        )
+        .order_by(CorrectiveEvent.id)
+    )
+    for event, action in rows:
+        due = str(event.facts.get("due_on") or action.due_on.isoformat())
+        reference = {"corrective_action": action.number, "due_on": due}
+        yield Found(OVERDUE, f"{OVERDUE}:{action.id}:{due}", action.owner_id, reference, action.complaint_id)
+
+
+def _urged(work: Work, window: Window) -> Iterator[Found]:
+    """Urged twice, the second time in the month, and no word of the owner between the two."""
+    urged = (
+        sa.select(Event.complaint_id)
+        .where(Event.action == URGE, Event.at >= window.since, Event.at < window.until)
+        .group_by(Event.complaint_id)
+    )
+    rows = work.session.execute(
+        sa.select(Event.complaint_id, Event.id, Event.at, Event.action, Event.actor_id, Complaint.owner_id)
+        .join(Complaint, Complaint.id == Event.complaint_id)
+        .where(Event.complaint_id.in_(urged), Event.at < window.until, Complaint.owner_id.is_not(None))
+        .order_by(Event.complaint_id, Event.sequence)
+    ).all()
+    by_complaint: dict[int, list[Any]] = {}
+    for row in rows:
+        by_complaint.setdefault(row.complaint_id, []).append(row)
+    for complaint_id, events in by_complaint.items():
+        happened = [
+            Happened(row.id, row.at, is_urging=row.action == URGE, is_update=_is_update(row)) for row in events
+        ]
+        for second in unanswered(happened):
+            if second.at >= window.since:
+                key = f"{URGED}:{second.id}"
+                yield Found(URGED, key, events[0].owner_id, {"event": second.id}, complaint_id)
+
+
+def _is_update(row: Any) -> bool:
+    """Something that the owner did, or a word of progress by whomever."""
+    return row.action == "note_progress" or (row.action != URGE and row.actor_id == row.owner_id)

@@ -1,0 +1,347 @@
+"""A sheet from what was counted (R33): its lines, scores, grade and what that brings, and the text that is hashed.
+
+Everything that changes a sheet before it is locked comes here: a computation, a line outside the formula, an appeal.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session, defer, selectinload
+
+from backoffice.models.appraisal import (
+    AppraisalInput,
+    AppraisalLine,
+    AppraisalManualLine,
+    AppraisalPeriod,
+    AppraisalScheme,
+    AppraisalSheet,
+)
+from backoffice.models.office import Department, Staff
+from backoffice.queries import appraisal_rules
+from backoffice.queries.appraisal_rules import Book
+from backoffice.services.core.appraisal_counting import NOTHING, figure_of
+from policies.appraisal import Effect, Row, Sheet, bonus_of, consecutive, effects_of, sheet_of
+from policies.appraisal_rules import BY_GRADE, months_before
+from policies.chain import encode_body
+from policies.indicator import Figure, shown
+from policies.vocabulary_appraisal import LineKind, LineState, SubjectKind
+
+MONTHS_BACK = 12
+CORRECTION = "correction"
+"""The code under which points of a locked month's correction are added; the rules set it no limit."""
+
+
+@dataclass
+class Around:
+    """What a batch of sheets needs besides their own rows, read for all of them at once."""
+
+    book: Book
+    figures: dict[int, dict[str, Figure]] = field(default_factory=dict)
+    hashes: dict[int, dict[str, str]] = field(default_factory=dict)
+    lines: dict[int, list[AppraisalManualLine]] = field(default_factory=dict)
+    grades: dict[int, dict[str, str | None]] = field(default_factory=dict)
+    previous: dict[int, dict[str, str]] = field(default_factory=dict)
+    staff: dict[int, str] = field(default_factory=dict)
+    departments: dict[int, str] = field(default_factory=dict)
+
+
+def load(session: Session, period: AppraisalPeriod, ids: Collection[int]) -> list[AppraisalSheet]:
+    """Sheets with their lines, in order."""
+    wanted = sa.select(AppraisalSheet).where(AppraisalSheet.id.in_(sorted(ids)))
+    options = (selectinload(AppraisalSheet.lines),)
+    return list(session.scalars(wanted.options(*options).order_by(AppraisalSheet.id)))
+
+
+def around(
+    session: Session, period: AppraisalPeriod, sheets: Sequence[AppraisalSheet], run: int | None = None
+) -> Around:
+    """What these sheets need; in seven queries. ``run``: the computation to take the inputs of, else each sheet's."""
+    made = Around(appraisal_rules.book(session, period.rules_id or 0))
+    inputs = sa.select(AppraisalInput).where(AppraisalInput.sheet_id.in_([one.id for one in sheets]))
+    runs = {one.id: one.run if run is None else run for one in sheets}
+    for row in session.scalars(inputs.options(defer(AppraisalInput.lines))):
+        if row.run == runs[row.sheet_id]:
+            figure = figure_of(row.numerator, row.denominator, row.sample)
+            made.figures.setdefault(row.sheet_id, {})[row.indicator] = figure
+            made.hashes.setdefault(row.sheet_id, {})[row.indicator] = row.sha256
+    made.lines = lines_for(session, period.month, sheets, LineState.APPROVED)
+    _add_past(session, period, sheets, made)
+    people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
+    places = sorted({one.department_id for one in sheets if one.department_id is not None})
+    made.staff = dict(session.execute(sa.select(Staff.id, Staff.code).where(Staff.id.in_(people))).all())
+    codes = sa.select(Department.id, Department.code).where(Department.id.in_(places))
+    made.departments = dict(session.execute(codes).all())
+    return made
+
+
+def lines_for(
+    session: Session, month: str, sheets: Sequence[AppraisalSheet], *states: LineState
+) -> dict[int, list[AppraisalManualLine]]:
+    """Lines outside the formula by the sheet on which they count: a person's on their last sheet of the month."""
+    last: dict[tuple[int | None, int | None], AppraisalSheet] = {}
+    people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
+    places = sorted({one.department_id for one in sheets if one.staff_id is None and one.department_id is not None})
+    if people or places:
+        for one in session.scalars(_sheets_of(sheets[0].period_id, people)):
+            last[one.staff_id, None] = one
+    for one in sheets:
+        if one.staff_id is None:
+            last[None, one.department_id] = one
+    mine = sa.or_(
+        AppraisalManualLine.staff_id.in_(people),
+        sa.and_(AppraisalManualLine.staff_id.is_(None), AppraisalManualLine.department_id.in_(places)),
+    )
+    rows = sa.select(AppraisalManualLine).where(
+        AppraisalManualLine.month == month, AppraisalManualLine.state.in_(states), mine
+    )
+    found: dict[int, list[AppraisalManualLine]] = defaultdict(list)
+    for row in session.scalars(rows.order_by(AppraisalManualLine.id)):
+        sheet = last.get((row.staff_id, None if row.staff_id is not None else row.department_id))
+        if sheet is not None:
+            found[sheet.id].append(row)
+    return found
+
+
+def _sheets_of(period_id: int, people: Sequence[int]) -> sa.Select[Any]:
+    return (
+        sa.select(AppraisalSheet)
+        .where(AppraisalSheet.period_id == period_id, AppraisalSheet.staff_id.in_(people))
+        .order_by(AppraisalSheet.staff_id, AppraisalSheet.from_day)
+    )
+
+
+def _add_past(session: Session, period: AppraisalPeriod, sheets: Sequence[AppraisalSheet], made: Around) -> None:
+    """Grades of the months before, by subject, and the values of the last one by subject and scheme."""
+    months = [months_before(period.month, back) for back in range(1, MONTHS_BACK + 1)]
+    people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
+    places = sorted({one.department_id for one in sheets if one.staff_id is None and one.department_id is not None})
+    whose = sa.or_(
+        AppraisalSheet.staff_id.in_(people),
+        sa.and_(AppraisalSheet.staff_id.is_(None), AppraisalSheet.department_id.in_(places)),
+    )
+    columns = (
+        AppraisalSheet.id, AppraisalSheet.staff_id, AppraisalSheet.department_id, AppraisalSheet.grade,
+        AppraisalPeriod.month, AppraisalScheme.code,
+    )  # fmt: skip
+    past = (
+        sa.select(*columns)
+        .join(AppraisalPeriod, AppraisalPeriod.id == AppraisalSheet.period_id)
+        .join(AppraisalScheme, AppraisalScheme.id == AppraisalSheet.scheme_id)
+        .where(AppraisalPeriod.month.in_(months), whose, AppraisalSheet.body != "")
+        .order_by(AppraisalPeriod.month, AppraisalSheet.from_day)
+    )
+    rows = session.execute(past).all()
+    codes = dict(session.execute(sa.select(AppraisalScheme.id, AppraisalScheme.code)).all())
+    last_ids: dict[int, int] = {}
+    for one in sheets:
+        mine = [row for row in rows if (row[1], None if row[1] else row[2]) == _subject(one)]
+        made.grades[one.id] = {row.month: row.grade for row in mine}
+        for row in mine:
+            if row.month == months[0] and row.code == codes[one.scheme_id]:
+                last_ids[one.id] = row.id
+    made.previous = _values(session, last_ids)
+
+
+def _subject(one: AppraisalSheet) -> tuple[int | None, int | None]:
+    return one.staff_id, None if one.staff_id else one.department_id
+
+
+def _values(session: Session, last_ids: Mapping[int, int]) -> dict[int, dict[str, str]]:
+    rows = session.execute(
+        sa.select(AppraisalLine.sheet_id, AppraisalLine.indicator, AppraisalLine.value).where(
+            AppraisalLine.sheet_id.in_(sorted(set(last_ids.values()))), AppraisalLine.value.is_not(None)
+        )
+    )
+    by_sheet: dict[int, dict[str, str]] = defaultdict(dict)
+    for sheet_id, indicator, value in rows:
+        by_sheet[sheet_id][indicator] = value
+    return {one: by_sheet[last] for one, last in last_ids.items()}
+
+
+# Reckoning
+
+
+def reckon(session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, at: Around) -> bool:
+    """Write what a sheet comes to. Says whether its text changed. The caller has the sheet locked."""
+    scheme = appraisal_rules.scheme(session, sheet.scheme_id)
+    figures = _figures(sheet, at)
+    lines = at.lines.get(sheet.id, [])
+    points = [(_code(line), line.points) for line in lines if line.kind in (LineKind.ADJUSTMENT, LineKind.CORRECTION)]
+    vetoes = [line.code for line in lines if line.kind is LineKind.VETO]
+    result = sheet_of(scheme, at.book.rules, at.book.indicators, figures, points, vetoes)
+    effects = _effects(period, sheet, result, lines, at)
+    _write_lines(sheet, result.rows, at)
+    sheet.rated_weight, sheet.weighted_sum = result.rated_weight, result.weighted_sum
+    sheet.base_score, sheet.adjustment, sheet.final_score = result.base_score, result.adjustment, result.final_score
+    sheet.grade_by_score, sheet.grade = result.grade_by_score, result.grade
+    sheet.vetoes = list(result.vetoes)
+    sheet.effects = [effect_text(one) for one in effects]
+    sheet.amount = bonus_of(effects)
+    return rewrite(sheet, period, at, result, lines)
+
+
+def _code(line: AppraisalManualLine) -> str:
+    return CORRECTION if line.kind is LineKind.CORRECTION else line.code
+
+
+def _figures(sheet: AppraisalSheet, at: Around) -> dict[str, Figure]:
+    """What was counted; where an appeal put other figures in their place, these."""
+    found = dict(at.figures.get(sheet.id, {}))
+    for line in sheet.lines:
+        if line.corrected:
+            found[line.indicator] = Figure(Fraction(line.numerator), Fraction(line.denominator), line.sample)
+    return found
+
+
+def _effects(
+    period: AppraisalPeriod, sheet: AppraisalSheet, result: Sheet, lines: Iterable[AppraisalManualLine], at: Around
+) -> tuple[Effect, ...]:
+    """What grade, months in a row and lines bring together, each code within its floor and ceiling."""
+    rules = at.book.rules
+    subject = SubjectKind.PERSON if sheet.staff_id is not None else SubjectKind.DEPARTMENT
+    grades = {**at.grades.get(sheet.id, {}), period.month: result.grade}
+    causes = [(one.code, BY_GRADE) for one in result.effects]
+    causes += [(one.code, one.cause) for one in consecutive(rules, grades, subject)]
+    amounts: dict[str, Decimal] = {}
+    for line in lines:
+        if line.kind in (LineKind.REWARD, LineKind.PENALTY):
+            causes.append((line.code, f"line:{line.id}"))
+            if line.amount:
+                amounts[f"line:{line.id}"] = line.amount
+    found = effects_of(rules, causes)
+    return tuple(_no_more(one, amounts[one.cause]) if one.cause in amounts else one for one in found)
+
+
+def _no_more(effect: Effect, amount: Decimal) -> Effect:
+    """What somebody proposed less than the rules allow stays less."""
+    if effect.amount is None:
+        return effect
+    least = min(abs(effect.amount), abs(amount))
+    return Effect(effect.code, effect.kind, least if effect.amount >= 0 else -least, effect.unit, effect.cause)
+
+
+def effect_text(one: Effect) -> dict[str, Any]:
+    """An effect as the sheet keeps it."""
+    amount = None if one.amount is None else decimal_text(one.amount)
+    return {"code": one.code, "kind": one.kind.value, "amount": amount, "unit": one.unit, "cause": one.cause}
+
+
+def _write_lines(sheet: AppraisalSheet, rows: Sequence[Row], at: Around) -> None:
+    known = {line.indicator: line for line in sheet.lines}
+    previous, hashes = at.previous.get(sheet.id, {}), at.hashes.get(sheet.id, {})
+    kept = []
+    for position, row in enumerate(rows):
+        line = known.get(row.indicator) or AppraisalLine(sheet_id=sheet.id, indicator=row.indicator, corrected=False)
+        line.position, line.weight = position, row.weight
+        line.target = None if row.target is None else decimal_text(row.target)
+        line.numerator, line.denominator = fraction_text(row.figure.numerator), fraction_text(row.figure.denominator)
+        line.sample = row.figure.sample
+        line.value = None if row.value is None else str(shown(row.value))
+        line.score = row.score
+        line.contribution = None if row.contribution is None else decimal_text(row.contribution)
+        line.why_not, line.previous = row.why_not, previous.get(row.indicator)
+        line.inputs_sha256 = hashes.get(row.indicator, NOTHING.sha256)
+        kept.append(line)
+    sheet.lines = kept
+
+
+def rewrite(
+    sheet: AppraisalSheet,
+    period: AppraisalPeriod,
+    at: Around,
+    result: Sheet,
+    lines: Iterable[AppraisalManualLine],
+) -> bool:
+    """Make the text of a sheet anew and hash it; says whether it changed."""
+    body = encode_body({**_head(sheet, period, at), **_content(sheet, result, lines)})
+    changed = body != sheet.body
+    sheet.body, sheet.sha256 = body, sha256_of(body)
+    return changed
+
+
+def _head(sheet: AppraisalSheet, period: AppraisalPeriod, at: Around) -> dict[str, object]:
+    scheme = at.book
+    return {
+        "number": sheet.number,
+        "month": period.month,
+        "subject": sheet.subject,
+        "staff": at.staff.get(sheet.staff_id or 0),
+        "department": at.departments.get(sheet.department_id or 0),
+        "role": sheet.role_code,
+        "scheme": [sheet.scheme.code, sheet.scheme.version],
+        "rules": [scheme.row.code, scheme.row.version],
+        "from": sheet.from_day,
+        "until": sheet.until_day,
+        "days": sheet.days,
+    }
+
+
+def _content(sheet: AppraisalSheet, result: Sheet, lines: Iterable[AppraisalManualLine]) -> dict[str, object]:
+    corrected = {line.indicator for line in sheet.lines if line.corrected}
+    hashes = {line.indicator: line.inputs_sha256 for line in sheet.lines}
+    return {
+        "rows": [_row_text(row, hashes[row.indicator], row.indicator in corrected) for row in result.rows],
+        "rated_weight": decimal_text(result.rated_weight),
+        "weighted_sum": decimal_text(result.weighted_sum),
+        "base_score": _score_text(result.base_score),
+        "lines": [
+            {
+                "id": line.id, "kind": line.kind, "code": line.code, "points": decimal_text(line.points),
+                "amount": decimal_text(line.amount), "corrects": line.corrects,
+            }
+            for line in lines
+        ],
+        "adjustment": decimal_text(result.adjustment),
+        "final_score": _score_text(result.final_score),
+        "grade_by_score": result.grade_by_score,
+        "vetoes": list(result.vetoes),
+        "grade": result.grade,
+        "effects": [dict(one) for one in sheet.effects],
+        "amount": f"{sheet.amount:.2f}",
+    }  # fmt: skip
+
+
+def _row_text(row: Row, inputs: str, corrected: bool) -> dict[str, object]:
+    return {
+        "indicator": row.indicator,
+        "weight": decimal_text(row.weight),
+        "target": None if row.target is None else decimal_text(row.target),
+        "numerator": fraction_text(row.figure.numerator),
+        "denominator": fraction_text(row.figure.denominator),
+        "sample": row.figure.sample,
+        "value": None if row.value is None else str(shown(row.value)),
+        "rated": row.rated,
+        "score": _score_text(row.score),
+        "contribution": None if row.contribution is None else decimal_text(row.contribution),
+        "why_not": row.why_not,
+        "inputs": inputs,
+        "corrected": corrected,
+    }
+
+
+def sha256_of(body: str) -> str:
+    """The hash of a text as it stands."""
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def decimal_text(value: Decimal) -> str:
+    """A decimal in its shortest writing: "22.845", "10", never "1E+1"."""
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def fraction_text(value: Fraction) -> str:
+    """A fraction that is a whole number of hundredths, as a decimal."""
+    return decimal_text(Decimal(value.numerator) / Decimal(value.denominator))
+
+
+def _score_text(score: Decimal | None) -> str | None:
+    return None if score is None else f"{score:.2f}"
