@@ -41,6 +41,11 @@ def appeal_deciders() -> sa.Select[int]:
     return _holders(Permission.APPEAL_DECIDE)
 
 
+def sheet_checkers() -> sa.Select[int]:
+    """Ids of those who check appraisal sheets (R33)."""
+    return _holders(Permission.SHEET_CHECK)
+
+
 def _holders(permission: Permission) -> sa.Select[int]:
     """Whoever is in service and has a role in use that grants the permission, whatever its scope."""
     granted = (

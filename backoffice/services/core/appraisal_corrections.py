@@ -88,7 +88,9 @@ def _late(
     mine = {
         planning.key_of(one): one.id
         for one in sheets.values()
-        if one.subject is level and code in {item.indicator for item in _scheme(session, one).items}
+        if one.subject is level
+        and planning.key_of(one) in made.by_key
+        and code in {item.indicator for item in _scheme(session, one).items}
     }
     if not mine:
         return

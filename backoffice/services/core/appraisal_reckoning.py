@@ -27,8 +27,9 @@ from backoffice.models.appraisal import (
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
+from backoffice.queries.indicators.registry import COUNTS
 from backoffice.services.core.appraisal_counting import NOTHING, figure_of
-from policies.appraisal import Effect, Row, Sheet, bonus_of, consecutive, effects_of, sheet_of
+from policies.appraisal import NO_FIGURE, Effect, Row, Sheet, bonus_of, consecutive, effects_of, sheet_of
 from policies.appraisal_rules import BY_GRADE, months_before
 from policies.chain import encode_body
 from policies.indicator import Figure, shown
@@ -195,6 +196,9 @@ def _code(line: AppraisalManualLine) -> str:
 def _figures(sheet: AppraisalSheet, at: Around) -> dict[str, Figure]:
     """What was counted; where an appeal put other figures in their place, these."""
     found = dict(at.figures.get(sheet.id, {}))
+    for code in COUNTS:  # a plain number: 1 is its denominator, and nothing counted is nought
+        counted = found.get(code, NO_FIGURE)
+        found[code] = Figure(counted.numerator, Fraction(1), counted.sample)
     for line in sheet.lines:
         if line.corrected:
             found[line.indicator] = Figure(Fraction(line.numerator), Fraction(line.denominator), line.sample)
