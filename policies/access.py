@@ -136,6 +136,8 @@ class Permission(StrEnum):
     """Check figures and exceptions, publish the sheets (R33)."""
     SHEET_APPROVE = "sheet_approve"
     """Approve and lock the sheets (R33)."""
+    SHEET_VIEW = "sheet_view"
+    """Read appraisal sheets of others, as far as it reaches; everybody reads the own ones (R33)."""
     TRAINING_MANAGE = "training_manage"
     """Manage courses, exams, fitness for the post and coaching (R34)."""
     # Figures

@@ -235,7 +235,9 @@ def offers(facts: SheetFacts, asker: Asker, at: datetime) -> tuple[Offer, ...]:
 
 def is_silent(facts: SheetFacts, at: datetime) -> bool:
     """R33: published, the days ran out, and nothing was said: this counts as acknowledged, and is recorded as such."""
-    return facts.status is S.PUBLISHED and facts.acknowledge_until is not None and at > facts.acknowledge_until
+    return (
+        facts.status is S.PUBLISHED and facts.acknowledge_until is not None and not is_met(facts.acknowledge_until, at)
+    )
 
 
 def period_state(statuses: Iterable[SheetStatus], computed: bool) -> PeriodState:

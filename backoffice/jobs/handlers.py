@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from backoffice.jobs import (
     appeals,
+    appraisal,
     clusters,
     corrective,
     daily_seal,
@@ -47,6 +48,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     appeals.KIND: appeals.watch_appeals,
     draws.KIND: draws.draw_due,
     measuring.KIND: measuring.measure,
+    appraisal.KIND: appraisal.compute,
+    appraisal.WATCH: appraisal.watch,
 })  # fmt: skip
 
 OFTEN = (
@@ -58,6 +61,7 @@ OFTEN = (
     inspections.REMIND,
     lot_decisions.KIND,
     appeals.KIND,
+    appraisal.WATCH,
 )
 KEPT = timedelta(days=30)
 
@@ -85,6 +89,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, inspections.REMIND, hour, at)
     plan(shop.database, lot_decisions.KIND, hour, at)
     plan(shop.database, appeals.KIND, hour, at)
+    plan(shop.database, appraisal.WATCH, hour, at)
     if plan(shop.database, survey.KIND, hour, at):
         _clear_away(shop)
 

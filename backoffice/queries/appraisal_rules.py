@@ -58,7 +58,9 @@ def schemes_on(session: Session, day: date) -> list[AppraisalScheme]:
     holding: dict[str, AppraisalScheme] = {}
     for row in rows:
         known = holding.get(row.code)
-        if row.valid_from <= day and (known is None or (row.valid_from, row.version) > (known.valid_from, known.version)):
+        if row.valid_from <= day and (
+            known is None or (row.valid_from, row.version) > (known.valid_from, known.version)
+        ):
             holding[row.code] = row
     if not holding:
         for row in sorted(rows, key=lambda one: (one.valid_from, one.version), reverse=True):

@@ -113,9 +113,7 @@ def name_decider(work: Work, number: str, staff_id: int | None) -> AppraisalAppe
     appeal.decider_id = staff_id
     note(work, held.period, SheetAct.NAME_DECIDER, {"decider": staff_id}, sheet=held.sheet)
     work.session.flush()
-    tell(
-        work, notes.APPEALED, [staff_id or 0], held.sheet, until=appeal.decide_due_at, occasion=f"named:{staff_id}"
-    )
+    tell(work, notes.APPEALED, [staff_id or 0], held.sheet, until=appeal.decide_due_at, occasion=f"named:{staff_id}")
     return appeal
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
+from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -179,9 +179,7 @@ def _prepare(one: Computing, work: Work) -> None:
 
 def _drop(work: Work, period: AppraisalPeriod, sheet: AppraisalSheet) -> None:
     note(work, period, "dropped", {"number": sheet.number, "sha256": sheet.sha256})
-    work.session.execute(
-        sa.update(AppraisalEvent).where(AppraisalEvent.sheet_id == sheet.id).values(sheet_id=None)
-    )
+    work.session.execute(sa.update(AppraisalEvent).where(AppraisalEvent.sheet_id == sheet.id).values(sheet_id=None))
     work.session.execute(sa.delete(AppraisalInput).where(AppraisalInput.sheet_id == sheet.id))
     work.session.delete(sheet)
     work.session.flush()
@@ -223,14 +221,12 @@ def _count(one: Computing, level: SubjectKind, code: str) -> None:
         if not ids:
             return
         found = count_rows(session, code, one.window(session), level, made, ids)
-        for batch in batched(found, AT_ONCE):
+        while batch := list(islice(found, AT_ONCE)):
             with one.database.writing() as writing:
                 _keep(writing, one.run, code, batch)
 
 
-def _sheet_ids(
-    session: Session, period_id: int, made: Plan, level: SubjectKind, code: str
-) -> dict[planning.Key, int]:
+def _sheet_ids(session: Session, period_id: int, made: Plan, level: SubjectKind, code: str) -> dict[planning.Key, int]:
     """The sheets that this indicator counts for and that still follow the records."""
     wanted = {
         one.key
@@ -281,7 +277,7 @@ def _follow(one: Computing, work: Work, ids: Sequence[int]) -> None:
     session = work.session
     period = session.get_one(AppraisalPeriod, one.period_id)
     made = planning.plan(session, one.month)
-    sheets = load(session, period, ids)
+    sheets = load(session, ids)
     now = around(session, period, sheets, one.run)
     for sheet in sheets:
         planned = made.by_key.get(planning.key_of(sheet))

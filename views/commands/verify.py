@@ -1,5 +1,5 @@
-"""``run.py verify``: read every history chain and the daily seals again, draw every draw again, and name what does not
-hold (R27, R40).
+"""``run.py verify``: read every history chain, the daily seals and the locked months of the appraisal again, draw every
+draw again, and name what does not hold (R27, R33, R40).
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import argparse
 from typing import Any
 
 from backoffice.integrations import seal_log
+from backoffice.queries.appraisal_check import verify_appraisal
 from backoffice.queries.draw_check import verify_draws
 from backoffice.queries.seals import check_seals
 from backoffice.queries.verification import BrokenChain, verify
@@ -41,14 +42,16 @@ def run(args: argparse.Namespace) -> int:
             found = verify(session, keys.chain)
             sealed, broken = check_seals(session, keys.chain, seal_log.lines(folder))
             draws, unlike = verify_draws(session, keys.chain)
+            months, moved = verify_appraisal(session, keys.chain)
     finally:
         database.dispose()
-    broken = [*found.broken, *broken, *unlike]
+    broken = [*found.broken, *broken, *unlike, *moved]
     language = LANGUAGES[args.language]
     for chain in broken:
         print(f"{_name(chain, language)}: {say(chain.fault, language)}")
     print(say(Message("history.sealed", {"seals": sealed}), language))
     print(say(Message("draws.verified", {"draws": draws}), language))
+    print(say(Message("appraisal.verified", {"months": months}), language))
     facts = {"complaints": found.complaints, "events": found.events, "broken": len(broken)}
     print(say(Message("history.verified", facts), language))
     return 1 if broken else 0

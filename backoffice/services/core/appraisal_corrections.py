@@ -53,9 +53,7 @@ def propose_corrections(work: Work, month: str) -> list[AppraisalManualLine]:
     for back in range(MONTHS_BACK, 0, -1):
         past = in_month(month, back)
         period = work.session.scalars(
-            sa.select(AppraisalPeriod).where(
-                AppraisalPeriod.month == past, AppraisalPeriod.state == PeriodState.LOCKED
-            )
+            sa.select(AppraisalPeriod).where(AppraisalPeriod.month == past, AppraisalPeriod.state == PeriodState.LOCKED)
         ).one_or_none()
         if period is not None and period.computed_at is not None:
             found += [line for line in _of_period(work, period, month) if line is not None]
@@ -177,7 +175,9 @@ def _line(
 
 def _known(work: Work, sheet: AppraisalSheet) -> list[AppraisalManualLine]:
     mine = AppraisalManualLine.key.startswith(f"{CODE}:{sheet.id}:", autoescape=True)
-    return list(work.session.scalars(sa.select(AppraisalManualLine).where(mine).order_by(AppraisalManualLine.id.desc())))
+    return list(
+        work.session.scalars(sa.select(AppraisalManualLine).where(mine).order_by(AppraisalManualLine.id.desc()))
+    )
 
 
 def _stamp(found: list[Late]) -> str:

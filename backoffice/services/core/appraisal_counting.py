@@ -71,7 +71,8 @@ class Counting:
         """What it came to."""
         self._press()
         self._pieces.append(self._compress.flush())
-        return Counted(*self._sums, self._digest.hexdigest(), b"".join(self._pieces))
+        numerator, denominator, sample, count = self._sums
+        return Counted(numerator, denominator, sample, count, self._digest.hexdigest(), b"".join(self._pieces))
 
     def _press(self) -> None:
         raw = "".join(self._waiting).encode()
@@ -138,7 +139,8 @@ class Moved:
 
 def compared(before: bytes, after: bytes, most: int = 10) -> Moved:
     """How two lists differ; both are read in step, so that nothing but the differences is held."""
-    counts, some = {"came": 0, "went": 0, "changed": 0}, []
+    counts = {"came": 0, "went": 0, "changed": 0}
+    some: list[tuple[str, str]] = []
     for kind, unit in _differences(lines_of(before), lines_of(after)):
         counts[kind] += 1
         if len(some) < most:

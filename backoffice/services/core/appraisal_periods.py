@@ -31,9 +31,7 @@ def refresh(work: Work, period: AppraisalPeriod) -> None:
     """Bring the state of a month in step with its sheets: it stands where the last of them stands."""
     work.session.flush()
     statuses = set(
-        work.session.scalars(
-            sa.select(AppraisalSheet.status).where(AppraisalSheet.period_id == period.id).distinct()
-        )
+        work.session.scalars(sa.select(AppraisalSheet.status).where(AppraisalSheet.period_id == period.id).distinct())
     )
     period.state = period_state(statuses, period.computed_at is not None)
     checked = period.state in (PeriodState.CHECKED, PeriodState.PUBLISHED)
@@ -63,9 +61,7 @@ def rerank(session: Session, period: AppraisalPeriod) -> None:
 
 def locked_months(session: Session) -> list[str]:
     """The months that are locked."""
-    return list(
-        session.scalars(sa.select(AppraisalPeriod.month).where(AppraisalPeriod.state == PeriodState.LOCKED))
-    )
+    return list(session.scalars(sa.select(AppraisalPeriod.month).where(AppraisalPeriod.state == PeriodState.LOCKED)))
 
 
 def sign_off_dates(calendar: WorkingCalendar, month: str, sign_off: Mapping[str, str]) -> dict[str, datetime]:

@@ -44,9 +44,7 @@ def propose(work: Work, month: str, window: Window) -> list[AppraisalManualLine]
     period = work.session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == month)).one()
     codes = appraisal_rules.book(work.session, period.rules_id or 0).lines
     found = [
-        one
-        for one in (*_overdue(work, window), *_urged(work, window))
-        if (LineKind.ADJUSTMENT, one.rule) in codes
+        one for one in (*_overdue(work, window), *_urged(work, window)) if (LineKind.ADJUSTMENT, one.rule) in codes
     ]
     there = set(
         work.session.scalars(
@@ -110,9 +108,7 @@ def _urged(work: Work, window: Window) -> Iterator[Found]:
     for row in rows:
         by_complaint.setdefault(row.complaint_id, []).append(row)
     for complaint_id, events in by_complaint.items():
-        happened = [
-            Happened(row.id, row.at, is_urging=row.action == URGE, is_update=_is_update(row)) for row in events
-        ]
+        happened = [Happened(row.id, row.at, is_urging=row.action == URGE, is_update=_is_update(row)) for row in events]
         for second in unanswered(happened):
             if second.at >= window.since:
                 key = f"{URGED}:{second.id}"
@@ -121,4 +117,4 @@ def _urged(work: Work, window: Window) -> Iterator[Found]:
 
 def _is_update(row: Any) -> bool:
     """Something that the owner did, or a word of progress by whomever."""
-    return row.action == "note_progress" or (row.action != URGE and row.actor_id == row.owner_id)
+    return bool(row.action == "note_progress" or (row.action != URGE and row.actor_id == row.owner_id))

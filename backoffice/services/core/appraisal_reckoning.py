@@ -5,7 +5,6 @@ Everything that changes a sheet before it is locked comes here: a computation, a
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -31,6 +30,7 @@ from backoffice.queries.indicators.registry import COUNTS
 from backoffice.services.core.appraisal_counting import NOTHING, figure_of
 from policies.appraisal import NO_FIGURE, Effect, Row, Sheet, bonus_of, consecutive, effects_of, sheet_of
 from policies.appraisal_rules import BY_GRADE, months_before
+from policies.appraisal_seal import sha256_of
 from policies.chain import encode_body
 from policies.indicator import Figure, shown
 from policies.vocabulary_appraisal import LineKind, LineState, SubjectKind
@@ -54,7 +54,7 @@ class Around:
     departments: dict[int, str] = field(default_factory=dict)
 
 
-def load(session: Session, period: AppraisalPeriod, ids: Collection[int]) -> list[AppraisalSheet]:
+def load(session: Session, ids: Collection[int]) -> list[AppraisalSheet]:
     """Sheets with their lines, in order."""
     wanted = sa.select(AppraisalSheet).where(AppraisalSheet.id.in_(sorted(ids)))
     options = (selectinload(AppraisalSheet.lines),)
@@ -163,7 +163,7 @@ def _values(session: Session, last_ids: Mapping[int, int]) -> dict[int, dict[str
     )
     by_sheet: dict[int, dict[str, str]] = defaultdict(dict)
     for sheet_id, indicator, value in rows:
-        by_sheet[sheet_id][indicator] = value
+        by_sheet[sheet_id][indicator] = str(value)
     return {one: by_sheet[last] for one, last in last_ids.items()}
 
 
@@ -329,11 +329,6 @@ def _row_text(row: Row, inputs: str, corrected: bool) -> dict[str, object]:
         "inputs": inputs,
         "corrected": corrected,
     }
-
-
-def sha256_of(body: str) -> str:
-    """The hash of a text as it stands."""
-    return hashlib.sha256(body.encode()).hexdigest()
 
 
 def decimal_text(value: Decimal) -> str:

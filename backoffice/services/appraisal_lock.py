@@ -1,0 +1,133 @@
+"""Lock a month (R33): when all its sheets are approved. From then on nothing on them moves.
+
+Each sheet's text is written a last time with who checked, acknowledged and approved it; the month's own text holds the
+hashes of all of them and is signed with the office's key, so that who can write the database cannot change one unseen.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy.orm import Session
+
+from backoffice.errors import DomainError
+from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
+from backoffice.queries.rulebook import Rulebook
+from backoffice.services.appraisal_compute import is_running
+from backoffice.services.core import training_orders
+from backoffice.services.core.appraisal_notes import note
+from backoffice.services.core.appraisal_periods import find, rerank
+from backoffice.services.core.appraisal_sheets import look_around, names_of, sheets_of
+from backoffice.services.core.work import Work
+from policies.access import Permission, may
+from policies.appraisal_course import refused
+from policies.appraisal_posts import days_of, month_of, next_month
+from policies.appraisal_seal import mac_of, sha256_of
+from policies.chain import encode_body
+from policies.message import Refusal
+from policies.vocabulary_appraisal import EffectKind, PeriodState, SheetStatus
+
+TRAINED = frozenset({EffectKind.COACHING, EffectKind.TRAINING, EffectKind.RETEST})
+SOURCE = "appraisal"
+LEAST_DAYS = 10
+"""What a sheet orders is due in the month of the locking; with fewer days left in it, in the next."""
+
+
+def refuse_lock(session: Session, period: AppraisalPeriod, work: Work) -> Refusal | None:
+    """Why a month cannot be locked now, by this person, or None."""
+    if not may(work.actor, Permission.SHEET_CHECK):
+        return refused("not_checker", status=403)
+    if period.state is PeriodState.LOCKED:
+        return refused("locked")
+    if is_running(session, period):
+        return refused("running")
+    sheets = sheets_of(session, period.id)
+    if not sheets:
+        return refused("no_sheets")
+    left = [sheet for sheet in sheets if sheet.status is not SheetStatus.APPROVED]
+    return refused("not_all_approved", n=len(left)) if left else None
+
+
+def lock(work: Work, month: str) -> AppraisalPeriod:
+    """Lock a month; what its sheets bring in coaching, training and exams becomes entries with a date (R34)."""
+    period = find(work.session, month, locked=True)
+    if period is None:
+        raise DomainError(Refusal("appraisal.refused.no_month", status=404))
+    refusal = refuse_lock(work.session, period, work)
+    if refusal is not None:
+        raise DomainError(refusal)
+    rerank(work.session, period)
+    sheets = sheets_of(work.session, period.id)
+    _sign(work, sheets)
+    period.state, period.locked_at, period.locked_by_id = PeriodState.LOCKED, work.at, work.actor.staff_id
+    period.body = encode_body(
+        {
+            "month": period.month,
+            "locked_at": work.at,
+            "locked_by": work.actor.code,
+            "sheets": [[sheet.number, sheet.sha256, sheet.grade, f"{sheet.amount:.2f}"] for sheet in sheets],
+            "amount": f"{sum((sheet.amount for sheet in sheets), Decimal(0)):.2f}",
+        }
+    )
+    period.sha256, period.mac = sha256_of(period.body), mac_of(work.keys.chain, period.month, period.body)
+    _order(work, sheets)
+    note(work, period, "locked", {"sha256": period.sha256, "sheets": len(sheets)})
+    work.session.flush()
+    return period
+
+
+def _sign(work: Work, sheets: list[AppraisalSheet]) -> None:
+    """Add to each sheet's text who did what to it, its rank, and that it is locked."""
+    appeals = look_around(work.session, sheets).appeals
+    people = names_of(
+        work.session,
+        [one for sheet in sheets for one in (sheet.checked_by_id, sheet.approved_by_id)]
+        + [appeal.decider_id for appeal in appeals.values()],
+    )
+
+    def who(staff_id: int | None, at: datetime | None) -> list[object]:
+        return [people[staff_id].code if staff_id in people else None, at]
+
+    for sheet in sheets:
+        appeal = appeals.get(sheet.id)
+        sheet.status, sheet.locked_at = SheetStatus.LOCKED, work.at
+        signed = {
+            "checked": who(sheet.checked_by_id, sheet.checked_at),
+            "published": sheet.published_at,
+            "acknowledged": [sheet.acknowledged_at, "silently" if sheet.acknowledged_silently else "said"],
+            "approved": who(sheet.approved_by_id, sheet.approved_at),
+            "locked": work.at,
+            "rank": [sheet.rank, sheet.rank_of],
+            "appeal": None
+            if appeal is None
+            else {"result": appeal.result, "decided": who(appeal.decider_id, appeal.decided_at)},
+        }
+        sheet.body = encode_body({**json.loads(sheet.body), "signed": signed})
+        sheet.sha256 = sha256_of(sheet.body)
+    work.session.flush()
+
+
+def _order(work: Work, sheets: list[AppraisalSheet]) -> None:
+    due = due_day(work.at.astimezone(Rulebook(work.session).zone()).date())
+    for sheet in sheets:
+        for place, effect in enumerate(sheet.effects):
+            kind = EffectKind(effect["kind"])
+            if sheet.staff_id is not None and kind in TRAINED:
+                hours = None if effect["amount"] is None else Decimal(effect["amount"])
+                key = f"sheet:{sheet.id}:{place}"
+                training_orders.order(work, sheet.staff_id, kind, hours, due, SOURCE, sheet.id, key=key)
+
+
+def due_day(today: date) -> date:
+    """The last day of the month; where that is near, of the next one (``coaching`` of ``office/training.yaml``)."""
+    last = _last(month_of(today))
+    return last if last - today >= timedelta(days=LEAST_DAYS) else _last(next_month(month_of(today)))
+
+
+def _last(month: str) -> date:
+    found = days_of(month)
+    if found is None:
+        raise ValueError(month)
+    return found[1]
