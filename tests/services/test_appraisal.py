@@ -48,8 +48,8 @@ def told(monkeypatch) -> Told:
 
 
 @pytest.fixture
-def month(office_database, tmp_path) -> Month:
-    return Month(office_database, KEYS, tmp_path)
+def month(office_database, tmp_path, told) -> Month:
+    return Month(office_database, KEYS, tmp_path, told=told)
 
 
 @pytest.fixture
@@ -224,7 +224,8 @@ def test_R33_a_month_goes_its_way_to_the_lock(example):
     assert all(one.refusal is None for one in example.all(QUALITY, A.CHECK))
     assert all(one.refusal is None for one in example.all(QUALITY, A.PUBLISH))
     sheet = example.sheet("S013")
-    assert sheet.acknowledge_until == datetime(2026, 10, 14, 10, 0, tzinfo=UTC)  # closing of the third working day
+    # Friday 9 October; the Saturday after it is a working day, then Monday and Tuesday: closed at 18:00
+    assert sheet.acknowledge_until == datetime(2026, 10, 13, 10, 0, tzinfo=UTC)
     example.act("S013", "S013", A.ACKNOWLEDGE, Said("无异议"))
     example.act(HEAD, "S013", A.APPROVE)
     assert refused(lambda: example.do(QUALITY, appraisal_lock.lock, MONTH)) == "not_all_approved"
@@ -454,7 +455,7 @@ def test_R33_late_facts_become_a_correction_on_the_next_month_once(example, told
     example.to_lock()
     example.do(QUALITY, appraisal_lock.lock, MONTH)
     row = told.rows["on_time_rate", SubjectKind.PERSON][-1]
-    late = row[:5] + (0,) + row[6:]  # a complaint thought to be in time was not: 40 of 43
+    late = (*row[:5], 0, *row[6:])  # a complaint thought to be in time was not: 40 of 43
     told.rows["on_time_rate", SubjectKind.PERSON][-1] = late
     example.clock.at = datetime(2026, 11, 4, 2, 0, tzinfo=UTC)
     example.month = "2026-10"

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from backoffice.queries.indicators import figures as figures_module
 from sqlalchemy.orm import Session
 
 from backoffice.clock import SetClock
@@ -21,9 +21,10 @@ from backoffice.database import Database
 from backoffice.jobs.handlers import HANDLERS
 from backoffice.jobs.running import Workshop, work_off
 from backoffice.keys import Keys
-from backoffice.models.appraisal import AppraisalSheet
+from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
 from backoffice.models.base import UtcDateTime
 from backoffice.models.office import Department, Staff
+from backoffice.models.work import Job
 from backoffice.office import document
 from backoffice.queries import indicators
 from backoffice.services import appraisal, appraisal_compute
@@ -33,14 +34,27 @@ from policies.vocabulary_appraisal import SubjectKind
 from tests.support.offices import actor_of
 
 MONTH = "2026-09"
-COMPUTED = datetime(2026, 10, 9, 2, 0, tzinfo=UTC)  # the first working day after the holidays of October
+COMPUTED = datetime(2026, 10, 9, 2, 0, tzinfo=UTC)  # Friday, the second working day of the month
 WITHIN = datetime(2026, 9, 15, 4, 0, tzinfo=UTC)
 ANALYST, QUALITY, HEAD, SENIOR = "S023", "S024", "S012", "S001"
-COLUMNS = (
-    sa.column("subject_id", sa.BigInteger()), sa.column("department_id", sa.BigInteger()), sa.column("unit", sa.String()),
-    sa.column("complaint_id", sa.BigInteger()), sa.column("at", UtcDateTime()), sa.column("numerator", sa.BigInteger()),
-    sa.column("denominator", sa.BigInteger()), sa.column("sample", sa.BigInteger()), sa.column("left_out", sa.String()),
+NAMES = (
+    "subject_id", "department_id", "unit", "complaint_id", "at", "numerator", "denominator", "sample", "left_out",
 )  # fmt: skip
+TABLE = sa.Table(
+    "told_contribution",
+    sa.MetaData(),
+    sa.Column("code", sa.String(64)),
+    sa.Column("level", sa.String(16)),
+    sa.Column("subject_id", sa.BigInteger),
+    sa.Column("department_id", sa.BigInteger),
+    sa.Column("unit", sa.String(64)),
+    sa.Column("complaint_id", sa.BigInteger),
+    sa.Column("at", UtcDateTime),
+    sa.Column("numerator", sa.BigInteger),
+    sa.Column("denominator", sa.BigInteger),
+    sa.Column("sample", sa.BigInteger),
+    sa.Column("left_out", sa.String(32)),
+)
 
 
 @dataclass
@@ -52,17 +66,26 @@ class Told:
 
     def patch(self, monkeypatch: Any) -> Told:
         monkeypatch.setattr(indicators, "contributions", self.contributions)
-        monkeypatch.setattr(figures_module, "contributions", self.contributions)
+        monkeypatch.setattr(import_module("backoffice.queries.indicators.figures"), "contributions", self.contributions)
         return self
 
     def contributions(self, code: str, window: Any, level: SubjectKind) -> Any:
-        there = [row for row in self.rows[code, level] if window.since <= row[4] < window.until]
-        if not there:
-            return sa.select(*(sa.cast(sa.null(), column.type).label(column.name) for column in COLUMNS)).where(
-                sa.false()
-            )
-        made = sa.values(*COLUMNS, name="told").data(there).alias("told")
-        return sa.select(*(sa.type_coerce(made.c[column.name], column.type).label(column.name) for column in COLUMNS))
+        columns = [TABLE.c[name] for name in NAMES]
+        inside = (TABLE.c.at >= window.since, TABLE.c.at < window.until)
+        return sa.select(*columns).where(TABLE.c.code == code, TABLE.c.level == level.value, *inside)
+
+    def write(self, database: Database) -> None:
+        """Put everything that was told where the statement reads it."""
+        rows = [
+            {"code": code, "level": level.value, **dict(zip(NAMES, row, strict=True))}
+            for (code, level), found in self.rows.items()
+            for row in found
+        ]
+        with database.writing() as session:
+            TABLE.create(session.connection(), checkfirst=True)
+            session.execute(sa.delete(TABLE))
+            if rows:
+                session.execute(sa.insert(TABLE), rows)
 
     def add(
         self, code: str, subject_id: int, numerator: Any, denominator: Any = 1, *, sample: int = 1,
@@ -98,6 +121,7 @@ class Month:
     folder: Path
     clock: SetClock = field(default_factory=lambda: SetClock(COMPUTED))
     month: str = MONTH
+    told: Told = field(default_factory=Told)
 
     def work(self, session: Session, code: str) -> Work:
         at = self.clock.now()
@@ -120,6 +144,7 @@ class Month:
             return service(self.work(session, code), *args, **more)
 
     def compute(self, by: str = ANALYST) -> None:
+        self.told.write(self.database)
         self.do(by, appraisal_compute.ask, self.month)
         worked = work_off(self.shop(), {"appraisal": HANDLERS["appraisal"]})
         assert (worked.done, worked.failed) == (1, 0)
@@ -145,11 +170,9 @@ class Month:
         self.all(QUALITY, SheetAct.PUBLISH)
 
     def keep_silent(self) -> None:
-        """The days pass, and the job writes it down."""
-        self.clock.at = datetime(2026, 10, 19, 2, 0, tzinfo=UTC)
+        """Ten days pass, and the job writes it down."""
+        self.clock.at += timedelta(days=10)
         with self.database.writing() as session:
-            from backoffice.models.work import Job
-
             session.add(Job(kind="appraisal_watch", slot=self.clock.now().isoformat(), due_at=self.clock.now()))
         assert work_off(self.shop(), {"appraisal_watch": HANDLERS["appraisal_watch"]}).failed == 0
 
@@ -167,8 +190,6 @@ class Month:
 
 def find_sheet(session: Session, month: str, code: str) -> AppraisalSheet:
     """A sheet by its person's or department's code, with its lines."""
-    from backoffice.models.appraisal import AppraisalPeriod
-
     rows = (
         sa.select(AppraisalSheet)
         .join(AppraisalPeriod, AppraisalPeriod.id == AppraisalSheet.period_id)
