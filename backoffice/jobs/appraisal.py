@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from backoffice.jobs.running import Taken, Workshop
 from backoffice.services import appraisal, appraisal_compute
-from backoffice.services.core.appraisal_periods import find
+from backoffice.services.core.appraisal_periods import JOB, find
 from backoffice.services.core.work import Work
 from policies.access import SYSTEM
 
-KIND = appraisal_compute.JOB
+KIND = JOB
 WATCH = "appraisal_watch"
 AT_ONCE = 200
 

@@ -14,17 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
-from backoffice.queries import appraisal_rules, recipients
-from backoffice.queries.rulebook import Rulebook
-from backoffice.services.appraisal_compute import is_running
+from backoffice.models.appraisal import AppraisalSheet
+from backoffice.queries import recipients
 from backoffice.services.core import appraisal_notes as notes
 from backoffice.services.core.appraisal_notes import note, tell
-from backoffice.services.core.appraisal_periods import find, refresh
+from backoffice.services.core.appraisal_periods import days_after, find, is_running, refresh
 from backoffice.services.core.appraisal_sheets import Held, asker_of, facts_of, hold, look_around
 from backoffice.services.core.work import Work
 from policies.appraisal_course import COURSE, LONGEST, Offer, SheetAct, is_silent, offers, refuse_act, refused
-from policies.deadline import DAY, reckon
 from policies.message import Refusal
 from policies.vocabulary_appraisal import SheetStatus
 
@@ -127,21 +124,6 @@ _WRITES: Mapping[SheetAct, Callable[[Held, Said], None]] = {
     A.ACKNOWLEDGE: _acknowledge,
     A.APPROVE: _approve,
 }
-
-
-def days_after(work: Work, period: AppraisalPeriod, what: str) -> datetime:
-    """The end of the working days that the rules give from now: to ``submit`` an appeal or to ``decide`` it."""
-    rules = appraisal_rules.book(work.session, period.rules_id or 0).rules
-    days = {"submit": rules.submit_working_days, "decide": rules.decide_working_days}[what]
-    return working_days_on(work, days)
-
-
-def working_days_on(work: Work, days: int) -> datetime:
-    """The closing time of the so-manieth working day from now."""
-    deadline = reckon(Rulebook(work.session).calendar(), work.at, days, DAY)
-    if isinstance(deadline, Refusal):
-        raise DomainError(deadline)
-    return deadline.due
 
 
 # Who is told

@@ -29,7 +29,7 @@ from backoffice.services.core.appraisal_corrections import propose_corrections
 from backoffice.services.core.appraisal_counted import count_rows
 from backoffice.services.core.appraisal_counting import Counted
 from backoffice.services.core.appraisal_notes import note
-from backoffice.services.core.appraisal_periods import find, refresh, rerank
+from backoffice.services.core.appraisal_periods import JOB, find, is_running, refresh, rerank, slot_of
 from backoffice.services.core.appraisal_plan import Plan, Planned
 from backoffice.services.core.appraisal_proposals import propose
 from backoffice.services.core.appraisal_reckoning import around, load, reckon
@@ -39,7 +39,6 @@ from policies.appraisal_course import OPEN_TO_FIGURES, refused
 from policies.appraisal_posts import days_of
 from policies.vocabulary_appraisal import PeriodState, SheetStatus, SubjectKind
 
-JOB = "appraisal"
 AT_ONCE = 50
 LEVELS = (SubjectKind.PERSON, SubjectKind.DEPARTMENT)
 
@@ -80,36 +79,6 @@ def ask(work: Work, month: str) -> AppraisalPeriod:
     note(work, period, "asked", {"run": period.runs})
     work.session.flush()
     return period
-
-
-def slot_of(period: AppraisalPeriod) -> str:
-    """What tells a computation from the others: the month and how many there were."""
-    return f"{period.month}:{period.runs}"
-
-
-def is_running(session: Session, period: AppraisalPeriod) -> bool:
-    """Whether a computation of the month is under way."""
-    return progress(session, period) is not None
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a computation has come; ``failed``: it waits to be tried again."""
-
-    done: int
-    total: int
-    failed: bool
-
-
-def progress(session: Session, period: AppraisalPeriod) -> Progress | None:
-    """Of the one that is under way; None where none is."""
-    job = session.scalars(
-        sa.select(Job).where(Job.kind == JOB, Job.slot == slot_of(period), Job.done_at.is_(None))
-    ).one_or_none()
-    if job is None:
-        return None
-    payload = job.payload or {}
-    return Progress(int(payload.get("done", 0)), max(1, int(payload.get("total", 1))), bool(job.error))
 
 
 # The steps of the job

@@ -18,9 +18,8 @@ from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod, Ap
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
-from backoffice.services.appraisal_compute import is_running
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed
-from backoffice.services.core.appraisal_periods import find, refresh, rerank
+from backoffice.services.core.appraisal_periods import find, is_running, refresh, rerank
 from backoffice.services.core.appraisal_reckoning import around, load, reckon
 from backoffice.services.core.work import Work
 from policies.access import Permission, Subject, may

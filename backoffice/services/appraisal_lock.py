@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.appraisal_compute import is_running
 from backoffice.services.core import training_orders
 from backoffice.services.core.appraisal_notes import note
-from backoffice.services.core.appraisal_periods import find, rerank
+from backoffice.services.core.appraisal_periods import find, is_running, rerank
 from backoffice.services.core.appraisal_sheets import look_around, names_of, sheets_of
 from backoffice.services.core.work import Work
 from policies.access import Permission, may

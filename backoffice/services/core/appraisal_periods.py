@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalScheme, AppraisalSheet
+from backoffice.models.work import Job
+from backoffice.queries import appraisal_rules
+from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.work import Work
 from policies.appraisal_course import period_state
 from policies.appraisal_posts import days_of
 from policies.calendar import WorkingCalendar, moment
+from policies.deadline import DAY, reckon
+from policies.message import Refusal
 from policies.vocabulary_appraisal import PeriodState
 
 WORKING_DAY = "working_day_"
+JOB = "appraisal"
 
 
 def find(session: Session, month: str, *, locked: bool = False) -> AppraisalPeriod | None:
@@ -87,3 +95,54 @@ def in_month(month: str, back: int) -> str:
     for _ in range(back):
         day = (day - timedelta(days=1)).replace(day=1)
     return f"{day:%Y-%m}"
+
+
+# Being computed
+
+
+def slot_of(period: AppraisalPeriod) -> str:
+    """What tells a computation from the others: the month and how many there were."""
+    return f"{period.month}:{period.runs}"
+
+
+def is_running(session: Session, period: AppraisalPeriod) -> bool:
+    """Whether a computation of the month is under way."""
+    return progress(session, period) is not None
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a computation has come; ``failed``: it waits to be tried again."""
+
+    done: int
+    total: int
+    failed: bool
+
+
+def progress(session: Session, period: AppraisalPeriod) -> Progress | None:
+    """Of the one that is under way; None where none is."""
+    job = session.scalars(
+        sa.select(Job).where(Job.kind == JOB, Job.slot == slot_of(period), Job.done_at.is_(None))
+    ).one_or_none()
+    if job is None:
+        return None
+    payload = job.payload or {}
+    return Progress(int(payload.get("done", 0)), max(1, int(payload.get("total", 1))), bool(job.error))
+
+
+# Days
+
+
+def days_after(work: Work, period: AppraisalPeriod, what: str) -> datetime:
+    """The end of the working days that the rules give from now: to ``submit`` an appeal or to ``decide`` it."""
+    rules = appraisal_rules.book(work.session, period.rules_id or 0).rules
+    days = {"submit": rules.submit_working_days, "decide": rules.decide_working_days}[what]
+    return working_days_on(work, days)
+
+
+def working_days_on(work: Work, days: int) -> datetime:
+    """The closing time of the so-manieth working day from now."""
+    deadline = reckon(Rulebook(work.session).calendar(), work.at, days, DAY)
+    if isinstance(deadline, Refusal):
+        raise DomainError(deadline)
+    return deadline.due
