@@ -204,8 +204,13 @@ def _parse_effect(row: Mapping[str, Any]) -> EffectRule:
     )
 
 
+def said_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A rule over several months with all that it says; the office's four say some of it in words only."""
+    return {**_SAID.get(str(row.get("code")), {}), **row}
+
+
 def _parse_consecutive(row: Mapping[str, Any]) -> ConsecutiveRule:
-    said = {**_SAID.get(row["code"], {}), **row}
+    said = said_of(row)
     subject = said.get("subject")
     return ConsecutiveRule(
         code=said["code"],

@@ -6,7 +6,7 @@ the field that they refuse. Labels and faults are messages: forms stand below th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 
@@ -280,3 +280,9 @@ def whole(value: str | int) -> int:
     if not (value.isascii() and value.isdigit() and len(value) <= LONGEST_NUMBER):
         raise ValueError(value)
     return int(value)
+
+
+def in_order(before: Sequence[str] | None, chosen: Sequence[str] | None) -> list[str]:
+    """What was chosen: first what was there before, in its order, then what is new."""
+    kept = [one for one in before or () if one in (chosen or ())]
+    return kept + [one for one in chosen or () if one not in kept]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -64,7 +64,7 @@ class PlanForm(Form):
             "name": {"zh": self.name_zh.data, "en": self.name_en.data},
             "population": {"zh": self.population_zh.data, "en": self.population_en.data},
             "note": {"zh": self.note_zh.data, "en": self.note_en.data},
-            "exclude_outcomes": _in_order(base.get("exclude_outcomes"), self.exclude_outcomes.data),
+            "exclude_outcomes": fields.in_order(base.get("exclude_outcomes"), self.exclude_outcomes.data),
             "period": self.period.data,
             "draw_on": self.draw_on.data,
             "scorecard": self.scorecard.data,
@@ -97,12 +97,12 @@ class DrawnPlanForm(PlanForm):
     def facts(self, base: Mapping[str, Any]) -> dict[str, Any]:
         """With how many are drawn."""
         said = super().facts(base) | {
-            "stratify_by": _in_order(base.get("stratify_by"), self.stratify_by.data),
+            "stratify_by": fields.in_order(base.get("stratify_by"), self.stratify_by.data),
             "share_percent": _plain(self.share_percent.data),
             "minimum_per_stratum": self.minimum_per_stratum.data or 0,
             "all_of": [
                 dict(zip(("field", "value"), text.split("=", 1), strict=True))
-                for text in _in_order(_compulsory(base), self.all_of.data)
+                for text in fields.in_order(_compulsory(base), self.all_of.data)
             ],
         }
         if "number" in base or self.number.data is not None:
@@ -167,12 +167,6 @@ def plan_data(definition: Mapping[str, Any]) -> dict[str, Any]:
 
 def _compulsory(definition: Mapping[str, Any]) -> list[str]:
     return [f"{one['field']}={one['value']}" for one in definition.get("all_of") or ()]
-
-
-def _in_order(before: Sequence[str] | None, chosen: Sequence[str] | None) -> list[str]:
-    """What was chosen: first what was there before, in its order, then what is new."""
-    kept = [one for one in before or () if one in (chosen or ())]
-    return kept + [one for one in chosen or () if one not in kept]
 
 
 def _plain(value: Decimal | None) -> int | str | None:

@@ -360,6 +360,26 @@ scorecards.check               POST      AD
 scorecards.put_into_force      GET,POST  AD
 scorecards.retire_view         GET,POST  AD
 
+appraisal_schemes.index_view      GET       AD
+appraisal_schemes.details_view    GET       AD
+appraisal_schemes.compare         GET       AD
+appraisal_schemes.new_scheme      GET,POST  AD
+appraisal_schemes.draw_up         GET,POST  AD
+appraisal_schemes.edit            GET,POST  AD
+appraisal_schemes.example         POST      AD
+appraisal_schemes.check           POST      AD
+appraisal_schemes.put_into_force  GET,POST  AD
+appraisal_schemes.retire_view     GET,POST  AD
+
+appraisal_rules.index_view        GET       AD
+appraisal_rules.details_view      GET       AD
+appraisal_rules.compare           GET       AD
+appraisal_rules.draw_up           GET,POST  AD
+appraisal_rules.edit              GET,POST  AD
+appraisal_rules.check             POST      AD
+appraisal_rules.put_into_force    GET,POST  AD
+appraisal_rules.retire_view       GET,POST  AD
+
 message_templates.index_view GET       AD
 message_templates.details_view GET       AD
 message_templates.create_view GET,POST  AD

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 from flask_admin import BaseView
 
+from views.reference.appraisal_rules import AppraisalRulesScreen
+from views.reference.appraisal_schemes import AppraisalSchemeScreen
 from views.reference.calendars import CalendarScreen
 from views.reference.categories import CategoryScreen
 from views.reference.changes import ChangesScreen
@@ -40,6 +42,8 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     CalendarScreen,
     SamplingPlanScreen,
     ScorecardScreen,
+    AppraisalSchemeScreen,
+    AppraisalRulesScreen,
     WhatIfScreen,
     ChangesScreen,
 )

@@ -47,7 +47,13 @@ SUBJECTS = (
     "scorecard",
     "inspection_lot",
     "coaching",
+    "appraisal_scheme",
+    "appraisal_rules",
 )
+
+
+WORDED = ("process_version", "sampling_plan", "scorecard", "appraisal_scheme", "appraisal_rules")
+"""Subjects whose changes are told in their own words."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ def shown_changes(rows: Iterable[ReferenceChange]) -> list[ShownChange]:
 def _shown(row: ReferenceChange, names: Names) -> ShownChange:
     values = (
         _worded_values(row)
-        if row.subject in ("process_version", "sampling_plan", "scorecard")
+        if row.subject in WORDED
         else (
             ShownValue(
                 field_name(field),
@@ -105,11 +111,17 @@ def _shown(row: ReferenceChange, names: Names) -> ShownChange:
 
 def _worded_values(row: ReferenceChange) -> Iterator[ShownValue]:
     """A change of a process, a plan or a scorecard in its own words (which rest on this room)."""
+    from views.reference.appraisal_words import rules_values, scheme_values
     from views.reference.card_words import card_values
     from views.reference.plan_words import plan_values
     from views.reference.process_log import process_values
 
-    worded = {"sampling_plan": plan_values, "scorecard": card_values}.get(row.subject, process_values)
+    worded = {
+        "sampling_plan": plan_values,
+        "scorecard": card_values,
+        "appraisal_scheme": scheme_values,
+        "appraisal_rules": rules_values,
+    }.get(row.subject, process_values)
     return (ShownValue(*value) for value in worded(row))
 
 

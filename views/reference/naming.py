@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from backoffice.models.appraisal import AppraisalRules, AppraisalScheme
 from backoffice.models.configuration import (
     Calendar,
     Category,
@@ -42,6 +43,8 @@ SUBJECT_MODELS: dict[str, Any] = {
     "message_template": MessageTemplate,
     "sampling_plan": SamplingPlan,
     "scorecard": Scorecard,
+    "appraisal_scheme": AppraisalScheme,
+    "appraisal_rules": AppraisalRules,
 }
 POINTERS: dict[str, Any] = {
     "department_id": Department,

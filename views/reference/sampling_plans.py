@@ -20,7 +20,6 @@ from policies.sampling_plan_check import LOT_PERIODS, LOT_SOURCES
 from policies.vocabulary import Outcome, Priority, Severity
 from policies.vocabulary_inspection import PlanKind
 from views import context
-from views.addresses import whole_number
 from views.language import _, label, lazy
 from views.reference import plan_words
 from views.reference.base import Page, log_of, name_cell, once, reading
@@ -113,14 +112,7 @@ class SamplingPlanScreen(VersionedPages, ReadScreen):
     @expose("/compare/")
     def compare(self) -> Page:
         """Two versions of a plan side by side: what the second says otherwise than the first."""
-        after = self.get_one(request.args.get("id"))
-        others = [one for one in self.kept.of(reading(), after.code) if one.id != after.id]
-        asked = request.args.get("with")
-        before = next((one for one in others if one.id == whole_number(asked)), None)
-        if asked is not None and before is None:
-            abort(404)
-        earlier = [one for one in others if one.version < after.version]
-        before = before or next(iter(earlier or others), None)
+        after, before, others = self.sides()
         rows = [] if before is None else plan_words.differences(before.definition, after.definition)
         return self.render(
             "reference/plan_compare.html",

@@ -6,7 +6,7 @@ from decimal import InvalidOperation
 from typing import Any
 
 import sqlalchemy as sa
-from flask import abort, make_response, request
+from flask import make_response, request
 from flask_admin import expose
 from werkzeug.wrappers import Response
 
@@ -20,7 +20,6 @@ from policies.card import Card, parse_card
 from policies.card_form import ITEM, weights
 from policies.message import Refusal
 from policies.scorecard import refuse_marks, score_card
-from views.addresses import whole_number
 from views.language import label, lazy
 from views.reference import card_words
 from views.reference.base import Page, log_of, name_cell, once, reading
@@ -106,14 +105,7 @@ class ScorecardScreen(EditingCards, VersionedPages, ReadScreen):
     @expose("/compare/")
     def compare(self) -> Page:
         """Two versions of a card side by side: what the second says otherwise than the first."""
-        after = self.get_one(request.args.get("id"))
-        others = [one for one in self.kept.of(reading(), after.code) if one.id != after.id]
-        asked = request.args.get("with")
-        before = next((one for one in others if one.id == whole_number(asked)), None)
-        if asked is not None and before is None:
-            abort(404)
-        earlier = [one for one in others if one.version < after.version]
-        before = before or next(iter(earlier or others), None)
+        after, before, others = self.sides()
         rows = [] if before is None else card_words.compared(before.definition, after.definition)
         return self.render("reference/card_compare.html", row=after, before=before, others=others, rows=rows)
 

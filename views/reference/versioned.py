@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask_admin import expose
 from markupsafe import Markup
 from sqlalchemy.orm import Session
@@ -23,6 +23,7 @@ from forms.reference.versions import DrawUpForm, ForceForm
 from policies.message import Message, Refusal
 from policies.process_version import Standing, refuse_force, refuse_retiring, where
 from views import context
+from views.addresses import whole_number
 from views.filters import day, named
 from views.language import _, say
 from views.reference.base import Page, reading
@@ -93,6 +94,34 @@ class VersionedPages:
             "may_retire": refuse_retiring(facts_of(row), every, context.today()) is None,
             "faults": self._faults(row) if row.state.is_open else (),
         }
+
+    def mend_page(self, row: Any, refusal: Refusal) -> str:
+        """Where what a check found is put right."""
+        return f"{url_for(f'{self.endpoint}.edit', id=row.id)}#{refusal.field}"
+
+    def sides(self) -> tuple[Any, Any, list[Any]]:
+        """The version that is asked for, the one that it is compared with (None: there is no other), and all others."""
+        after = self.get_one(request.args.get("id"))
+        others = [one for one in self.kept.of(reading(), after.code) if one.id != after.id]
+        asked = request.args.get("with")
+        before = next((one for one in others if one.id == whole_number(asked)), None)
+        if asked is not None and before is None:
+            abort(404)
+        earlier = [one for one in others if one.version < after.version]
+        return after, before or next(iter(earlier or others), None), others
+
+    def compared(self, differences: Callable[[Any, Any], Sequence[Any]], section: str) -> Page:
+        """Two versions side by side: what the second says otherwise than the first."""
+        after, before, others = self.sides()
+        rows = [] if before is None else differences(before.definition, after.definition)
+        return self.render(
+            "reference/version_compare.html",
+            row=after,
+            before=before,
+            others=others,
+            rows=rows,
+            section_head=_(section),
+        )
 
     def _faults(self, row: Any) -> Sequence[Refusal]:
         return self.kept.faults(reading(), row.definition, context.today())

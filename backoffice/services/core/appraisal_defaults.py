@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
@@ -12,6 +14,13 @@ from backoffice.office import document
 from policies.vocabulary_appraisal import SubjectKind
 
 NOT_RULES = ("meta", "schemes", "worked_example")
+
+
+def rules_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The shared rules as a definition of their own: the head of the document, and all but schemes and examples."""
+    meta = document["meta"]
+    head = {"code": meta["code"], "version": meta["version"], "name": meta["title"], "note": meta["note"]}
+    return {**head, **{key: part for key, part in document.items() if key not in NOT_RULES}}
 
 
 def load_appraisal(session: Session) -> None:
@@ -26,7 +35,7 @@ def load_appraisal(session: Session) -> None:
                 name_zh=meta["title"]["zh"],
                 name_en=meta["title"]["en"],
                 valid_from=date.fromisoformat(meta["valid_from"]),
-                definition={key: part for key, part in whole.items() if key not in NOT_RULES},
+                definition=rules_of(whole),
             )
         )
     known = set(session.scalars(sa.select(AppraisalScheme.code)))

@@ -40,7 +40,8 @@ class Versions:
     """One kind of such documents. ``model`` has code, version, names, state, valid_from, revision and definition.
 
     ``faults``: what is wrong with a definition on a day; ``unkept``: what of it could not even be kept as a draft;
-    ``columns``: further columns that a definition says.
+    ``columns``: further columns that a definition says; ``against_force``: what speaks against letting it hold from a
+    day on, though nothing in it is wrong.
     """
 
     model: Any
@@ -48,6 +49,7 @@ class Versions:
     faults: Callable[[Session, Definition, date], Sequence[Refusal]]
     unkept: Callable[[Definition], Sequence[Refusal]]
     columns: Callable[[Definition], Mapping[str, Any]]
+    against_force: Callable[[Session, Definition, date], Sequence[Refusal]] = lambda _session, _definition, _day: ()
 
     def of(self, session: Session, code: str) -> list[Any]:
         """Every version of a code, the newest first."""
@@ -118,7 +120,9 @@ class Versions:
         )
         if valid_from is None:
             raise ValueError("a version without its date was let through")
-        upkeep.ensure(self.faults(session, row.definition, valid_from))
+        upkeep.ensure(
+            self.faults(session, row.definition, valid_from), self.against_force(session, row.definition, valid_from)
+        )
         changes: Sides = {"valid_from": (None, valid_from)}
         _to(row, VersionState.EFFECTIVE, changes)
         row.valid_from = valid_from
