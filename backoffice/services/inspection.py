@@ -81,9 +81,7 @@ def score(work: Work, number: str, entered: Entered, revision: int | None = None
     one = _opened_by_inspector(work, number, A.SCORE, revision)
     row, card, rules = one.inspection, one.rules.card(one.inspection.card_id), scoring_rules(one.rules)
     summary = refuse_summary(entered.summary)
-    refusals = [*entered.unread, *([summary] if summary else [])]
-    unread = {refusal.field for refusal in entered.unread}
-    refusals += [one for one in refuse_marks(card, entered.marks, rules) if one.field not in unread]
+    refusals = [*([summary] if summary else []), *refuse_marks(card, entered.marks, rules, unread=entered.unread)]
     if refusals:
         raise DomainError(refusals)
     _begin(one)

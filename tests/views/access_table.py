@@ -205,9 +205,11 @@ calibration.index        GET       IN QM
 calibration.call         GET,POST  IN QM
 calibration.page         GET       IN QM number=JZ2026-001
 calibration.score        GET,POST  IN QM number=JZ2026-001
+calibration.draft        POST      IN QM number=JZ2026-001
 calibration.end_scoring  POST      IN QM number=JZ2026-001
 calibration.cancel       POST      IN QM number=JZ2026-001
 calibration.close        GET,POST  IN QM number=JZ2026-002
+calibration.minutes      POST      IN QM number=JZ2026-002
 my_inspections.index     GET       all
 my_inspections.download  GET       all number=SPOT_CHECK-1-002 file_id=1
 appeals.index            GET       IN QM
