@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from policies.masking_words import COMPOUND_SURNAMES
+
 SHORTEST = 2
 ORDINARY = 2
 """A short form of so many Chinese characters is an ordinary word as well."""
@@ -27,9 +29,6 @@ ACTS = (
 ACTS_EN = r"(?:" + KINDS_EN + r"|colleagues?|people|guys|staff|side|engineers?|manager)"
 TITLES = r"(?:工程师|工|师傅|师|经理|主任|班长|组长|主管|总|部长|科长|处长|老师|哥|姐)"
 TITLES_EN = r"(?:mr|mrs|ms|miss|manager|engineer|director)"
-FAMILY_OF_TWO = frozenset(
-    ["欧阳", "司马", "上官", "诸葛", "东方", "皇甫", "尉迟", "公孙", "慕容", "司徒", "令狐", "夏侯", "长孙", "宇文"]
-)
 NO_NICKNAME = frozenset("时区心组孩数型")
 """With these "小" is an ordinary word ("小时", "小区"), whoever has the family name."""
 EXTENSION = re.compile(r"(?:转|分机|ext\.?|x|#)\s*(\d{3,6})\s*$", re.IGNORECASE)
@@ -78,7 +77,7 @@ class Names:
 
 def given_name(name: str) -> tuple[str, str]:
     """A Chinese name apart: family name and given name."""
-    cut = 2 if name[:2] in FAMILY_OF_TWO and len(name) > 2 else 1
+    cut = 2 if name[:2] in COMPOUND_SURNAMES and len(name) > 2 else 1
     return name[:cut], name[cut:]
 
 

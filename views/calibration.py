@@ -15,7 +15,7 @@ from backoffice.queries import calibrations as queries
 from backoffice.queries.inspections import blind_among
 from backoffice.services import calibration as service
 from backoffice.services.calibration_minutes import take_minutes
-from backoffice.services.calibration_side import side_by_side
+from backoffice.services.core.calibration_side import side_by_side
 from backoffice.services.core.calibrations import Sitting, look_at_sitting, read
 from backoffice.services.core.inspection_evidence import evidence_for
 from backoffice.services.core.work import Work

@@ -14,8 +14,8 @@ from backoffice.models.office import Staff
 from backoffice.reports.blocks import Block, Column, Fact, Facts, Grid, Paragraph, Text
 from backoffice.reports.pdf import require_printing
 from backoffice.reports.sheet import SheetPaper, SheetPart
-from backoffice.services.calibration_side import Line, Side, side_by_side
 from backoffice.services.core.access_log import log_access
+from backoffice.services.core.calibration_side import Line, Side, side_by_side
 from backoffice.services.core.calibrations import Sitting, look_at_sitting
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
