@@ -21,6 +21,7 @@ from backoffice.queries import recipients
 from backoffice.queries.eligible import inspectors
 from backoffice.queries.inspection_rules import inspection_figures, scoring_rules
 from backoffice.services.core.corrective_findings import open_for_inspection
+from backoffice.services.core.draw_notices import tell_lots
 from backoffice.services.core.inspection_evidence import evidence_for
 from backoffice.services.core.inspection_notices import LEADERS, tell_due, tell_result
 from backoffice.services.core.inspection_outcome import item_people
@@ -164,7 +165,17 @@ def cancel(work: Work, number: str, why: CancelReason, text: str, revision: int 
         one.write_texts(cancel_reason=text.strip())
     one.note("cancelled", {"reason": why.value})
     work.session.flush()
+    for second in _seconds_to_score(one):
+        cancel(work, second, why, text)
     return one
+
+
+def _seconds_to_score(one: Inspecting) -> list[str]:
+    """Second scorings that nobody has finished: without a first one there is nothing to compare them with."""
+    mine = sa.select(Inspection.number).where(
+        Inspection.pair_of_id == one.inspection.id, Inspection.status.in_((S.DRAWN, S.IN_PROGRESS))
+    )
+    return list(one.work.session.scalars(mine.order_by(Inspection.id)))
 
 
 def finalise(work: Work, inspection_id: int) -> bool:
@@ -176,7 +187,7 @@ def finalise(work: Work, inspection_id: int) -> bool:
     row.status, row.final_at = S.FINAL, row.appeal_until
     one.note("final", {"score": f"{row.score:.2f}"}, at=row.appeal_until)
     work.session.flush()
-    decide_lots(work.session, row.draw_id, work.at)
+    tell_lots(work, decide_lots(work.session, row.draw_id, work.at))
     return True
 
 

@@ -222,6 +222,7 @@ clusters.dismiss         POST      DI CM SM DM
 draws.index              GET       IN QM
 draws.page               GET       draw_id=1  IN QM
 draws.again              GET       draw_id=1  IN QM
+draws.cancel             GET,POST  draw_id=1  QM
 draws.go_on              POST      draw_id=1  IN QM
 draws.new                GET,POST  IN QM
 draws.numbers            POST      draw_id=1  IN QM
@@ -335,15 +336,16 @@ processes.check              POST      AD
 processes.put_into_force     GET,POST  AD
 processes.retire_view        GET,POST  AD
 
-sampling_plans.index_view      GET       AD
-sampling_plans.details_view    GET       AD
-sampling_plans.compare         GET       AD
+sampling_plans.index_view      GET       QM AD
+sampling_plans.details_view    GET       QM AD
+sampling_plans.compare         GET       QM AD
 sampling_plans.new_plan        GET,POST  AD
 sampling_plans.draw_up         GET,POST  AD
 sampling_plans.edit            GET,POST  AD
 sampling_plans.check           POST      AD
-sampling_plans.put_into_force  GET,POST  AD
-sampling_plans.retire_view     GET,POST  AD
+sampling_plans.put_into_force  GET,POST  QM
+sampling_plans.stop            GET,POST  QM
+sampling_plans.retire_view     GET,POST  QM
 
 scorecards.index_view          GET       AD
 scorecards.details_view        GET       AD
