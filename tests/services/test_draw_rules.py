@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from backoffice.errors import DomainError
 from backoffice.models.duty import Absence
-from backoffice.models.history import AccessEvent, ReferenceChange
+from backoffice.models.history import AccessEvent, ChainHead, ReferenceChange
 from backoffice.models.inspection import Inspection, InspectionEvent
 from backoffice.models.office import RoleGrant
 from backoffice.models.sampling import Draw, SamplingPlan
@@ -22,6 +22,7 @@ from backoffice.sealing import open_for_office
 from backoffice.services import inspection, sampling
 from backoffice.services import sampling_plan as plans
 from backoffice.services.lots import decide_and_tell
+from policies.chain import first_head
 from policies.inspection import CancelReason
 from policies.vocabulary import VersionState
 from policies.vocabulary_inspection import DrawState, InspectionStatus
@@ -43,7 +44,7 @@ def told(desk, template):
     """Who was told by this template, with the text."""
     with desk.database.reading() as session:
         rows = session.scalars(sa.select(Outbox).where(Outbox.template == template).order_by(Outbox.id)).all()
-        return [(row.staff_id, json.loads(open_for_office(KEYS, row.sealed, "outbox"))["body"]) for row in rows]
+        return [(row.staff_id, json.loads(open_for_office(KEYS, row.sealed, "outbox"))["text"]) for row in rows]
 
 
 # A share scored twice
@@ -122,6 +123,10 @@ def test_R28_a_second_scoring_goes_with_the_first_that_is_cancelled(desk):
     (second,) = [row for row in desk.inspections(draw) if not row.position]
     first = next(row for row in desk.inspections(draw) if row.id == second.pair_of_id)
     with desk.database.writing() as session:
+        session.add(
+            ChainHead(complaint_id=first.complaint_id, sequence=0, mac=first_head(KEYS.chain, first.complaint_id).mac)
+        )
+        session.flush()
         inspection.cancel(desk.work_in(session), first.number, CancelReason.NOT_FIT, "录音缺失")
     assert {row.status for row in desk.inspections(draw) if row.id in (first.id, second.id)} == {
         InspectionStatus.CANCELLED
@@ -132,7 +137,7 @@ def test_R28_a_second_scoring_goes_with_the_first_that_is_cancelled(desk):
 
 NARROWED = {
     "departments": (["billing"], {"TS1"}),
-    "channels": (["app"], {"TS2"}),
+    "channels": (["service_hall"], {"TS2"}),
     "a branch of categories": (["network"], {"TS0", "TS1", "TS2", "TS4"}),
     "severities": (["major"], {"TS4"}),
 }
@@ -145,7 +150,7 @@ def test_R27_a_regular_plan_draws_from_what_it_is_narrowed_down_to(desk, name, s
     desk.put(
         row("TS0"),
         row("TS1", department="billing"),
-        row("TS2", channel="app"),
+        row("TS2", channel="service_hall"),
         row("TS3", category="bill_unknown_charge"),
         row("TS4", severity="major"),
     )
