@@ -76,7 +76,7 @@ class _Aftermath:
             people = list(session.scalars(lowest))
         spans = ((LATELY, None, self.words["coached"]), (*BEFORE, self.words["coached_before"]))
         for person, (since, until, reason) in zip(people, spans, strict=False):
-            at = self.present - since
+            at = self.calendar.next_working_moment(self.present - since)
             days = [
                 None if ago is None else (self.present - ago).astimezone(self.season.zone).date()
                 for ago in (since, until)

@@ -41,12 +41,17 @@ MONTHLY, SECONDLY, SPOT, LOTS = "monthly_regular", "double_scoring", "spot_check
 MOST = 60
 """So many records of a draw are scored at most, the fatal one among them; an opening is not to take minutes."""
 FATAL, CHANGED = 1, 2
-"""Which record of a month hits a fatal item, and which is changed by an appeal."""
+"""Which record of a month or of its lots hits a fatal item, and which of a month is changed by an appeal."""
 SPOT_NUMBER, SPOT_DAYS = 10, 30
 SPOT_BEFORE = timedelta(days=3)
 SETTLED = timedelta(days=10)
 """So long after its draw everything of a month is scored, published and over."""
+LATELY = timedelta(days=3)
+"""What would be scored later than so long before the present is still to be scored."""
 FATES = ("appeal", "drawn", "draft", "scored", "published", "cancelled")
+"""What becomes of the first of the spot check; every second one after them waits to be scored, so that each inspector
+has some.
+"""
 LEVELS = (100,) * 8 + (50,) * 2
 POOR = (100,) * 2 + (50,) * 2 + (0,)
 
@@ -117,9 +122,12 @@ class Season:
         at = month.drawn_at
         for place, (number, inspector) in enumerate(rows[:MOST]):
             at = self.calendar.next_working_moment(at + timedelta(hours=1))
+            if at + LATELY > self.present:
+                break
             with suppress(DomainError):  # what a rule keeps from being inspected stays as it was drawn
                 monthly = order.plan == MONTHLY
-                self._score(number, inspector, at, fatal=monthly and place == FATAL, poor=monthly and place == CHANGED)
+                fatal = place == FATAL and order.plan in (MONTHLY, LOTS)
+                self._score(number, inspector, at, fatal=fatal, poor=monthly and place == CHANGED)
                 self._publish(number, at + timedelta(minutes=40))
                 if monthly and place == CHANGED:
                     self._changed(number, self.calendar.next_working_moment(at + timedelta(days=1)))
@@ -145,7 +153,7 @@ class Season:
         rows = self._drawn(order, drawn_at)
         left = (self.present - drawn_at) / (len(rows) + 2)
         for place, (number, inspector) in enumerate(rows):
-            fate = FATES[place] if place < len(FATES) else "published"
+            fate = FATES[place] if place < len(FATES) else ("drawn", "published")[place % 2]
             with suppress(DomainError):  # as above
                 self._meet(fate, number, inspector, drawn_at + left * (place + 1))
         return [number for number, _inspector in rows]
