@@ -166,3 +166,12 @@ def test_R27_counting_first_shows_the_strata_before_anything_is_kept(scene):
     page.locator("button[name=act][value=preview]").click()
     expect(page.locator("main")).to_contain_text("总体")
     check_page(page)
+
+
+def test_R39_what_can_be_done_with_a_row_of_a_list_is_one_link_that_names_the_row(scene):
+    page = scene.opens("S030", "zh_Hans", f"{PLANS}/")
+    rows = page.locator("tbody tr").count()
+    links = page.locator("td.list-buttons-column a")
+    assert links.count() == rows
+    assert "双评一致性样本" in links.first.inner_text()
+    assert links.first.evaluate("e => e.getBoundingClientRect().width") < 60  # its words are for who cannot see it
