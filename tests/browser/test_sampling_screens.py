@@ -43,6 +43,7 @@ SCREENS = (
     ("S030", f"{PLANS}/details/?id={{lot_plan}}"), ("S030", f"{PLANS}/details/?id={{draft_plan}}"),
     ("S030", f"{PLANS}/edit/?id={{draft_plan}}"), ("S030", f"{PLANS}/compare/?id={{draft_plan}}"),
     ("S030", f"{PLANS}/draw_up/?id={{lot_plan}}"), ("S030", f"{PLANS}/retire/?id={{draft_plan}}"),
+    ("S024", f"{PLANS}/"), ("S024", f"{PLANS}/details/?id={{monthly}}"), ("S024", f"{PLANS}/stop/?id={{monthly}}"),
     ("S030", f"{CARDS}/details/?id={{draft_card}}"), ("S030", f"{CARDS}/edit/?id={{draft_card}}"),
     ("S030", f"{CARDS}/item/?id={{draft_card}}&item=rec_basic"), ("S030", f"{CARDS}/new_item/?id={{draft_card}}&section=record"),
     ("S030", f"{CARDS}/compare/?id={{draft_card}}"), ("S030", f"{CARDS}/new/"), ("S030", f"{CARDS}/file/"),
