@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.support.told_cases import office
 
 from policies.put_right import PutRight, kind_for, opens
 from policies.vocabulary import Fault, Outcome
 from policies.workflow import Decision, decide
 from tests.support.flow import ARCHIVIST, NOW, SETTINGS, at_step
+from tests.support.told_cases import office
 
 LESSON = {"lesson": "割接与扩容同批验收"}
 NAMED, REASON = {"improvements": "割接与扩容同批验收"}, {"no_corrective_reason": "个别差错，已当场更正"}
