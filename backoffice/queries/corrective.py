@@ -173,7 +173,8 @@ def seen(actor: Actor) -> sa.ColumnElement[bool]:
 def _unveiled(actor: Actor) -> sa.ColumnElement[bool]:
     if not may(actor, Permission.INSPECTION_SCORE):
         return sa.true()
-    return sa.not_(blind_complaints(actor).where(Inspection.complaint_id == CorrectiveAction.complaint_id).exists())
+    complaint = CorrectiveAction.complaint_id
+    return sa.or_(complaint.is_(None), complaint.not_in(blind_complaints(actor)))
 
 
 def seen_among(session: Session, actor: Actor, ids: list[int]) -> frozenset[int]:

@@ -63,8 +63,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
     """The facts as they stand; ``values``: what an action brings (None: what may be done), which the dossier counts."""
     complaint, rules = case.complaint, holdings.rules
     receivers, desks = rules.receivers_and_desks()
-    order, plan = holdings.order, holdings.latest(*PLANS)
-    approved = holdings.latest("approve")
+    order, plan, approved = holdings.order, holdings.latest(*PLANS), holdings.latest("approve")
     author, since = plan[0].by_id if plan else None, _step_since(case)
     unreached = tuple(call.at for call in holdings.call_backs if call.round == complaint.round and not call.reached)
     return CaseFacts(
