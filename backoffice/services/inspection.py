@@ -154,20 +154,25 @@ def hand_on(work: Work, number: str, to: int, reason: str, revision: int | None 
 
 
 def cancel(work: Work, number: str, why: CancelReason, text: str, revision: int | None = None) -> Inspecting:
-    """Leave a drawn record uninspected, with the reason; the draw stays as it was."""
+    """Leave a drawn record uninspected, with the reason; the draw stays as it was. A second scoring of it that nobody
+    has finished goes with it, whoever has that.
+    """
     one = _opened(work, number, A.CANCEL, revision)
-    row = one.inspection
     _refuse(refuse_keeper(work.actor, one.standing))
     _refuse(refuse_reason(text, "text"))
-    row.status = S.CANCELLED
+    _cancel(one, why, text)
+    for second in _seconds_to_score(one):
+        _cancel(open_inspection(work, second), why, text)
+    return one
+
+
+def _cancel(one: Inspecting, why: CancelReason, text: str) -> None:
+    one.inspection.status = S.CANCELLED
     if not one.case.seal.erased:  # what is erased leaves only the code of the reason
         one.write_draft(None)
         one.write_texts(cancel_reason=text.strip())
     one.note("cancelled", {"reason": why.value})
-    work.session.flush()
-    for second in _seconds_to_score(one):
-        cancel(work, second, why, text)
-    return one
+    one.work.session.flush()
 
 
 def _seconds_to_score(one: Inspecting) -> list[str]:

@@ -122,12 +122,13 @@ def test_R28_a_second_scoring_goes_with_the_first_that_is_cancelled(desk):
     draw = desk.draw()
     (second,) = [row for row in desk.inspections(draw) if not row.position]
     first = next(row for row in desk.inspections(draw) if row.id == second.pair_of_id)
+    inspector = desk.person(next(code for code, key in desk.office.staff.items() if key == first.inspector_id))
     with desk.database.writing() as session:
         session.add(
             ChainHead(complaint_id=first.complaint_id, sequence=0, mac=first_head(KEYS.chain, first.complaint_id).mac)
         )
         session.flush()
-        inspection.cancel(desk.work_in(session), first.number, CancelReason.NOT_FIT, "录音缺失")
+        inspection.cancel(inspector(session), first.number, CancelReason.NOT_FIT, "录音缺失")
     assert {row.status for row in desk.inspections(draw) if row.id in (first.id, second.id)} == {
         InspectionStatus.CANCELLED
     }
