@@ -256,7 +256,7 @@ coaching.index           GET       QM HR
 coaching.begin           GET,POST  QM HR
 coaching.end             GET,POST  coaching_id=1  QM HR
 
-console.index            GET       AD AU
+console.index            GET       QM AD AU
 changes.index_view       GET       AD AU
 changes.details_view     GET       AD AU
 setup.index              GET,POST  AD

@@ -280,7 +280,7 @@ def test_R27_of_a_blind_record_that_nobody_may_inspect_an_inspector_learns_no_de
         home = Office(office).departments["quality_management"]
         session.execute(sa.update(Complaint).values(department_id=home))
     post(sign_in("S024"), **SPOT, number="2", blind="y")
-    for code, told in (("S022", "隐名质检不显示原因"), ("S024", "3 人与被检部门同属一个部门")):
+    for code, told in (("S022", "盲评不显示原因"), ("S024", "3 人与被检部门同属一个部门")):
         page = sign_in(code).get("/inspection/draws/1").text
         assert page.count(told) == 2, code
         if code == "S022":
