@@ -24,9 +24,10 @@ MEASURE_ROWS = 4
 HELPED = frozenset({
     "alternatives", "approval_opinion_text", "at", "co_handlers", "compensation_amount", "customer_opinion", "deadline",
     "evidence_type", "expected_completion", "extension_ground", "extension_until", "fault", "file",
-    "handover_reason", "improvements", "lesson", "merged_into", "new_demand", "promised_time", "referred_to",
-    "regrade_reason", "requirements", "responsible_party", "result_told_at", "root_cause", "satisfaction", "title",
-    "reviewers", "coordination_decisions", "communication_reason", "corrects", "reached", "publication_way",
+    "handover_reason", "improvements", "lesson", "merged_into", "new_demand", "no_corrective_reason", "promised_time",
+    "referred_to", "regrade_reason", "requirements", "responsible_party", "result_told_at", "root_cause",
+    "satisfaction", "title", "reviewers", "coordination_decisions", "communication_reason", "corrects", "reached",
+    "publication_way",
 })  # fmt: skip
 """Fields that carry a line of help, ``form.help.<code>``."""
 FROM_CHOICES = frozenset({

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from wtforms import Form
 
 from backoffice.services.calibration import Call
-from forms.fields import LONGEST, MomentField, Required, clean
+from forms.fields import MomentField, Required
 from forms.reference.fields import ChoiceField, ChoicesField, line, whole
-from policies.card import Card, Mark
 from policies.message import Message
-from policies.scorecard import mark_field, remark_field, value_field
 from policies.vocabulary import label_key
 from policies.vocabulary_inspection import CalibrationCause
 
 Choices = Sequence[tuple[int, str]]
-NOT_APPLICABLE = "na"
 FREE = (CalibrationCause.CHOSEN, CalibrationCause.DRIFT)
 """Causes that somebody names; that two scorings lie apart follows from where the session is called."""
 
@@ -62,30 +58,3 @@ def call_of(form: Form, source: str) -> Call:
         cause=data.get("cause") or CalibrationCause.CHOSEN,
         source=source,
     )
-
-
-def typed_card(card: Card, form: Mapping[str, str]) -> dict[str, str]:
-    """A card's fields as they were typed."""
-    names = [name(item.code) for item in card.items for name in (mark_field, value_field, remark_field)]
-    return {name: clean(form.get(name, "")[:LONGEST]) for name in names if name in form}
-
-
-def marks_of(card: Card, typed: Mapping[str, str]) -> dict[str, Mark]:
-    """The marks among them; what is not there or no number is not marked, which the rules refuse beside its item."""
-    found = {}
-    for item in card.items:
-        level, remark = typed.get(mark_field(item.code), ""), typed.get(remark_field(item.code), "")
-        entered = _number(level if item.by_level else typed.get(value_field(item.code), ""))
-        if level == NOT_APPLICABLE:
-            found[item.code] = Mark(remark=remark)
-        elif entered is not None:
-            found[item.code] = Mark(percent=entered, remark=remark) if item.by_level else Mark(None, entered, remark)
-    return found
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        found = Decimal(text.strip().replace("，", ".").replace(",", "."))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None

@@ -9,6 +9,14 @@ from backoffice.services.sampling import LONGEST_REASON, Order
 from forms.reference import fields
 
 
+class CancelForm(Form):
+    """Why a draw is taken back."""
+
+    reason = fields.text(
+        "reference.field.reason", LONGEST_REASON, required=True, help_key="draws.help.cancel_reason", rows=3
+    )
+
+
 class DrawForm(Form):
     """The view fills in what can be chosen."""
 

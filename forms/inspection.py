@@ -6,18 +6,21 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
 from backoffice.services.inspection import Entered
+from forms.fields import LONGEST, clean
 from policies.card import Card, Item, Mark, Marks
 from policies.message import Refusal
 from policies.scorecard import mark_field, remark_field, value_field
 
 NOT_APPLICABLE = "na"
 SUMMARY = "summary"
-LONGEST = 4000  # signs of one field that are kept at all; the rules say sooner what is too long
 
 
 def read_card(card: Card, form: Mapping[str, str]) -> Entered:
-    """What was typed for a card: marks where they can be read, and every field as it stands for the draft."""
-    typed = {name: text[:LONGEST] for name in fields_of(card) if (text := form.get(name, ""))}
+    """What was typed for a card: marks where they can be read, and every field as it stands for the draft.
+
+    For whatever is marked on a card: an inspection, a calibration session, a trial in the editor of scorecards.
+    """
+    typed = {name: text for name in fields_of(card) if (text := clean(form.get(name, "")[: LONGEST * 2])[:LONGEST])}
     marks: dict[str, Mark] = {}
     unread: list[Refusal] = []
     for item in card.items:

@@ -120,6 +120,8 @@ class Permission(StrEnum):
     # Inspection, appraisal, training
     SAMPLE_DRAW = "sample_draw"
     """Draw inspection samples by a sampling plan (R27)."""
+    SAMPLING_PLAN_APPROVE = "sampling_plan_approve"
+    """Put a sampling plan that somebody else drew up into force, stop one, cancel a draw nobody has begun (R27)."""
     INSPECTION_SCORE = "inspection_score"
     """Score other people's records on a scorecard (R27, R28)."""
     APPEAL_SUBMIT = "appeal_submit"

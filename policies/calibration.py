@@ -82,6 +82,15 @@ def sees_all_marks(session: Session) -> bool:
     return session.state in (S.DISCUSSING, S.CLOSED)
 
 
+def hides_record(session: Session, actor: Actor, *, blind: bool) -> bool:
+    """Whether the record's number and whose work it is stay hidden: of a blind session from its members until the
+    standard is agreed, and from everybody else but who leads it.
+    """
+    if not blind or session.state is S.CLOSED:
+        return False
+    return actor.staff_id in session.members or not leads(session, actor)
+
+
 def refuse_call(members: Sequence[Member], now: datetime, due_at: datetime | None) -> tuple[Refusal, ...]:
     """What stands against calling a session with these members, due at this moment (R27, R28)."""
     return tuple(_refuse_call(members, now, due_at))

@@ -14,6 +14,7 @@ from policies.disputes import OpenDispute
 from policies.extension import ExtensionFacts
 from policies.message import Message
 from policies.process import END, Process, StepDef, status_of
+from policies.put_right import PutRight
 from policies.regrading import Proposal
 from policies.teamwork import Teamwork
 from policies.vocabulary import ClockCode, ComplaintStatus, Fault, OrderStatus, Outcome, Severity
@@ -117,7 +118,8 @@ class CaseFacts:
     ``eligible_owners``, ``eligible_callers``, ``active_staff``: who may be named as owner or co-handler, to call back,
     and at all; None where the action names nobody.
     ``receivers``: departments that receive orders; ``desks``: those to which nothing may go back. ``missing_parts``:
-    what the dossier lacks besides the lesson, which archiving itself brings.
+    what the dossier lacks besides what archiving itself brings: the lesson, and why nothing need be put right.
+    ``put_right``: its corrective actions, and what the plan names for one (R30).
     ``dispute``: the one that waits for its decision. ``dispute_grounds``: departments between which one was decided.
     ``extension``: what more time may be asked for, and what was (R25).
     ``proposal``: the regrading that waits for its approval.
@@ -173,6 +175,7 @@ class CaseFacts:
     survey_due_at: datetime | None = None
     clocks_since: Mapping[ClockCode, datetime] = field(default_factory=dict)
     missing_parts: tuple[Message, ...] = ()
+    put_right: PutRight = field(default_factory=PutRight)
     extension: ExtensionFacts = field(default_factory=ExtensionFacts)
     teamwork: Teamwork = field(default_factory=Teamwork)
 

@@ -113,8 +113,10 @@ class DossierFacts:
     has_closing_reason: bool = False
     """Why it ended other than resolved: from the check, the withdrawal, the attempts, closing unsatisfied."""
     has_post_review: bool = False
-    """A written review: minutes, or what the office puts right after this case."""
+    """A written review, or improvements that the plan names: archiving opens a corrective action from them (R30)."""
     corrective_actions: int = 0
+    no_corrective_reason: bool = False
+    """Why nothing need be put right after this case is written down (R30)."""
     has_lesson: bool = False
     events: int = 0
     handlers: frozenset[str] = field(default_factory=frozenset)
@@ -191,7 +193,8 @@ def _call_back_lacks(facts: DossierFacts, rules: DossierRules) -> list[str]:
 def _post_review_lacks(facts: DossierFacts) -> list[str]:
     if facts.severity == "major":
         return _unless(facts.has_post_review, "post_review")
-    return _unless(facts.has_post_review or facts.corrective_actions, "corrective_action")
+    there = facts.has_post_review or facts.corrective_actions or facts.no_corrective_reason
+    return _unless(there, "corrective_action")
 
 
 # What each part lacks, by name. Cover, index and handling form are made at printing and never lack anything.

@@ -10,7 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from types import MappingProxyType
 
-from policies import entries_dispatch, entries_regrade, extension, naming, teamwork_entries
+from policies import entries_dispatch, entries_regrade, extension, naming, put_right, teamwork_entries
 from policies.action import ActionRule
 from policies.casefacts import CaseFacts
 from policies.entry import Check, Entry
@@ -292,6 +292,7 @@ CHECKS: Mapping[str, tuple[Check, ...]] = MappingProxyType({
     "hand_over": (*_CALL, _is_not_satisfied),
     "record_attempt": (_by_a_fitting_way,),
     "close_unsatisfied": (_dissatisfaction_known,),
+    "archive": (put_right.archived_with_one,),
     "follow_up": _CALL,
     "assign_callback": (_called_by_other,),
     "record_evidence": (_text_or_file,),
@@ -314,4 +315,4 @@ def warnings(entry: Entry) -> tuple[Message, ...]:
     rule = entry.settings.faults.get(facts.fault) if facts.fault is not None else None
     if entry.rule.code == "tell_result" and rule is not None and rule.corrective_action_required:
         found.append(Message("workflow.warning.corrective_action"))
-    return tuple(found)
+    return (*found, *put_right.warn(entry))

@@ -118,6 +118,7 @@ ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
     "measure": FieldKind.LINE,
     "result": FieldKind.TEXT,
     "referred_to": FieldKind.LINE,
+    "no_corrective_reason": FieldKind.TEXT,
     "extension_reason": FieldKind.EXTENSION_REASON,
     "extension_days": FieldKind.DAYS,
     "extension_until": FieldKind.DAY,

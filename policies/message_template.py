@@ -71,6 +71,7 @@ _STAFF = _OFFICE | {
 }  # fmt: skip
 _CLOCK = _STAFF | {"clock_name", "overdue_text"}
 _CORRECTIVE = _OFFICE | {"action_title", "action_number", "due_time", "staff_name"}
+_LOT = _OFFICE | {"department_name", "plan_name", "period", "count", "limit_count"}
 _CORRECTIVE_OCCASIONS = (
     "corrective_notice", "corrective_before", "corrective_due", "corrective_overdue", "corrective_to_verify",
     "corrective_verified", "corrective_reopened", "corrective_effect", "corrective_extension_asked",
@@ -118,6 +119,9 @@ _ALL = (
     _staff("inspection_failed_notice", "internal", "score"),
     _staff("inspection_due_notice"),
     _staff("inspection_overdue_notice"),
+    _staff("inspections_given_notice", "internal", "plan_name", "count", "due_time", known=_OFFICE),
+    _staff("lot_not_accepted_notice", "internal", known=_LOT),
+    _staff("lot_stopped_notice", "alert", known=_LOT),
     _staff("appeal_notice", "internal", "score", "result_text"),
     _staff("appeal_to_decide_notice"),
     _staff("appeal_result_notice", "internal", "score", "result_text"),

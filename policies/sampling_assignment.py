@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum, unique
 
 from policies.duties import no_own_inspection
@@ -26,12 +26,16 @@ class Hindrance(StrEnum):
 
 @dataclass(frozen=True)
 class Inspector:
-    """Somebody who may inspect: ids of the person and the department, and how many inspections wait for them."""
+    """Somebody who may inspect: ids of the person and the department, and how many inspections wait for them.
+
+    ``away``: absent for too much of the time to be given anything while others are there.
+    """
 
     id: int
     code: str
     department: int | None
     waiting: int = 0
+    away: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ def assign(
     other_department_only: bool = True,
 ) -> list[Assigned]:
     """Each unit to the one without a conflict who has the least waiting; of several, to who got the least of this draw,
-    then by code. A unit that nobody may inspect stays with nobody.
+    then by code. Who is away gets only what nobody else may inspect. A unit that nobody may inspect stays with nobody.
     """
     load = {one.id: one.waiting for one in inspectors}
     given: Counter[int] = Counter()
@@ -95,11 +99,22 @@ def assign(
         if not free:
             assigned.append(Assigned(None, Counter(str(why) for why in held.values() if why is not None)))
             continue
-        taken = min(free, key=lambda one: (load[one.id], given[one.id], one.code))
+        there = [one for one in free if not one.away] or free
+        taken = min(there, key=lambda one: (load[one.id], given[one.id], one.code))
         load[taken.id] += 1
         given[taken.id] += 1
         assigned.append(Assigned(taken.id))
     return assigned
+
+
+def is_away(absences: Iterable[tuple[datetime, datetime]], days: Sequence[datetime]) -> bool:
+    """Whether somebody is away for at least half of these working days, each given by its noon (R27).
+
+    A day off within two weeks takes nobody out of the draw; a holiday that leaves too little time does.
+    """
+    spans = list(absences)
+    missed = sum(any(begins <= noon < ends for begins, ends in spans) for noon in days)
+    return missed > 0 and 2 * missed >= len(days)
 
 
 def months_before(day: date, months: int = MONTHS_RUNNING - 1) -> list[tuple[date, date]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum, unique
 from fractions import Fraction
@@ -67,6 +67,9 @@ SCORED_STRATA = ("inspector", "department")
 COMPULSORY = ("severity", "outcome", "channel", "category", "priority")
 """Fields by whose value every unit may be taken (``all_of``)."""
 
+FILTERS = ("departments", "channels", "categories", "severities")
+"""What a plan may be narrowed down to for good, by codes; categories are leaves, or branches with all under them."""
+
 
 def strata_of(source: Source) -> tuple[str, ...]:
     """By what a population may be divided."""
@@ -85,7 +88,11 @@ class Compulsory:
 
 @dataclass(frozen=True)
 class Plan:
-    """One version of a plan, read; ``due_working_days`` until its inspections must be published."""
+    """One version of a plan, read; ``due_working_days`` until its inspections must be published.
+
+    ``double_share``: percent of what is drawn that a second inspector scores as well. ``filters``: what a plan of the
+    calendar is narrowed down to for good, codes by ``FILTERS``; a person who draws says it anew each time.
+    """
 
     code: str
     kind: PlanKind
@@ -101,6 +108,8 @@ class Plan:
     blind: bool = False
     other_department_only: bool = True
     confidential: bool = True
+    double_share: Fraction = Fraction(0)
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def is_of_people(self) -> bool:
@@ -135,6 +144,8 @@ def parse_plan(definition: Mapping[str, Any]) -> Plan:
         blind=bool(definition.get("blind", False)),
         other_department_only=bool(definition.get("other_department_only", True)),
         confidential=bool(definition.get("confidential", True)),
+        double_share=_share(definition.get("double_share_percent"), "double_share_percent") or Fraction(0),
+        filters=_filters(definition),
     )
     if not is_draw_day(plan.draw_on):
         raise PlanFormError("draw_on")
@@ -161,16 +172,23 @@ def _one_of(choices: type[Choice], definition: Mapping[str, Any], name: str) -> 
         raise PlanFormError(name) from error
 
 
-def _share(value: object) -> Fraction | None:
+def _share(value: object, name: str = "share_percent") -> Fraction | None:
     if value is None:
         return None
     try:
         share = Fraction(Decimal(str(value)))
     except (InvalidOperation, ValueError, OverflowError) as error:
-        raise PlanFormError("share_percent") from error
+        raise PlanFormError(name) from error
     if not 0 <= share <= 100:
-        raise PlanFormError("share_percent")
+        raise PlanFormError(name)
     return share
+
+
+def _filters(definition: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    said = definition.get("filters") or {}
+    if not isinstance(said, Mapping) or set(said) - set(FILTERS):
+        raise PlanFormError("filters")
+    return {name: tuple(str(code) for code in codes) for name, codes in said.items() if codes}
 
 
 def _whole(definition: Mapping[str, Any], name: str) -> int | None:

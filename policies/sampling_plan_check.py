@@ -14,7 +14,7 @@ from policies.lot_terms import limit_of
 from policies.message import Refusal
 from policies.reference import LONGEST_NOTE, check_names, check_text
 from policies.sampling_period import ANY_TIME, ON_ALERT, PeriodRule, is_draw_day
-from policies.sampling_plan import COMPULSORY, SOURCES, Source, strata_of
+from policies.sampling_plan import COMPULSORY, FILTERS, SOURCES, Source, strata_of
 from policies.vocabulary import Outcome, Priority, Severity
 from policies.vocabulary_inspection import PlanKind, UnitKind
 
@@ -56,10 +56,12 @@ def check_plan(definition: Definition, known: KnownToPlans) -> list[Refusal]:
         *check_texts(definition),
         *_check_population_said(definition),
         *_check_population(definition, source, known, lot=lot),
+        *_check_filters(definition, PlanKind(kind), known),
         *_check_strata(definition, source, lot=lot),
         *(_check_lot(definition) if lot else _check_size(definition)),
         *_check_time(definition, PlanKind(kind)),
         *_check_inspection(definition, source, known),
+        *_check_double(definition, source),
     ]
 
 
@@ -100,6 +102,24 @@ def _check_population(definition: Definition, source: Source, known: KnownToPlan
         if field not in COMPULSORY or value not in known.values.get(field, ()):
             found.append(_refused("all_of", "all_of", value=str(value)))
     return found
+
+
+def _check_filters(definition: Definition, kind: PlanKind, known: KnownToPlans) -> list[Refusal]:
+    """What a plan is narrowed down to for good: only where no person narrows it down, and only to what there is."""
+    said = {name: codes for name, codes in (definition.get("filters") or {}).items() if codes}
+    if said and kind is not PlanKind.REGULAR:
+        return [_refused("filters_of_kind", "source")]
+    return [
+        _refused("filter", f"filter_{name}", value=str(code))
+        for name, codes in said.items()
+        for code in codes
+        if name not in FILTERS or code not in known.values.get(_VALUES[name], ())
+    ]
+
+
+_VALUES: Mapping[str, str] = {
+    "departments": "department", "channels": "channel", "categories": "category", "severities": "severity",
+}  # fmt: skip
 
 
 def _check_strata(definition: Definition, source: Source, *, lot: bool) -> list[Refusal]:
@@ -170,6 +190,17 @@ def _check_inspection(definition: Definition, source: Source, known: KnownToPlan
     return found
 
 
+def _check_double(definition: Definition, source: Source) -> list[Refusal]:
+    share = definition.get("double_share_percent")
+    if share is None:
+        return []
+    if not _within(share, Decimal(0), Decimal(100)):
+        return [_refused("double_share", "double_share")]
+    if source.is_second_scoring and Decimal(str(share)) > 0:
+        return [_refused("double_of_second", "double_share")]
+    return []
+
+
 def _is_whole(value: object, lowest: int, highest: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and lowest <= value <= highest
 
@@ -182,9 +213,14 @@ def _within(value: object, lowest: Decimal, highest: Decimal, *, above: bool = F
     return number.is_finite() and lowest <= number <= highest and not (above and number == lowest)
 
 
-def known_values(channels: Collection[str], categories: Collection[str]) -> dict[str, Collection[str]]:
-    """What the fields of ``all_of`` may be: closed sets, and the office's own channels and categories."""
+def known_values(
+    channels: Collection[str], categories: Collection[str], departments: Collection[str] = ()
+) -> dict[str, Collection[str]]:
+    """What the fields of ``all_of`` and of the filters may be: closed sets, and the office's own channels, categories
+    and departments.
+    """
     return {
+        "department": frozenset(departments),
         "severity": frozenset(Severity),
         "outcome": frozenset(Outcome),
         "channel": frozenset(channels),

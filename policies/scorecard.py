@@ -7,7 +7,7 @@ itself rounded half up to two decimals first: whoever reckons a printed sheet ag
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -119,8 +119,18 @@ def remark_field(code: str) -> str:
     return f"remark-{code}"
 
 
-def refuse_marks(card: Card, marks: Marks, scoring: Scoring, *, final: bool = True) -> tuple[Refusal, ...]:
-    """What is wrong with marks, each beside its field; a draft (not ``final``) may be incomplete, not contradictory."""
+def refuse_marks(
+    card: Card, marks: Marks, scoring: Scoring, *, final: bool = True, unread: Sequence[Refusal] = ()
+) -> tuple[Refusal, ...]:
+    """What is wrong with marks, each beside its field; a draft (not ``final``) may be incomplete, not contradictory.
+
+    ``unread``: what was typed and is no mark at all; it comes first, and its fields are not called empty besides.
+    """
+    beside = {one.field for one in unread}
+    return (*unread, *(one for one in _problems(card, marks, scoring, final=final) if one.field not in beside))
+
+
+def _problems(card: Card, marks: Marks, scoring: Scoring, *, final: bool) -> tuple[Refusal, ...]:
     problems = [_refused("unknown_item", "marks", item=code) for code in marks if card.find(code) is None]
     for item in card.items:
         mark = marks.get(item.code)

@@ -18,6 +18,7 @@ from backoffice.queries.rulebook import Rulebook
 from forms.period import read_period
 from policies.access import Permission
 from policies.agreement import AgreementRules, Alike, Compared, Concern, by_item, compare, overall
+from policies.agreement_words import Worded, said_difference, said_kappa, signed, worded
 from policies.calibration import is_quality_manager
 from policies.card import Card
 from policies.drift import Sums
@@ -25,7 +26,6 @@ from policies.interval import Rate, said_rate
 from policies.kappa import Weighting
 from policies.message import Message, Name
 from views import context
-from views.agreement_words import Worded, said_difference, said_kappa, signed, worded
 from views.guard import needs
 
 blueprint = Blueprint("agreement", __name__)

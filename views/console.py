@@ -30,7 +30,12 @@ class ShownScreen:
 class Console(Screen, AdminIndexView):
     """The overview of the office's settings: the screens that this person may open."""
 
-    permissions = (Permission.CONFIGURATION_EDIT, Permission.USER_MANAGE, Permission.AUDIT_VIEW)
+    permissions = (
+        Permission.CONFIGURATION_EDIT,
+        Permission.SAMPLING_PLAN_APPROVE,
+        Permission.USER_MANAGE,
+        Permission.AUDIT_VIEW,
+    )
 
     @expose("/")
     def index(self) -> Any:

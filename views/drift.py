@@ -14,12 +14,12 @@ from backoffice.queries.drift import Course, Months, courses
 from backoffice.queries.inspection_rules import inspection_figures
 from backoffice.queries.rulebook import Rulebook
 from policies.access import Permission
+from policies.agreement_words import said_difference, said_scores, signed
 from policies.calibration import is_quality_manager
 from policies.drift import FEWEST, Lean, MonthOfInspector, Sums, drift_of, month_of
 from policies.interval import Rate, said_rate
 from policies.message import Message, Name
 from views import context
-from views.agreement_words import said_difference, said_scores, signed
 from views.guard import needs
 
 blueprint = Blueprint("drift", __name__)

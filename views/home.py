@@ -11,7 +11,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.queries import paging, roster, worklist
-from backoffice.queries.corrective import urgent
+from backoffice.queries.corrective import BOUND, counts, lists_for, urgent
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.worklist import LISTS, Asking, Filters
@@ -114,6 +114,7 @@ def working_view(code: str) -> Any:
         on_duty = roster.now_on_duty(session, ask.at) if view.code in WATCHED else None
         rules = corrective_rules(Rulebook(session))
         put_right = [line(row, rules, frozenset()) for row in urgent(session, actor, ROWS)]
+        watched = counts(session, actor, ask.at, lists_for(actor))
         inspections = waiting_for(session, actor, ask.at, ROWS) if view.code == "inspection" else None
     return render_template(
         "home/index.html",
@@ -126,6 +127,7 @@ def working_view(code: str) -> Any:
         part=_part_of_day(ask.at.astimezone(ask.zone).hour),
         on_duty=on_duty,
         put_right=put_right,
+        watched={which: f"{BOUND}+" if count > BOUND else count for which, count in watched.items()},
         inspections=inspections,
         registers=may(actor, P.COMPLAINT_REGISTER),
     )

@@ -18,7 +18,7 @@ from backoffice.models.office import Staff
 from backoffice.models.sampling import Draw
 from backoffice.queries import inspection_names
 from backoffice.queries.inspection_filters import Condition
-from backoffice.queries.inspection_list import InspectionLine, Veil, all_lines
+from backoffice.queries.inspection_list import InspectionLine, Veil, all_lines, own_blind_draws
 from backoffice.queries.inspection_rules import scoring_rules
 from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.xlsx import Kind, Sheet, SheetColumn
@@ -71,7 +71,7 @@ def sheets(session: Session, where: Sequence[Condition], veil: Veil, at: datetim
     lines = (cells(line) for line in all_lines(session, where, veil, at))
     yield Sheet(_("inspection_book.sheet.inspections"), _columns(INSPECTIONS), lines)
     yield Sheet(_("inspection_book.sheet.marks"), _columns(MARKS), _marks(session, all_lines(session, where, veil, at)))
-    yield Sheet(_("inspection_book.sheet.draws"), _columns(DRAWS), _draws(session, where))
+    yield Sheet(_("inspection_book.sheet.draws"), _columns(DRAWS), _draws(session, where, veil))
 
 
 def _columns(columns: Iterable[tuple[str, Kind, int]]) -> list[SheetColumn]:
@@ -104,18 +104,24 @@ def _marks(session: Session, lines: Iterator[InspectionLine]) -> Iterator[list[A
             ]
 
 
-def _draws(session: Session, where: Sequence[Condition]) -> Iterator[list[Any]]:
-    """The draws from which these inspections came, a row for each stratum."""
+def _draws(session: Session, where: Sequence[Condition], veil: Veil) -> Iterator[list[Any]]:
+    """The draws from which these inspections came, a row for each stratum; of one that the reader scores blind neither
+    the seed, with which it could be drawn again, nor what its strata are called.
+    """
+    blind = set(session.scalars(own_blind_draws(veil.staff_id)))
     plans = inspection_names.plan_names(session)
     ids = sa.select(Inspection.draw_id).where(*where)
     for draw in session.scalars(sa.select(Draw).where(Draw.id.in_(ids)).order_by(Draw.id)):
+        hidden = draw.id in blind
+        seed = "" if hidden else draw.seed or ""
         facts = [
             named(plans.get(draw.plan_code)) or draw.plan_code, draw.period_label, draw.sequence, _cell(draw.drawn_at),
-            draw.seed or "", draw.population_count, draw.population_sha256, draw.drawn_count,
+            seed, draw.population_count, draw.population_sha256, draw.drawn_count,
         ]  # fmt: skip
         for stratum in draw.strata or [{}]:
             key = stratum.get("key", "")
             words = "/".join(str(part) for part in key) if isinstance(key, list) else str(key)
+            words = "" if hidden else words
             yield [*facts, words, stratum.get("size"), stratum.get("compulsory"), stratum.get("n")]
 
 

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from backoffice.models.inspection import Inspection, Scorecard
@@ -25,14 +26,16 @@ from backoffice.queries.inspection_filters import InspectionFilters, conditions,
 from backoffice.queries.inspection_list import veil_of
 from backoffice.queries.inspection_rules import scoring_rules
 from backoffice.queries.rulebook import Rulebook
+from backoffice.reports.chart import Point, Series, line_chart
 from forms.inspection_filters import inspection_args, read_inspection_filters
 from forms.period import read_period
 from policies.card import Band, Scoring
 from policies.inspection_reach import READERS, sees_persons
-from policies.interval import FEW, Mean, Rate
-from policies.message import Name
+from policies.interval import FEW, Mean, Rate, said_mean
+from policies.message import Message, Name
 from views import context
 from views.guard import needs
+from views.language import say
 
 blueprint = Blueprint("inspection_figures", __name__, url_prefix="/inspection")
 
@@ -170,7 +173,7 @@ def statistics() -> Any:
 
 EMPTY: dict[str, Any] = {
     "map": None, "by_department": [], "by_person": [], "by_card": [], "by_plan": [], "by_inspector": [], "by_month": [],
-    "changed": Rate(0, 0), "changed_by_inspector": [],
+    "trend": "",     "changed": Rate(0, 0), "changed_by_inspector": [],
 }  # fmt: skip
 
 
@@ -186,7 +189,8 @@ def _parts(page: Page, names: Mapping[str, Mapping[str, Name]]) -> dict[str, Any
         "by_department": page.shown(departments, "department_id", named, ranked=True),
         "by_card": page.shown(cards, "card", names["card"]),
         "by_plan": page.shown(figures.by_group(session, asked, Draw.plan_code, limit), "plan", names["plan"]),
-        "by_month": _by_month(page),
+        "by_month": (months := _by_month(page)),
+        "trend": _trend(months, page.limit),
         "changed": _together(changed.values()),
     }
     if sees_persons(asked.actor):
@@ -243,6 +247,33 @@ def _by_month(page: Page) -> list[ShownScores]:
             fatal = page.address(since=month, until=until, fatal=True) if row.fatal.hits else ""
             found.append(ShownScores(month, row, page.band(row.mean), None, address, fatal))
     return found
+
+
+def _trend(rows: list[ShownScores], limit: Decimal) -> Markup:
+    """The means month by month as a picture, from the oldest; a month without any leaves a gap. Empty for one month."""
+    means = {row.name: row.scores.mean for row in rows if isinstance(row.name, date)}
+    if len(means) < 2:
+        return Markup("")
+    last, first = max(means), min(means)
+    months = [month for back in reversed(range(MONTHS)) if (month := _month_before(last, back)) >= first]
+    points = tuple(_point(month, means.get(month), new=month == first or month.month == 1) for month in months)
+    title = say(Message("inspection_figures.trend"))
+    told = tuple(point.said for point in points if point.said)
+    description = say(Message("inspection_figures.trend_said", {"months": told, "limit": limit}))
+    series = [Series(title, points)]
+    picture = line_chart(series, title=title, description=description, within=(0, 100), limit=float(limit))
+    return Markup(picture)  # noqa: S704 - the chart escapes whatever it is given
+
+
+def _point(month: date, mean: Mean | None, *, new: bool) -> Point:
+    label = say(Message(f"layout.month.{month.month}"))
+    under = str(month.year) if new else ""
+    if mean is None:
+        return Point(label, None, under=under)
+    low, high = (float(mean.interval.low), float(mean.interval.high)) if mean.interval else (None, None)
+    named = Message("inspection_figures.month", {"year": month.year, "month": month.month, "month_name": label})
+    said = say(Message("inspection_figures.point", {"month": named, "mean": said_mean(mean)}))
+    return Point(label, float(mean.mean), low, high, under, said)
 
 
 def _month_before(day: date, back: int) -> date:

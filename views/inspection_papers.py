@@ -34,7 +34,7 @@ def sheet() -> Response:
         return redirect(url_for("inspection_list.index"), 303)
     with context.writing() as session:
         paper = take_sheet(work_in(session), number, language.current())
-    return _download(paper)
+    return download(paper)
 
 
 @blueprint.get("/report")
@@ -59,7 +59,7 @@ def print_report() -> Response:
     """The same on paper, logged."""
     with context.writing() as session:
         paper = take_report(work_in(session), _month(request.form.get("month")) or _last_full(), language.current())
-    return _download(paper)
+    return download(paper)
 
 
 def _month(text: str | None) -> Month | None:
@@ -72,7 +72,8 @@ def _last_full() -> Month:
     return Month(before.replace(day=1))
 
 
-def _download(paper: SheetPaper) -> Response:
+def download(paper: SheetPaper) -> Response:
+    """A paper as a file to be kept."""
     printed = print_sheet(paper, _sayer(paper.language))
     if printed.warning is not None:
         flash(language.say(printed.warning), "warning")

@@ -19,7 +19,8 @@ from policies.vocabulary_inspection import CalibrationCause, CalibrationState
 class Calibration(Base):
     """One session. ``source_id`` is the inspection that it came from; ``standard``: {item: percent or null}, the marks
     that were agreed on, and ``standard_score`` what they come to. ``discussed_from`` is when the marks were laid open.
-    ``sealed`` under the complaint's key: {"discussion", "early_reason", "cancel_reason"}.
+    ``sealed`` under the complaint's key: {"discussion", "early_reason", "cancel_reason"}. ``blind``: nobody who scores
+    learns the record's number, nor whose work it is, before the standard is agreed.
     """
 
     __tablename__ = "calibration"
@@ -32,6 +33,7 @@ class Calibration(Base):
     card_id: Mapped[int] = mapped_column(sa.ForeignKey("scorecard.id"))
     cause: Mapped[CalibrationCause] = mapped_column(closed_set(CalibrationCause))
     source_id: Mapped[int | None] = mapped_column(sa.ForeignKey("inspection.id"))
+    blind: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     state: Mapped[CalibrationState] = mapped_column(closed_set(CalibrationState))
     called_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -54,7 +56,9 @@ class Calibration(Base):
 
 
 class CalibrationScore(Base):
-    """One inspector's scoring in a session; ``marks``: {item: percent or null}. ``sealed``: {item: remark}."""
+    """One inspector's scoring in a session; ``marks``: {item: percent or null}. ``sealed``: {item: remark};
+    ``sealed_draft``: {field: what was typed}, as long as it is not submitted.
+    """
 
     __tablename__ = "calibration_score"
 
@@ -65,5 +69,9 @@ class CalibrationScore(Base):
     score: Mapped[Decimal | None] = mapped_column(Hundredths)
     fatal: Mapped[bool] = mapped_column(default=False)
     sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    sealed_draft: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
 
     staff: Mapped[Staff] = relationship()
+
+    __mapper_args__ = {"version_id_col": revision}

@@ -22,7 +22,8 @@ from policies.vocabulary_inspection import DrawState, LotSeverity, PlanKind
 class SamplingPlan(Base):
     """One version of a sampling plan, in the form of a row of ``plans`` in ``office/sampling.yaml`` (``definition``).
 
-    ``valid_from`` and ``revision`` of a draft as with a process.
+    ``valid_from`` and ``revision`` of a draft as with a process. ``stopped_from``: the first local day on which nothing
+    is drawn any more, as long as no later version holds.
     """
 
     __tablename__ = "sampling_plan"
@@ -40,6 +41,7 @@ class SamplingPlan(Base):
     )
     revision: Mapped[int] = mapped_column(default=1)
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    stopped_from: Mapped[date | None]
     definition: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
 
 
@@ -49,7 +51,8 @@ class Draw(Base):
     ``period_label`` is the second part of the seed ("2026-09", "2026-W38", "20260901-20260930"); the period runs from
     ``period_from`` to ``period_until``, local days, the last one included. ``query`` is the condition of the population
     as it was asked. ``exclusions``: {reason code: number of units left out}. ``strata``: one entry a stratum,
-    {"key": [codes], "size", "compulsory", "n"}. ``reason``: why, of an ad-hoc draw.
+    {"key": [codes], "size", "compulsory", "n"}. ``reason``: why, of an ad-hoc draw. ``cancel_reason``: why its
+    inspections were cancelled before anybody had begun them.
     """
 
     __tablename__ = "draw"
@@ -82,11 +85,15 @@ class Draw(Base):
     drawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    cancelled_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
+    cancel_reason: Mapped[str | None] = mapped_column(sa.String(400))
     body: Mapped[str | None] = mapped_column(sa.Text)
     mac: Mapped[bytes | None] = mapped_column(sa.LargeBinary(32))
 
     plan: Mapped[SamplingPlan] = relationship()
-    by: Mapped[Staff | None] = relationship()
+    by: Mapped[Staff | None] = relationship(foreign_keys=[by_id])
+    cancelled_by: Mapped[Staff | None] = relationship(foreign_keys=[cancelled_by_id])
 
 
 class DrawPopulation(Base):

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.models.duty import Absence
 from backoffice.models.inspection import Inspection
 from policies.sampling_assignment import months_before
 from policies.vocabulary_inspection import InspectionStatus
@@ -24,6 +25,19 @@ def waiting_by_inspector(session: Session) -> dict[int, int]:
         .group_by(Inspection.inspector_id)
     )
     return {inspector: count for inspector, count in rows if inspector is not None}
+
+
+def absences_between(session: Session, begins: datetime, ends: datetime) -> dict[int, list[tuple[datetime, datetime]]]:
+    """Who is away at some time within a span, by the roster, and from when to when."""
+    rows = session.execute(
+        sa.select(Absence.staff_id, Absence.begins_at, Absence.ends_at).where(
+            Absence.begins_at < ends, Absence.ends_at > begins, Absence.withdrawn_at.is_(None)
+        )
+    )
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    for person, since, until in rows:
+        found.setdefault(person, []).append((since, until))
+    return found
 
 
 def third_month(

@@ -56,6 +56,15 @@ def waits_for(session: Session, staff_id: int | None, ids: Iterable[int]) -> set
     )
 
 
+def members_of(session: Session, ids: Iterable[int]) -> dict[int, frozenset[int]]:
+    """Session → ids of its members."""
+    statement = sa.select(CalibrationScore.calibration_id, CalibrationScore.staff_id)
+    found: dict[int, set[int]] = {}
+    for key, staff_id in session.execute(statement.where(CalibrationScore.calibration_id.in_(list(ids)))):
+        found.setdefault(key, set()).add(staff_id)
+    return {key: frozenset(people) for key, people in found.items()}
+
+
 def called_from(session: Session, inspection_ids: Iterable[int]) -> dict[int, str]:
     """Inspection → number of the session that was called from it and not cancelled, the newest where several were."""
     ids = list(inspection_ids)

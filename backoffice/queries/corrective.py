@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, joinedload
 from backoffice.models.complaint import Complaint
 from backoffice.models.inspection import Inspection
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
+from backoffice.queries.inspections import blind_complaints
 from backoffice.queries.scope import visible
-from policies.access import Actor, Permission, Scope
+from policies.access import Actor, Permission, Scope, may
 from policies.corrective_course import NOT_DONE
 from policies.vocabulary_teamwork import CorrectiveStatus
 
@@ -74,14 +75,16 @@ def urgent(session: Session, actor: Actor, size: int) -> list[CorrectiveAction]:
     return list(session.scalars(_loaded(where).order_by(CorrectiveAction.due_at, CorrectiveAction.id).limit(size)))
 
 
-def counts(session: Session, actor: Actor, at: datetime) -> dict[Which, int]:
-    """How many each list holds, up to a bound, in one statement."""
+def counts(session: Session, actor: Actor, at: datetime, lists: Iterable[Which] = tuple(Which)) -> dict[Which, int]:
+    """How many each of these lists holds, up to a bound, in one statement."""
     wanted = {
         which: sa.select(sa.func.count()).select_from(
             sa.select(CorrectiveAction.id).where(seen(actor), *_narrowed(actor, at, which)).limit(BOUND + 1).subquery()
         )
-        for which in Which
+        for which in lists
     }
+    if not wanted:
+        return {}
     row = session.execute(sa.select(*(one.scalar_subquery().label(which) for which, one in wanted.items()))).one()
     return dict(zip(wanted, row, strict=True))
 
@@ -121,15 +124,57 @@ def inspection_of(session: Session, one: CorrectiveAction) -> Inspection | None:
     return None if one.inspection_id is None else session.get(Inspection, one.inspection_id)
 
 
+def waiting(session: Session, actor: Actor, at: datetime) -> dict[Which, int]:
+    """What waits for this person today, in one statement: dates missed by oneself, and by the department for who leads
+    one; for who verifies, what others have done, and effects to look at. Nothing that waits is left out.
+    """
+    late = [*_narrowed(actor, at, Which.LATE), _answered_for(actor)]
+    wanted = {Which.LATE: late}
+    if may(actor, Permission.CORRECTIVE_VERIFY):
+        others = [seen(actor), sa.not_(_works_on(actor))]
+        wanted |= {one: [*others, *_narrowed(actor, at, one)] for one in (Which.TO_VERIFY, Which.EFFECT_DUE)}
+    sums = [
+        sa.select(sa.func.count())
+        .select_from(sa.select(CorrectiveAction.id).where(*where).limit(BOUND).subquery())
+        .scalar_subquery()
+        for where in wanted.values()
+    ]
+    found = zip(wanted, session.execute(sa.select(*sums)).one(), strict=True)
+    return {which: count for which, count in found if count}
+
+
+def _answered_for(actor: Actor) -> sa.ColumnElement[bool]:
+    if actor.scope(Permission.CORRECTIVE_ASSIGN) is not Scope.DEPARTMENT:
+        return _works_on(actor)
+    return sa.or_(_works_on(actor), CorrectiveAction.department_id.in_(sorted(actor.departments)))
+
+
+def lists_for(actor: Actor) -> tuple[Which, ...]:
+    """The lists that a person watches over on the home page, besides the own: who assigns or verifies."""
+    found = (Which.OPEN, Which.LATE) if any(may(actor, permission) for permission in KEEPERS) else ()
+    return (*found, Which.TO_VERIFY, Which.EFFECT_DUE) if may(actor, Permission.CORRECTIVE_VERIFY) else found
+
+
 def seen(actor: Actor) -> sa.ColumnElement[bool]:
-    """Everybody sees the own ones; who assigns or verifies sees those of the department, or all."""
+    """Everybody sees the own ones; who assigns or verifies sees those of the department, or all.
+
+    Not those of a complaint that this person inspects blind: owner and department would say whom it is about (R27).
+    They are there again once the result is published.
+    """
     scope = max((actor.scope(permission) for permission in KEEPERS), key=lambda one: one.width)
-    if scope is Scope.ALL or actor.is_system:
+    if actor.is_system:
         return sa.true()
     own = sa.or_(_works_on(actor), CorrectiveAction.assigned_by_id == actor.staff_id)
     if scope is Scope.DEPARTMENT:
-        return sa.or_(own, CorrectiveAction.department_id.in_(sorted(actor.departments)))
-    return own
+        return sa.or_(own, sa.and_(CorrectiveAction.department_id.in_(sorted(actor.departments)), _unveiled(actor)))
+    return sa.or_(own, _unveiled(actor)) if scope is Scope.ALL else own
+
+
+def _unveiled(actor: Actor) -> sa.ColumnElement[bool]:
+    if not may(actor, Permission.INSPECTION_SCORE):
+        return sa.true()
+    complaint = CorrectiveAction.complaint_id
+    return sa.or_(complaint.is_(None), complaint.not_in(blind_complaints(actor)))
 
 
 def seen_among(session: Session, actor: Actor, ids: list[int]) -> frozenset[int]:

@@ -1,10 +1,11 @@
-"""What a member of staff has before them today (R26): due, overdue, waiting, counted and the first lines, in two
+"""What a member of staff has before them today (R26): due, overdue, waiting, counted and the first lines, in three
 statements a person.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category
+from backoffice.queries import corrective
 from backoffice.queries.scope import visible
 from backoffice.queries.worklist import LISTS, OWN, Asking
 from policies.access import Actor, Permission, may_any
@@ -35,16 +37,20 @@ class DigestLine:
 
 @dataclass(frozen=True)
 class Digest:
-    """Three figures, each counted up to a bound, and the most urgent complaints behind them."""
+    """Three figures, each counted up to a bound, and the most urgent complaints behind them.
+
+    ``put_right``: corrective actions that wait, by the list that holds them (R30).
+    """
 
     due: int
     overdue: int
     waiting: int
     lines: tuple[DigestLine, ...]
+    put_right: Mapping[corrective.Which, int] = field(default_factory=dict)
 
     @property
     def is_empty(self) -> bool:
-        return not self.lines
+        return not (self.lines or self.put_right)
 
 
 def own_lists(actor: Actor) -> list[str]:
@@ -53,7 +59,12 @@ def own_lists(actor: Actor) -> list[str]:
 
 
 def digest_of(session: Session, asking: Asking) -> Digest:
-    """What this person has to see to today. Nothing for somebody in whose lists nothing ever waits."""
+    """What this person has to see to today."""
+    return replace(_complaints(session, asking), put_right=corrective.waiting(session, asking.actor, asking.at))
+
+
+def _complaints(session: Session, asking: Asking) -> Digest:
+    """Nothing for somebody in whose lists nothing ever waits."""
     codes = own_lists(asking.actor)
     if not codes:
         return Digest(0, 0, 0, ())

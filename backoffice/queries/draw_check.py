@@ -5,24 +5,26 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.models.history import AccessEvent
 from backoffice.models.inspection import Inspection
 from backoffice.models.sampling import Draw
-from backoffice.queries.draw_record import LINES, RESULT, body_of, differing, is_signed
+from backoffice.queries.draw_record import LINES, RESULT, TWICE, body_of, differing, is_signed
 from backoffice.queries.frozen import Again, draw_again
 from backoffice.queries.verification import BrokenChain
 from policies.message import Message
 from policies.sampling import Drawn, seed_of
+from policies.sampling_double import double_key, doubled
 from policies.vocabulary_inspection import DrawState
 
-FROZEN, SEEDED, DRAWN = "draw_frozen", "draw_seeded", "draw_drawn"
+FROZEN, SEEDED, DRAWN, CANCELLED = "draw_frozen", "draw_seeded", "draw_drawn", "draw_cancelled"
 """What the office's access chain tells of a draw."""
-LOGGED = {FROZEN: "population_sha256", SEEDED: "nonce", DRAWN: "result_sha256"}
+LOGGED = {FROZEN: "population_sha256", SEEDED: "nonce", DRAWN: "result_sha256", CANCELLED: "state"}
 """Which column of the draw each of them repeats."""
 
 
@@ -52,7 +54,7 @@ def faults(session: Session, key: bytes, draw: Draw) -> list[Message]:
     except (ValueError, KeyError, TypeError, zlib.error):
         return [*found, _fault("unreadable")]
     found += _population_faults(draw, again)
-    if draw.state is DrawState.DRAWN:
+    if draw.state is DrawState.DRAWN or draw.drawn_at is not None:  # a cancelled one still says what it had drawn
         found += _result_faults(session, draw, again)
     return found
 
@@ -83,6 +85,8 @@ def _result_faults(session: Session, draw: Draw, again: Again) -> Iterator[Messa
         yield _fault("result", number="")
     if number := _other_inspection(session, draw, said, again.result):
         yield _fault("inspection", number=number)
+    if number := _other_second(session, draw, again.result):
+        yield _fault("twice", number=number)
 
 
 def _first_other(said: list[str], again: list[str]) -> str:
@@ -109,6 +113,34 @@ def _other_inspection(session: Session, draw: Draw, said: list[Any], result: Ite
             return str(number)
     extra = sorted(set(kept) - set(range(1, len(said) + 1)))
     return str(kept[extra[0]][0]) if extra else ""
+
+
+def _other_second(session: Session, draw: Draw, result: Iterable[Drawn]) -> str:
+    """The first number of which it is told otherwise that it is scored twice: by the seed, by what was signed, and by
+    the second scorings that there are.
+    """
+    twice = doubled(draw.seed or "", [one.number for one in result], _double_share(draw))
+    said = [str(number) for number in body_of(draw).get(TWICE, ())]
+    if other := _first_other(said, twice):
+        return other
+    first = aliased(Inspection)
+    rows = session.execute(
+        sa.select(Inspection.unit_key, Inspection.sort_key)
+        .join(first, first.id == Inspection.pair_of_id)
+        .where(Inspection.draw_id == draw.id, Inspection.position == 0)
+        .where(first.draw_id == draw.id, first.unit_key == Inspection.unit_key)
+        .order_by(Inspection.sort_key)
+    ).all()
+    if [tuple(row) for row in rows] == [(number, double_key(draw.seed or "", number)) for number in twice]:
+        return ""
+    return _first_other([row.unit_key for row in rows], twice) or twice[0]
+
+
+def _double_share(draw: Draw) -> Fraction:
+    try:
+        return Fraction(str(draw.query.get("double_share_percent") or 0))
+    except (ValueError, ZeroDivisionError):
+        return Fraction(0)  # what was changed into this is told as a column that differs
 
 
 def _log_faults(session: Session) -> Iterator[BrokenChain]:

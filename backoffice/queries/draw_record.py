@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backoffice.models.sampling import Draw
@@ -17,18 +17,30 @@ COLUMNS = (
     "drawn_count", "frozen_at", "drawn_at", "by_id", "due_at", "plan_id",
 )  # fmt: skip
 """What the signed text repeats of the row."""
-LINES, RESULT = "lines_sha256", "result"
+LATER = ("cancelled_at", "cancelled_by_id", "cancel_reason")
+"""What only draws of newer programs repeat; an older one says nothing of it, and its row must not either."""
+LINES, RESULT, TWICE = "lines_sha256", "result", "twice"
 
 
-def sign(key: bytes, draw: Draw, *, lines_sha256: str, result: Sequence[Drawn] = ()) -> None:
-    """Write what the draw says now, and its signature."""
+def sign(key: bytes, draw: Draw, *, lines_sha256: str, result: Sequence[Drawn] = (), twice: Sequence[str] = ()) -> None:
+    """Write what the draw says now, and its signature; ``twice``: the drawn numbers that are scored a second time."""
     drawn = [[one.number, list(one.stratum), one.compulsory] for one in result]
-    draw.body = encode_body({**_said(draw), LINES: lines_sha256, RESULT: drawn})
+    _write(key, draw, {LINES: lines_sha256, RESULT: drawn, TWICE: list(twice)})
+
+
+def sign_again(key: bytes, draw: Draw) -> None:
+    """Write what the row says now beside the result that was signed before: of a draw that is cancelled."""
+    said = body_of(draw)
+    _write(key, draw, {name: said.get(name, []) for name in (LINES, RESULT, TWICE)})
+
+
+def _write(key: bytes, draw: Draw, found: Mapping[str, Any]) -> None:
+    draw.body = encode_body({**_said(draw), **found})
     draw.mac = draw_mac(key, draw.body)
 
 
 def _said(draw: Draw) -> dict[str, Any]:
-    return {name: getattr(draw, name) for name in COLUMNS}
+    return {name: getattr(draw, name) for name in (*COLUMNS, *LATER)}
 
 
 def body_of(draw: Draw) -> dict[str, Any]:
@@ -50,4 +62,6 @@ def is_signed(key: bytes, draw: Draw) -> bool:
 def differing(draw: Draw) -> list[str]:
     """The columns that say otherwise than the signed text."""
     said, now = body_of(draw), json.loads(encode_body(_said(draw)))
-    return [name for name in COLUMNS if name not in said or said[name] != now[name]]
+    return [
+        name for name in (*COLUMNS, *LATER) if (name not in said and name not in LATER) or said.get(name) != now[name]
+    ]

@@ -13,7 +13,9 @@ from backoffice.models.inspection import Inspection, InspectionEvent
 from backoffice.models.office import Department, Staff
 from backoffice.models.sampling import Draw
 from policies.access import Actor, Permission, may
-from policies.message import Name
+from policies.inspection import leads
+from policies.message import Name, Refusal
+from policies.sampling_stop import refuse_cancelling
 from policies.vocabulary_inspection import DrawState, InspectionStatus
 
 PAGE = 30
@@ -36,24 +38,42 @@ def listed(session: Session, page: int) -> tuple[list[Draw], bool]:
 def one(session: Session, draw_id: int) -> Draw | None:
     """A draw with its plan and who drew it."""
     return session.scalars(
-        sa.select(Draw).where(Draw.id == draw_id).options(joinedload(Draw.plan), joinedload(Draw.by))
+        sa.select(Draw)
+        .where(Draw.id == draw_id)
+        .options(joinedload(Draw.plan), joinedload(Draw.by), joinedload(Draw.cancelled_by))
     ).one_or_none()
 
 
 def is_blind_for(session: Session, actor: Actor, draw: Draw) -> bool:
     """Whether this reader must not learn whom a blind draw is about: as long as one of its inspections is theirs and
-    not yet published, and before it is known who gets what.
+    not yet published, and before it is known who gets what. What nobody has yet may still come to any inspector but
+    who leads them and gives it out.
     """
     if not draw.blind or not may(actor, Permission.INSPECTION_SCORE):
         return False
-    if draw.state is not DrawState.DRAWN:
+    if draw.state is DrawState.FROZEN:
         return True
+    theirs = Inspection.inspector_id == actor.staff_id
     mine = sa.select(Inspection.id).where(
         Inspection.draw_id == draw.id,
-        Inspection.inspector_id == actor.staff_id,
+        theirs if leads(actor) else sa.or_(theirs, Inspection.inspector_id.is_(None)),
         Inspection.status.in_(UNPUBLISHED),
     )
     return session.scalar(mine.limit(1)) is not None
+
+
+def refuse_cancel(session: Session, draw: Draw) -> Refusal | None:
+    """Why a draw cannot be cancelled now, or None."""
+    stands = session.execute(
+        sa.select(Inspection.status, sa.func.count()).where(Inspection.draw_id == draw.id).group_by(Inspection.status)
+    )
+    return refuse_cancelling(draw.state, [(status, count) for status, count in stands])
+
+
+def second_count(session: Session, draw: Draw) -> int:
+    """How many of a draw's records are scored a second time by its plan."""
+    mine = sa.select(sa.func.count()).where(Inspection.draw_id == draw.id, Inspection.position == 0)
+    return session.scalar(mine) or 0
 
 
 def result(session: Session, draw: Draw, page: int) -> tuple[list[Inspection], bool]:
@@ -62,7 +82,7 @@ def result(session: Session, draw: Draw, page: int) -> tuple[list[Inspection], b
         sa.select(Inspection)
         .where(Inspection.draw_id == draw.id)
         .options(joinedload(Inspection.inspector), joinedload(Inspection.complaint))
-        .order_by(Inspection.position, Inspection.id)
+        .order_by(Inspection.position == 0, Inspection.position, Inspection.sort_key, Inspection.id)
         .offset((page - 1) * RESULT_PAGE)
         .limit(RESULT_PAGE + 1)
     ).all()

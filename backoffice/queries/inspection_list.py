@@ -19,6 +19,7 @@ from backoffice.models.inspection import Inspection
 from backoffice.models.office import Department
 from backoffice.queries.inspection_filters import PUBLISHED, TO_SCORE, Condition, InspectionFilters, seen
 from backoffice.queries.inspection_filters import conditions as narrowed
+from backoffice.queries.inspections import blind_complaints
 from policies.access import Actor
 from policies.inspection_reach import sees_persons
 from policies.message import Name
@@ -104,8 +105,15 @@ def veil_of(session: Session, actor: Actor) -> Veil:
     columns = sa.select(Inspection.complaint_id, Inspection.blind)
     mine = columns.where(Inspection.inspector_id == actor.staff_id, Inspection.status.in_(TO_SCORE))
     rows = session.execute(mine).all() if actor.staff_id is not None else []
-    blind = frozenset(row.complaint_id for row in rows if row.blind)
+    blind = frozenset(session.scalars(blind_complaints(actor))) if actor.staff_id is not None else frozenset()
     return Veil(actor.staff_id, frozenset(row.complaint_id for row in rows), blind, sees_persons(actor))
+
+
+def own_blind_draws(staff_id: int | None) -> sa.Select[int]:
+    """Ids of the draws from which this person has blind inspections that are not published yet."""
+    return sa.select(Inspection.draw_id).where(
+        Inspection.inspector_id == staff_id, Inspection.blind, Inspection.status.not_in(PUBLISHED)
+    )
 
 
 def chosen(actor: Actor, filters: InspectionFilters, veil: Veil, zone: ZoneInfo, at: datetime) -> list[Condition]:
@@ -180,7 +188,7 @@ def _lines(session: Session, rows: Sequence[Inspection], veil: Veil, at: datetim
         yield InspectionLine(
             id=row.id,
             number=row.number,
-            complaint=row.complaint.number,
+            complaint="" if nameless else row.complaint.number,
             plan=row.draw.plan_code,
             card=row.card.code,
             card_version=row.card.version,

@@ -13,16 +13,18 @@ from enum import StrEnum, unique
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
+from backoffice.models.calibration import Calibration, CalibrationScore
 from backoffice.models.inspection import Inspection, InspectionAppeal
 from backoffice.models.sampling import Draw
 from policies.access import Actor, Permission, may
 from policies.inspection import Standing, is_blind_for, leads
-from policies.vocabulary_inspection import InspectionStatus, PlanKind
+from policies.vocabulary_inspection import CalibrationState, InspectionStatus, PlanKind
 
 PAGE = 25
 MOST_SAMPLES = 500
 S = InspectionStatus
 TO_SCORE = (S.DRAWN, S.IN_PROGRESS)
+GOES_ON = (CalibrationState.SCORING, CalibrationState.DISCUSSING)
 Condition = sa.ColumnElement[bool]
 
 
@@ -144,20 +146,29 @@ def hidden_from(row: Inspection, actor: Actor) -> bool:
 
 
 def blind_complaints(actor: Actor) -> sa.Select[int]:
-    """Ids of complaints that this person inspects blind and whose result is not published yet."""
-    return sa.select(Inspection.complaint_id).where(
+    """Ids of complaints that this person inspects blind and whose result is not published yet, and of those that wait
+    in a blind calibration session of theirs for its standard.
+    """
+    inspected = sa.select(Inspection.complaint_id).where(
         Inspection.inspector_id == actor.staff_id,
         Inspection.blind,
         Inspection.status.in_((*TO_SCORE, S.SCORED)),
     )
+    calibrated = (
+        sa.select(Calibration.complaint_id)
+        .join(CalibrationScore, CalibrationScore.calibration_id == Calibration.id)
+        .where(CalibrationScore.staff_id == actor.staff_id, Calibration.blind, Calibration.state.in_(GOES_ON))
+    )
+    found = sa.union(inspected, calibrated).subquery()
+    return sa.select(found.c.complaint_id)
 
 
 def blind_among(session: Session, actor: Actor, complaint_ids: Sequence[int]) -> frozenset[int]:
-    """Those of these complaints that this person inspects blind; asked only of who inspects at all."""
+    """Those of these complaints that this person is to judge blind; asked only of who inspects at all."""
     if not complaint_ids or not may(actor, Permission.INSPECTION_SCORE):
         return frozenset()
-    mine = blind_complaints(actor).where(Inspection.complaint_id.in_(complaint_ids))
-    return frozenset(session.scalars(mine))
+    mine = blind_complaints(actor).subquery()
+    return frozenset(session.scalars(sa.select(mine.c.complaint_id).where(mine.c.complaint_id.in_(complaint_ids))))
 
 
 # For jobs

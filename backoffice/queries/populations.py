@@ -43,8 +43,8 @@ UNKNOWN = "-"
 
 @dataclass(frozen=True)
 class Filters:
-    """What a person narrows a population down to, by codes; nothing said means any. ``categories`` are leaves or
-    branches with all under them.
+    """What a person, or a plan for good, narrows a population down to, by codes; nothing said means any. ``categories``
+    are leaves or branches with all under them.
     """
 
     departments: tuple[str, ...] = ()
@@ -108,7 +108,11 @@ class Asked:
                 "minimum": size.minimum,
             },
             "filters": self.filters.plain(),
-        }
+        } | self._double()
+
+    def _double(self) -> dict[str, str]:
+        share = self.plan.double_share
+        return {"double_share_percent": str(share)} if share else {}
 
 
 def rows(session: Session, asked: Asked) -> Iterator[Row]:
@@ -167,7 +171,7 @@ class _Codes:
 
 def _units(session: Session, asked: Asked) -> sa.Subquery:
     if asked.plan.source.is_second_scoring:
-        return _scored(asked).subquery("unit")
+        return _scored(session, asked).subquery("unit")
     if asked.plan.source.is_of_calls:
         return _calls(session, asked).subquery("unit")
     return _closed(session, asked).subquery("unit")
@@ -234,7 +238,7 @@ def _many(session: Session, where: list[Any]) -> bool:
 
 
 def _chosen(session: Session, filters: Filters) -> list[sa.ColumnElement[bool]]:
-    """What a person narrowed it down to."""
+    """What it is narrowed down to."""
 
     def ids(model: Any, codes: tuple[str, ...]) -> sa.Select[Any]:
         return sa.select(model.id).where(model.code.in_(codes))
@@ -306,7 +310,7 @@ def _calls(session: Session, asked: Asked) -> sa.Select[Any]:
     return sa.select(*together.c)
 
 
-def _scored(asked: Asked) -> sa.Select[Any]:
+def _scored(session: Session, asked: Asked) -> sa.Select[Any]:
     """Inspections that were scored in the period and are nobody's second scoring."""
     begin, end = asked.bounds()
     return (
@@ -325,6 +329,7 @@ def _scored(asked: Asked) -> sa.Select[Any]:
             Inspection.scored_at < end,
             Inspection.status.in_(SCORED),
             Inspection.pair_of_id.is_(None),
+            *_chosen(session, asked.filters),
         )
     )
 

@@ -13,7 +13,9 @@ from policies.vocabulary import VersionState
 
 
 def plans_on(session: Session, day: date) -> dict[str, SamplingPlan]:
-    """Code → the version of each plan that holds on a day (local), in the order in which the plans came to be."""
+    """Code → the version of each plan that holds on a day (local), in the order in which the plans came to be; a plan
+    that was stopped by then is left out until a later version holds.
+    """
     rows = session.scalars(
         sa.select(SamplingPlan)
         .where(
@@ -24,7 +26,8 @@ def plans_on(session: Session, day: date) -> dict[str, SamplingPlan]:
         .order_by(SamplingPlan.valid_from, SamplingPlan.version)
     )
     newest = {row.code: row for row in rows}
-    return dict(sorted(newest.items(), key=lambda one: one[1].id))
+    running = {code: row for code, row in newest.items() if row.stopped_from is None or row.stopped_from > day}
+    return dict(sorted(running.items(), key=lambda one: one[1].id))
 
 
 def first_day(session: Session, code: str) -> date | None:
@@ -34,6 +37,27 @@ def first_day(session: Session, code: str) -> date | None:
             SamplingPlan.code == code, SamplingPlan.state == VersionState.EFFECTIVE
         )
     )
+
+
+def running_since(session: Session, code: str, day: date) -> date | None:
+    """From when a plan has held without having been stopped: what it missed while it was stopped is not caught up."""
+    rows = session.execute(
+        sa.select(SamplingPlan.valid_from, SamplingPlan.stopped_from)
+        .where(
+            SamplingPlan.code == code,
+            SamplingPlan.state == VersionState.EFFECTIVE,
+            SamplingPlan.retired_at.is_(None),
+            SamplingPlan.valid_from <= day,
+        )
+        .order_by(SamplingPlan.valid_from, SamplingPlan.version)
+    )
+    since: date | None = None
+    stopped: date | None = None
+    for valid_from, stopped_from in rows:
+        if since is None or (stopped is not None and stopped <= valid_from):
+            since = valid_from
+        stopped = stopped_from
+    return since
 
 
 def card_on(session: Session, code: str, day: date) -> Scorecard | None:

@@ -20,6 +20,7 @@ from backoffice.services.core import score_changes
 from backoffice.services.core.appeal_messages import tell_decided, tell_decider
 from backoffice.services.core.appeals import Appealing
 from backoffice.services.core.corrective_findings import withdraw_for_inspection
+from backoffice.services.core.draw_notices import tell_lots
 from backoffice.services.core.inspections import AFTER_APPEAL, open_inspection
 from backoffice.services.core.lots import decide_lots
 from backoffice.services.core.work import Work
@@ -187,7 +188,7 @@ def _write(
     facts = {"result": result, "changed": changed, "old_score": str(old), "new_score": str(inspection.score)}
     one.of.note("appeal_decided", facts)
     work.session.flush()
-    decide_lots(work.session, inspection.draw_id, work.at)
+    tell_lots(work, decide_lots(work.session, inspection.draw_id, work.at))
     tell_decided(one, appeal)
     withdraw_for_inspection(work, inspection)
 

@@ -76,7 +76,7 @@ def known(session: Session, on: date, code: object = None, schemes: Iterable[App
     )
 
 
-def _named(session: Session, model: type[Role] | type[Department]) -> dict[str, Name]:
+def _named(session: Session, model: Any) -> dict[str, Name]:
     rows = session.scalars(sa.select(model).where(model.retired_at.is_(None)).order_by(model.id))
     return {row.code: upkeep.name_of(row) for row in rows}
 
@@ -90,7 +90,7 @@ def _taken(code: object, schemes: Iterable[AppraisalScheme]) -> dict[str, Name]:
     }
 
 
-def against_force(session: Session, definition: Mapping[str, Any], day: date) -> Sequence[Refusal]:
+def against_holding(session: Session, definition: Mapping[str, Any], day: date) -> Sequence[Refusal]:
     """Sheets are of whole months, and nobody is appraised by two schemes, from that day on or later."""
     found = _whole_months(session, definition, day)
     holding = known(session, day, definition.get("code"), (*schemes_on(session, day), *schemes_after(session, day)))
@@ -126,6 +126,8 @@ SCHEMES = Versions(
     faults,
     check_texts,
     lambda definition: {"subject": SubjectKind(definition["subject"])},
-    against_force,
+    against_holding=against_holding,
 )
-RULES = Versions(AppraisalRules, RULES_SUBJECT, _rules_faults, check_rules_texts, _no_columns, _whole_months)
+RULES = Versions(
+    AppraisalRules, RULES_SUBJECT, _rules_faults, check_rules_texts, _no_columns, against_holding=_whole_months
+)

@@ -30,9 +30,11 @@ from policies.calibration import CalibrationAct, Member, refuse_act, refuse_call
 from policies.card import Mark
 from policies.message import Name, Refusal
 from policies.scorecard import refuse_marks, remark_field, score_card
-from policies.vocabulary_inspection import CalibrationCause, CalibrationState, UnitKind
+from policies.vocabulary_inspection import CalibrationCause, CalibrationState, InspectionStatus, UnitKind
 
 TEMPLATE, SERIES = "calibration_notice", "calibration"
+HIDDEN_NUMBER = "▇▇"
+"""Stands for the number of a record that is scored blind, as it does in the record itself."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ def call(work: Work, facts: Call) -> Calibration:
         card_id=card_id,
         cause=CalibrationCause.AGREEMENT if source is not None else facts.cause,
         source_id=source.id if source is not None else None,
+        blind=_is_blind(work.session, case, source),
         state=CalibrationState.SCORING,
         called_by_id=work.actor.staff_id,
         opened_at=work.at,
@@ -80,6 +83,16 @@ def call(work: Work, facts: Call) -> Calibration:
     work.session.flush()
     _tell(work, case, row, [one.staff_id for one in members])
     return row
+
+
+def _is_blind(session: Session, case: Case, source: Inspection | None) -> bool:
+    """Whether it is blind: as the scoring that it comes from, or as any inspection of the record asked it to be."""
+    if source is not None:
+        return source.blind
+    blind = sa.select(Inspection.id).where(
+        Inspection.complaint_id == case.complaint.id, Inspection.blind, Inspection.status != InspectionStatus.CANCELLED
+    )
+    return session.scalar(blind.limit(1)) is not None
 
 
 def source_of(session: Session, number: str) -> Inspection:
@@ -103,13 +116,25 @@ def cards(work: Work) -> dict[int, Name]:
     return {card_id: card.name for card_id, card in found.items() if card.applies_to is UnitKind.CLOSED_COMPLAINT}
 
 
-def score(work: Work, number: str, marks: Mapping[str, Mark]) -> Sitting:
-    """Keep a member's marks, for good; when the last member has scored, all marks are laid open."""
-    sitting = open_sitting(work, number)
-    _refuse(refuse_act(CalibrationAct.SCORE, sitting.facts, work.actor, sitting.worked))
-    _refuse(*refuse_marks(sitting.card, marks, sitting.scoring))
-    row = next(one for one in sitting.scores if one.staff_id == work.actor.staff_id)
+def save_draft(work: Work, number: str, typed: Mapping[str, str], revision: int | None = None) -> CalibrationScore:
+    """Keep what a member typed, whatever it is, until it is submitted; ``revision``: the draft that was seen last."""
+    sitting, row = _member(work, number, revision)
+    sitting.seal_draft(row, typed)
+    work.session.flush()
+    return row
+
+
+def score(
+    work: Work, number: str, marks: Mapping[str, Mark], unread: Sequence[Refusal] = (), revision: int | None = None
+) -> Sitting:
+    """Keep a member's marks, for good; when the last member has scored, all marks are laid open.
+
+    ``unread``: what could not be read at all, each beside its field.
+    """
+    sitting, row = _member(work, number, revision)
+    _refuse(*refuse_marks(sitting.card, marks, sitting.scoring, unread=unread))
     found = score_card(sitting.card, marks, sitting.scoring)
+    row.sealed_draft = None
     row.marks, row.score, row.fatal = kept(sitting.card, marks), found.score, bool(found.fatal_hits)
     row.scored_at = work.at
     sitting.seal_remarks(row, {item: mark.remark.strip() for item, mark in marks.items() if mark.remark.strip()})
@@ -118,25 +143,44 @@ def score(work: Work, number: str, marks: Mapping[str, Mark]) -> Sitting:
     return sitting
 
 
+def _member(work: Work, number: str, revision: int | None) -> tuple[Sitting, CalibrationScore]:
+    """A session opened by a member who has still to score."""
+    sitting = open_sitting(work, number)
+    _refuse(refuse_act(CalibrationAct.SCORE, sitting.facts, work.actor, sitting.worked), _refuse_erased(sitting))
+    row = next(one for one in sitting.scores if one.staff_id == work.actor.staff_id)
+    if revision is not None and revision != row.revision:
+        raise DomainError(Refusal("inspection.refused.changed_meanwhile", status=409))
+    return sitting, row
+
+
+def _refuse_erased(sitting: Sitting) -> Refusal | None:
+    return Refusal("calibration.refused.erased") if sitting.case.seal.erased else None
+
+
 def end_scoring(work: Work, number: str, reason: str) -> Sitting:
     """Go on without those who have not scored, with a reason."""
     sitting = _led(work, number, CalibrationAct.END_SCORING)
-    _refuse(*refuse_text(reason, "reason"))
+    _refuse(_refuse_erased(sitting), *refuse_text(reason, "reason"))
     sitting.write(early_reason=reason.strip())
     _lay_open(sitting)
     return sitting
 
 
-def close(work: Work, number: str, discussion: str, marks: Mapping[str, Mark]) -> Sitting:
+def close(
+    work: Work, number: str, discussion: str, marks: Mapping[str, Mark], unread: Sequence[Refusal] = ()
+) -> Sitting:
     """Write down what was discussed and the marks that were agreed; from then on nothing changes any more.
 
     The standard needs no remarks beside its marks: why it is so stands in the discussion.
     """
     sitting = _led(work, number, CalibrationAct.CLOSE)
+    _refuse(_refuse_erased(sitting))
     plain = {item: replace(mark, remark="") for item, mark in marks.items()}
     beside = remark_field("")
     wrong = [
-        one for one in refuse_marks(sitting.card, plain, sitting.scoring) if not (one.field or "").startswith(beside)
+        one
+        for one in refuse_marks(sitting.card, plain, sitting.scoring, unread=unread)
+        if not (one.field or "").startswith(beside)
     ]
     _refuse(*refuse_text(discussion, "discussion"), *wrong)
     row = sitting.calibration
@@ -150,7 +194,8 @@ def cancel(work: Work, number: str, reason: str) -> Sitting:
     """Call a session off, with a reason; what was scored is kept and shown to nobody else."""
     sitting = _led(work, number, CalibrationAct.CANCEL)
     _refuse(*refuse_text(reason, "reason"))
-    sitting.write(cancel_reason=reason.strip())
+    if not sitting.case.seal.erased:
+        sitting.write(cancel_reason=reason.strip())
     return _ended(sitting, CalibrationState.CANCELLED)
 
 
@@ -192,13 +237,14 @@ def _tell(work: Work, case: Case, row: Calibration, members: Sequence[int]) -> N
     def fill(language: str) -> dict[str, str]:
         style = Style(case.rules, language)
         return {
-            "complaint_number": case.complaint.number,
+            "complaint_number": HIDDEN_NUMBER if row.blind else case.complaint.number,
             "session_number": row.number,
             "due_time": style.moment(row.due_at),
         }
 
     others = [one for one in members if one != work.actor.staff_id]
-    tell_staff(work, TEMPLATE, others, fill, case=case, key=f"calibration:{row.id}")
+    # Under the record's key the inbox would lead to what a blind session hides.
+    tell_staff(work, TEMPLATE, others, fill, case=None if row.blind else case, key=f"calibration:{row.id}")
 
 
 def _refuse(*refusals: Refusal | None) -> None:

@@ -56,7 +56,7 @@ def _places(style: Style, rules: Rulebook, work: Work, digest: Digest) -> Mappin
         "due_count": str(digest.due),
         "overdue_count": str(digest.overdue),
         "waiting_count": str(digest.waiting),
-        "digest_lines": "\n".join(_line(style, line) for line in digest.lines),
+        "digest_lines": "\n".join([*(_line(style, line) for line in digest.lines), *_put_right(style, digest)]),
         "office_name": style.name(rules.office()),
     }
 
@@ -70,3 +70,9 @@ def _line(style: Style, line: DigestLine) -> str:
         clock=style.clock(line.sla_id, line.clock),
         due=style.moment(line.due_at),
     )
+
+
+def _put_right(style: Style, digest: Digest) -> list[str]:
+    """One line of the corrective actions that wait (R30)."""
+    parts = [style.format(f"digest_corrective_{which}").format(n=count) for which, count in digest.put_right.items()]
+    return [style.format("digest_corrective").format(parts=style.format("list_separator").join(parts))] if parts else []

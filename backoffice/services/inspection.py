@@ -21,6 +21,7 @@ from backoffice.queries import recipients
 from backoffice.queries.eligible import inspectors
 from backoffice.queries.inspection_rules import inspection_figures, scoring_rules
 from backoffice.services.core.corrective_findings import open_for_inspection
+from backoffice.services.core.draw_notices import tell_lots
 from backoffice.services.core.inspection_evidence import evidence_for
 from backoffice.services.core.inspection_notices import LEADERS, tell_due, tell_result
 from backoffice.services.core.inspection_outcome import item_people
@@ -81,9 +82,7 @@ def score(work: Work, number: str, entered: Entered, revision: int | None = None
     one = _opened_by_inspector(work, number, A.SCORE, revision)
     row, card, rules = one.inspection, one.rules.card(one.inspection.card_id), scoring_rules(one.rules)
     summary = refuse_summary(entered.summary)
-    refusals = [*entered.unread, *([summary] if summary else [])]
-    unread = {refusal.field for refusal in entered.unread}
-    refusals += [one for one in refuse_marks(card, entered.marks, rules) if one.field not in unread]
+    refusals = [*([summary] if summary else []), *refuse_marks(card, entered.marks, rules, unread=entered.unread)]
     if refusals:
         raise DomainError(refusals)
     _begin(one)
@@ -155,18 +154,33 @@ def hand_on(work: Work, number: str, to: int, reason: str, revision: int | None 
 
 
 def cancel(work: Work, number: str, why: CancelReason, text: str, revision: int | None = None) -> Inspecting:
-    """Leave a drawn record uninspected, with the reason; the draw stays as it was."""
+    """Leave a drawn record uninspected, with the reason; the draw stays as it was. A second scoring of it that nobody
+    has finished goes with it, whoever has that.
+    """
     one = _opened(work, number, A.CANCEL, revision)
-    row = one.inspection
     _refuse(refuse_keeper(work.actor, one.standing))
     _refuse(refuse_reason(text, "text"))
-    row.status = S.CANCELLED
+    _cancel(one, why, text)
+    for second in _seconds_to_score(one):
+        _cancel(open_inspection(work, second), why, text)
+    return one
+
+
+def _cancel(one: Inspecting, why: CancelReason, text: str) -> None:
+    one.inspection.status = S.CANCELLED
     if not one.case.seal.erased:  # what is erased leaves only the code of the reason
         one.write_draft(None)
         one.write_texts(cancel_reason=text.strip())
     one.note("cancelled", {"reason": why.value})
-    work.session.flush()
-    return one
+    one.work.session.flush()
+
+
+def _seconds_to_score(one: Inspecting) -> list[str]:
+    """Second scorings that nobody has finished: without a first one there is nothing to compare them with."""
+    mine = sa.select(Inspection.number).where(
+        Inspection.pair_of_id == one.inspection.id, Inspection.status.in_((S.DRAWN, S.IN_PROGRESS))
+    )
+    return list(one.work.session.scalars(mine.order_by(Inspection.id)))
 
 
 def finalise(work: Work, inspection_id: int) -> bool:
@@ -178,7 +192,7 @@ def finalise(work: Work, inspection_id: int) -> bool:
     row.status, row.final_at = S.FINAL, row.appeal_until
     one.note("final", {"score": f"{row.score:.2f}"}, at=row.appeal_until)
     work.session.flush()
-    decide_lots(work.session, row.draw_id, work.at)
+    tell_lots(work, decide_lots(work.session, row.draw_id, work.at))
     return True
 
 

@@ -5,6 +5,7 @@ Every rate and mean carries its interval and its number; persons are named to wh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
@@ -246,15 +247,22 @@ class _Report:
         )
 
     def _exclusions(self) -> tuple[Block, ...]:
-        """How many units the month's draws left out, by reason, together."""
+        """How many units the month's draws left out, reason by reason; for who reads the whole office.
+
+        A draw counts what it left out over all departments, so that there is no such figure for one of them.
+        """
+        if departments_within(self.work.actor) is not None:
+            return (Notice(Message("inspection_report.exclusions_all")),)
         since, until = self._moment(self.month.first), self._moment(self.month.next)
         mine = (Draw.state == DrawState.DRAWN, Draw.drawn_at >= since, Draw.drawn_at < until)
-        sums: dict[str, int] = {}
-        for exclusions in self.session.scalars(sa.select(Draw.exclusions).where(*mine).limit(500)):
-            for reason, count in (exclusions or {}).items():
-                sums[reason] = sums.get(reason, 0) + int(count)
-        total = sum(sums.values())
-        return (Facts((Fact(Message("inspection_report.left_out"), str(total), wide=True),)),)
+        sums: Counter[str] = Counter()
+        for exclusions in self.session.scalars(sa.select(Draw.exclusions).where(*mine)):
+            sums.update({reason: int(count) for reason, count in (exclusions or {}).items()})
+        facts = [
+            Fact(Message(f"draws.left_out.{reason}"), str(count), wide=True) for reason, count in sorted(sums.items())
+        ]
+        total = Fact(Message("inspection_report.left_out"), str(sums.total()), wide=True)
+        return (Facts((*facts, total)),)
 
     def _or_nothing(self, grid: Grid) -> tuple[Block, ...]:
         return filled(grid) or (Notice(Message("inspection_report.nothing")),)

@@ -117,7 +117,7 @@ class _Sheet:
         )
 
     def _draw(self) -> Block:
-        draw = self.row.draw
+        draw, hidden = self.row.draw, Message("inspection_sheet.blind") if self.nameless else None
         return Facts(
             (
                 Fact(Message("inspection_sheet.plan"), _named(draw.plan.name_zh, draw.plan.name_en)),
@@ -129,7 +129,8 @@ class _Sheet:
                         "inspection_sheet.drawn_of", {"drawn": draw.drawn_count, "population": draw.population_count}
                     ),
                 ),
-                Fact(Message("inspection_sheet.seed"), Mono(draw.seed or ""), wide=True),
+                # With the seed the record's number can be reckoned again.
+                Fact(Message("inspection_sheet.seed"), hidden or Mono(draw.seed or ""), wide=True),
                 Fact(Message("inspection_sheet.hash"), Mono(draw.population_sha256), wide=True),
             )
         )
@@ -139,7 +140,7 @@ class _Sheet:
         hidden = Message("inspection_sheet.blind")
         return Facts(
             (
-                Fact(Message("inspection_sheet.complaint"), complaint.number),
+                Fact(Message("inspection_sheet.complaint"), hidden if self.nameless else complaint.number),
                 Fact(
                     Message("inspection_sheet.category"), _named(complaint.category.name_zh, complaint.category.name_en)
                 ),

@@ -12,7 +12,9 @@ from backoffice.models.inspection import Inspection
 from backoffice.models.sampling import InspectionLot, LotImprovement
 from backoffice.models.teamwork import CorrectiveAction
 from backoffice.services.core import lots, upkeep
+from backoffice.services.core.draw_notices import tell_lots
 from backoffice.services.core.reference import log_change
+from backoffice.services.core.work import Work
 from policies.access import Actor, Permission
 from policies.lot_improvement import ActionFacts, refuse_improvement
 from policies.message import Refusal
@@ -25,8 +27,19 @@ OPEN = tuple(
 )
 
 
+def decide_and_tell(work: Work) -> int:
+    """Decide what is ripe, and tell heads and leaders what came of it; how many lots were decided."""
+    decided = _decide_ripe(work.session, work.at)
+    tell_lots(work, decided)
+    return len(decided)
+
+
 def decide_ripe(session: Session, at: datetime) -> int:
     """Decide every lot whose inspections are all final; how many were decided. Done again, it changes nothing."""
+    return len(_decide_ripe(session, at))
+
+
+def _decide_ripe(session: Session, at: datetime) -> list[InspectionLot]:
     still_open = sa.exists().where(
         Inspection.draw_id == InspectionLot.draw_id,
         Inspection.department_id == InspectionLot.department_id,
@@ -36,7 +49,7 @@ def decide_ripe(session: Session, at: datetime) -> int:
     )
     ripe = sa.select(InspectionLot.draw_id).where(InspectionLot.decided_at.is_(None), ~still_open).distinct()
     draws = sorted(session.scalars(ripe))
-    return sum(len(lots.decide_lots(session, draw_id, at)) for draw_id in draws)
+    return [lot for draw_id in draws for lot in lots.decide_lots(session, draw_id, at)]
 
 
 def record_improvement(

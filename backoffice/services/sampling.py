@@ -21,11 +21,12 @@ from backoffice.models.sampling import Draw, SamplingPlan
 from backoffice.queries import frozen, populations, sampling_plans
 from backoffice.queries.populations import Asked, Filters
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core import draws
+from backoffice.services.core import draws, upkeep
 from backoffice.services.core.upkeep import row_of
 from backoffice.services.core.work import Work
 from policies.access import Actor, Permission, refuse_unless
 from policies.message import Refusal
+from policies.reference import check_text
 from policies.sampling import Stratum, StratumCount
 from policies.sampling_period import LONGEST, Period, PeriodRule, due_periods, month_of, period_at, week_of
 from policies.sampling_period import chosen as chosen_period
@@ -112,6 +113,21 @@ def go_on(database: Database, work_in: WorkIn, draw_id: int) -> int:
     return draw_id
 
 
+def cancel(work: Work, draw_id: int, reason: str) -> int:
+    """Take back a draw that nobody has begun, with its inspections; gives how many (R27).
+
+    Raises ``DomainError`` without a reason, or once an inspection was begun. Who may draw does not cancel: else a draw
+    could be repeated until its result pleases.
+    """
+    if refusal := refuse_unless(work.actor, Permission.SAMPLING_PLAN_APPROVE):
+        raise DomainError(refusal)
+    row = work.session.get(Draw, draw_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        raise DomainError(Refusal("access.refused.unknown", status=404))
+    upkeep.ensure(check_text("reason", reason, longest=LONGEST_REASON, required=True))
+    return draws.cancel(work, row, reason.strip())
+
+
 def _again(session: Session, row: Draw) -> frozen.Again:
     try:
         return frozen.draw_again(session, row, row.seed or "")
@@ -146,11 +162,12 @@ def _asked(session: Session, actor: Actor, at: datetime, order: Order) -> tuple[
         raise DomainError(Refusal("draws.refused.unreadable_plan", {}, "plan", 422)) from error
     period, problems = _period(plan, order, today)
     problems += [] if problems or plan.is_of_people else _of_rule(plan, period, today)
-    problems += _faults(session, plan, order, period)
+    filters = order.filters if plan.is_of_people else Filters.of(plan.filters)
+    problems += _faults(session, plan, order, period, filters)
     if problems:
         raise DomainError(problems)
     since = sampling_plans.first_day(session, plan.code)
-    return row, Asked(plan, period, zone, order.filters, since)
+    return row, Asked(plan, period, zone, filters, since)
 
 
 def _sized(definition: dict[str, Any], order: Order) -> dict[str, Any]:
@@ -186,7 +203,7 @@ def _named(plan: Plan, period: Period) -> Period:
     return whole if (whole.first, whole.last) == (period.first, period.last) else period
 
 
-def _faults(session: Session, plan: Plan, order: Order, period: Period) -> list[Refusal]:
+def _faults(session: Session, plan: Plan, order: Order, period: Period, filters: Filters) -> list[Refusal]:
     found = []
     if plan.is_of_people and not order.reason.strip():
         found.append(Refusal("draws.refused.no_reason", {}, "reason", 422))
@@ -196,7 +213,7 @@ def _faults(session: Session, plan: Plan, order: Order, period: Period) -> list[
         found.append(Refusal("draws.refused.not_narrowed", {}, "plan", 422))
     if plan.is_of_people and order.number == 0:
         found.append(Refusal("draws.refused.none_wanted", {}, "number", 422))
-    if plan.source is Source.FOCUS and not order.filters.categories:
+    if plan.source is Source.FOCUS and not filters.categories:
         found.append(Refusal("draws.refused.no_category", {}, "categories", 422))
     if not plan.is_of_people and _is_drawn(session, plan.code, period):
         found.append(Refusal("draws.refused.drawn_already", {"period": period.label}, "first", 409))
@@ -234,10 +251,10 @@ def due(session: Session, at: datetime) -> list[Order]:
             continue  # the editor says what is wrong with it
         if plan.kind is PlanKind.AD_HOC:
             continue
-        since = sampling_plans.first_day(session, plan.code) or row.valid_from
+        since = sampling_plans.running_since(session, plan.code, today) or row.valid_from
         if opened is not None:
             since = max(since, opened.astimezone(rules.zone()).date())
-        until = session.scalar(sa.select(sa.func.max(Draw.period_until)).where(Draw.plan_code == plan.code))
+        until = _drawn_until(session, plan.code)
         periods = due_periods(
             plan.period, plan.draw_on, today, lambda day: calendar.day(day).is_working, since=since, drawn_until=until
         )
@@ -247,6 +264,12 @@ def due(session: Session, at: datetime) -> list[Order]:
             if not _is_drawn(session, plan.code, period)
         ]
     return orders
+
+
+def _drawn_until(session: Session, code: str) -> date | None:
+    """The last day of the newest period that was drawn; a draw that was cancelled was none."""
+    drawn = sa.select(sa.func.max(Draw.period_until)).where(Draw.plan_code == code, Draw.state != DrawState.CANCELLED)
+    return session.scalar(drawn)
 
 
 def plan_named(session: Session, code: str, day: date) -> SamplingPlan | None:

@@ -13,10 +13,13 @@ from backoffice.services.sampling_plan import LONGEST_REASON
 from forms.reference import fields
 from forms.reference.process import FigureField
 from policies.reference import LONGEST_CODE, LONGEST_NAME, LONGEST_NOTE
+from policies.sampling_plan import FILTERS
 from policies.sampling_plan_check import source_of
 from policies.vocabulary_inspection import PlanKind
 
 HUNDRED = Decimal(100)
+FILTER = "filter_"
+"""Before the name of a filter, in the name of its field."""
 TICKS = {"confidential": True, "blind": False, "other_department_only": True}
 """What a plan that does not say it means."""
 
@@ -28,6 +31,15 @@ class NewPlanForm(Form):
     code = fields.line("reference.field.code", LONGEST_CODE, required=True, help_key="plans.help.code")
     name_zh = fields.line("reference.field.name_zh", LONGEST_NAME, required=True)
     name_en = fields.line("reference.field.name_en", LONGEST_NAME, required=True)
+    reason = fields.text(
+        "reference.field.reason", LONGEST_REASON, required=True, help_key="versions.help.reason", rows=2
+    )
+
+
+class StopForm(Form):
+    """From when a plan draws nothing any more, and why."""
+
+    stopped_from = fields.DateField("plans.field.stopped_from", required=True, help_key="plans.help.stopped_from")
     reason = fields.text(
         "reference.field.reason", LONGEST_REASON, required=True, help_key="versions.help.reason", rows=2
     )
@@ -50,6 +62,7 @@ class PlanForm(Form):
     draw_on = fields.ChoiceField("plans.field.draw_on", required=True, help_key="plans.help.draw_on")
     scorecard = fields.ChoiceField("plans.field.scorecard", required=True, help_key="plans.help.scorecard")
     due_working_days = fields.WholeField("plans.field.due", required=True, help_key="plans.help.due")
+    double_share = FigureField("plans.field.double_share", HUNDRED, help_key="plans.help.double_share")
     blind = fields.tick("plans.field.blind", help_key="plans.help.blind")
     other_department_only = fields.tick("plans.field.other_department_only", help_key="plans.help.other_department")
 
@@ -73,6 +86,8 @@ class PlanForm(Form):
         for name, unsaid in TICKS.items():
             if name in base or self[name].data != unsaid:
                 said[name] = bool(self[name].data)
+        if "double_share_percent" in base or self.double_share.data:
+            said["double_share_percent"] = _plain(self.double_share.data) or 0
         if "source" in base or self.source.data != source_of(base):
             said["source"] = self.source.data
         return said
@@ -86,7 +101,7 @@ class DrawnPlanForm(PlanForm):
         ("plans.group.population", ("source", "exclude_outcomes", "confidential")),
         ("plans.group.size", ("stratify_by", "share_percent", "number", "minimum_per_stratum", "all_of")),
         ("plans.group.time", ("period", "draw_on")),
-        ("plans.group.inspection", ("scorecard", "due_working_days", "blind", "other_department_only")),
+        ("plans.group.inspection", ("scorecard", "due_working_days", "double_share", "blind", "other_department_only")),
     )
     stratify_by = fields.ChoicesField("plans.field.stratify_by", help_key="plans.help.stratify_by", required=True)
     share_percent = FigureField("plans.field.share_percent", HUNDRED, help_key="plans.help.share_percent")
@@ -110,6 +125,27 @@ class DrawnPlanForm(PlanForm):
         return said
 
 
+class RegularPlanForm(DrawnPlanForm):
+    """A plan of the calendar, which nobody narrows down when it draws: what it is narrowed down to for good."""
+
+    groups = (
+        *DrawnPlanForm.groups[:2],
+        ("plans.group.filters", tuple(f"{FILTER}{name}" for name in FILTERS)),
+        *DrawnPlanForm.groups[2:],
+    )
+    filter_departments = fields.ChoicesField("plans.field.filter_departments")
+    filter_channels = fields.ChoicesField("plans.field.filter_channels")
+    filter_categories = fields.ChoicesField("plans.field.filter_categories", help_key="plans.help.filter_categories")
+    filter_severities = fields.ChoicesField("plans.field.filter_severities")
+
+    def facts(self, base: Mapping[str, Any]) -> dict[str, Any]:
+        """With what it is narrowed down to."""
+        said, before = super().facts(base), base.get("filters") or {}
+        chosen = {name: fields.in_order(before.get(name), self[f"{FILTER}{name}"].data) for name in FILTERS}
+        chosen = {name: codes for name, codes in chosen.items() if codes}
+        return said | {"filters": chosen} if "filters" in base or chosen else said
+
+
 class LotPlanForm(PlanForm):
     """A plan that draws lots by the tables."""
 
@@ -118,7 +154,7 @@ class LotPlanForm(PlanForm):
         ("plans.group.population", ("source", "exclude_outcomes", "confidential")),
         ("plans.group.lot", ("quality_limit", "score_below", "fatal", "reduced_inspection")),
         ("plans.group.time", ("period", "draw_on")),
-        ("plans.group.inspection", ("scorecard", "due_working_days", "blind", "other_department_only")),
+        ("plans.group.inspection", ("scorecard", "due_working_days", "double_share", "blind", "other_department_only")),
     )
     quality_limit = fields.ChoiceField("plans.field.quality_limit", required=True, help_key="plans.help.quality_limit")
     score_below = FigureField("plans.field.score_below", HUNDRED, required=True, help_key="plans.help.score_below")
@@ -136,7 +172,8 @@ class LotPlanForm(PlanForm):
 
 def plan_form(definition: Mapping[str, Any]) -> type[PlanForm]:
     """The form for a plan of its kind."""
-    return LotPlanForm if definition.get("kind") == PlanKind.LOT else DrawnPlanForm
+    kinds: Mapping[Any, type[PlanForm]] = {PlanKind.LOT: LotPlanForm, PlanKind.REGULAR: RegularPlanForm}
+    return kinds.get(definition.get("kind"), DrawnPlanForm)
 
 
 def plan_data(definition: Mapping[str, Any]) -> dict[str, Any]:
@@ -155,8 +192,10 @@ def plan_data(definition: Mapping[str, Any]) -> dict[str, Any]:
         data
         | {name: definition.get(name) for name in names}
         | {name: bool(definition.get(name, unsaid)) for name, unsaid in TICKS.items()}
+        | {f"{FILTER}{name}": (definition.get("filters") or {}).get(name) for name in FILTERS}
         | {
             "source": source_of(definition),
+            "double_share": definition.get("double_share_percent"),
             "all_of": _compulsory(definition),
             "score_below": said.get("score_below"),
             "fatal": bool(said.get("fatal", True)),

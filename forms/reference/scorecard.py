@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -15,12 +15,11 @@ from backoffice.services.scorecard import LONGEST_REASON
 from forms.reference import fields
 from forms.reference.process import FigureField
 from forms.reference.versions import DrawUpForm
-from policies.card import Card, Mark, parse_item
+from policies.card import parse_item
 from policies.card_check import MOST_GROUPS, MOST_POINTS
 from policies.inspection_evidence import topics_of
 from policies.message import Message
 from policies.reference import LONGEST_CODE, LONGEST_NAME, LONGEST_NOTE, refused
-from policies.scorecard import mark_field, remark_field, value_field
 from policies.vocabulary_inspection import ItemKind
 
 BLANK_GROUPS = 2
@@ -193,20 +192,3 @@ def _number(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return number if number is not None and number.is_finite() else None
-
-
-def trial_marks(card: Card, form: Mapping[str, str]) -> tuple[dict[str, Mark], dict[str, str]]:
-    """Marks for trial, and every field as it was typed; what is no number is refused like one out of bounds."""
-    names: Sequence[str] = [name(item.code) for item in card.items for name in (mark_field, value_field, remark_field)]
-    typed = {name: text[:2000] for name in names if (text := (form.get(name) or "").strip())}
-    marks = {}
-    for item in card.items:
-        chosen, remark = typed.get(mark_field(item.code), ""), typed.get(remark_field(item.code), "")
-        entered = chosen if item.by_level else typed.get(value_field(item.code), "")
-        if chosen == "na":
-            marks[item.code] = Mark(remark=remark)
-        elif entered:
-            number = _number(entered)
-            number = Decimal(-1) if number is None else number
-            marks[item.code] = Mark(number, None, remark) if item.by_level else Mark(None, number, remark)
-    return marks, typed

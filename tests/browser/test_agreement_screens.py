@@ -22,7 +22,8 @@ SCREENS = (
     ("S024", "/inspection/calibrations/call"), ("S022", "/inspection/calibrations/call?source={source}"),
     ("S022", "/inspection/calibrations/{scoring}"), ("S024", "/inspection/calibrations/{scoring}"),
     ("S023", "/inspection/calibrations/{scoring}/score"), ("S024", "/inspection/calibrations/{discussing}/close"),
-    ("S023", "/inspection/calibrations/{closed}"),
+    ("S023", "/inspection/calibrations/{closed}"), ("S022", "/inspection/calibrations/{blind}"),
+    ("S022", "/inspection/calibrations/{blind}/score"),
 )  # fmt: skip
 
 
@@ -46,6 +47,14 @@ def scene(templates, tmp_path_factory, chromium):
 @pytest.mark.parametrize(("code", "address"), SCREENS, ids=[f"{code}:{address}" for code, address in SCREENS])
 def test_R28_a_screen_of_agreement_keeps_what_every_page_must(scene, code, address, language):
     check_page(scene.opens(code, language, address))
+
+
+def test_R28_a_members_marks_are_kept_while_they_are_given(scene):
+    page = scene.opens("S022", "en", "/inspection/calibrations/{blind}/score")
+    page.locator("#mark-rec_basic label").nth(1).click()
+    expect(page.locator("#saved")).to_contain_text("saved", timeout=20_000)
+    page.reload()
+    expect(page.locator("#mark-rec_basic input").nth(1)).to_be_checked()
 
 
 def test_R28_marks_that_are_refused_lead_to_their_items(scene):

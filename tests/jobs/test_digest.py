@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
@@ -15,11 +15,14 @@ from backoffice.keys import Keys
 from backoffice.models.configuration import MessageTemplate
 from backoffice.models.duty import Absence
 from backoffice.models.office import Staff
+from backoffice.models.teamwork import CorrectiveAction
 from backoffice.models.work import Job, Outbox
 from backoffice.sealing import open_for_office
+from backoffice.services import corrective
 from backoffice.services import digest as service
 from backoffice.services.core.work import Work
 from policies.access import SYSTEM
+from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import MessageState
 from tests.support.counting import statements_of
 from tests.support.played import RECEIVED, Play
@@ -167,3 +170,32 @@ def test_R26_a_person_costs_a_few_statements_however_much_waits(shop, play):
         for number in range(4):
             Play(shop.database, shop.keys, shop.folder).register(texts={"contact_phone": f"1390000000{number}"})
     assert counts[0] == counts[1] <= 16
+
+
+def put_right(play, owner, **more):
+    values = {"source": "audit", "type": "training", "title": "复训", "root_cause": "无考试", "expected_effect": "人人会",
+              "owner": play.staff(owner), "due_on": date(2026, 11, 24), **more}  # fmt: skip
+    with play.database.writing() as session:
+        return corrective.assign(play.work(session, "S024"), values).number
+
+
+def test_R30_it_counts_corrective_actions_that_are_late_to_be_verified_or_to_be_looked_at_again(shop, play):
+    put_right(play, "S016")
+    done = put_right(play, "S016")
+    for act, entered in ((CorrectiveAct.ACCEPT, {}), (CorrectiveAct.FINISH, {"result": "完成", "evidence": "清单"})):
+        with play.database.writing() as session:
+            corrective.act(play.work(session, "S016"), done, act, entered)
+    ring(shop, "2026-11-24T09:00")
+    assert "S016" not in told(shop)  # nothing is late yet
+    assert told(shop)["S024"][0]["text"].endswith("整改：待验证 1 项")
+    ring(shop, "2026-11-25T09:00")
+    assert told(shop)["S016"][0]["text"].endswith("整改：逾期 1 项")  # the owner
+    assert told(shop)["S015"][0]["text"].endswith("整改：逾期 1 项")  # the head of the owner's department
+    assert "S012" not in told(shop)  # the head of another one
+    with play.database.writing() as session:
+        play.at = local("2026-11-25T10:00")
+        corrective.act(play.work(session, "S024"), done, CorrectiveAct.VERIFY, {"text": "查过"})
+        row = session.scalars(sa.select(CorrectiveAction).where(CorrectiveAction.number == done)).one()
+        row.effect_due_at = local("2026-11-26T08:00")
+    ring(shop, "2026-11-26T09:00")
+    assert told(shop)["S024"][-1]["text"].endswith("整改：待查效果 1 项")

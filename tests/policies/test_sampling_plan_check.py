@@ -12,7 +12,7 @@ from policies.vocabulary_inspection import UnitKind
 
 KNOWN = KnownToPlans(
     {"record_process_card": UnitKind.CLOSED_COMPLAINT, "call_quality_card": UnitKind.CALL_OR_CHAT},
-    known_values({"hotline"}, {"net_broadband_slow"}),
+    known_values({"hotline"}, {"net_broadband_slow", "network"}, {"technical_support"}),
 )
 PLANS = {row["code"]: row for row in document("sampling")["plans"]}
 
@@ -60,6 +60,15 @@ FAULTS = [
     ("lots_by_department", {"quality_limit": "15"}, "quality_limit", "quality_limit"),  # faults per 100, no percentage
     ("lots_by_department", {"nonconforming_when": {"score_below": 101}}, "score_below", "score_below"),
     ("lots_by_department", {"period": "last_30_days"}, "period", "lot_period"),
+    ("monthly_regular", {"double_share_percent": "100.1"}, "double_share", "double_share"),
+    ("monthly_regular", {"double_share_percent": -1}, "double_share", "double_share"),
+    ("double_scoring", {"double_share_percent": 5}, "double_share", "double_of_second"),
+    ("monthly_regular", {"filters": {"departments": ["moon"]}}, "filter_departments", "filter"),
+    ("monthly_regular", {"filters": {"channels": ["telex"]}}, "filter_channels", "filter"),
+    ("monthly_regular", {"filters": {"categories": ["nothing"]}}, "filter_categories", "filter"),
+    ("monthly_regular", {"filters": {"severities": ["huge"]}}, "filter_severities", "filter"),
+    ("spot_check", {"filters": {"channels": ["hotline"]}}, "source", "filters_of_kind"),
+    ("lots_by_department", {"filters": {"channels": ["hotline"]}}, "source", "filters_of_kind"),
 ]
 
 
@@ -69,6 +78,19 @@ def test_R27_a_fault_stands_beside_its_field(code, changed, field, key):
     assert [(one.field, one.key.rpartition(".")[2], one.status) for one in check_plan(plan, KNOWN)] == [
         (field, key, 422)
     ]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"double_share_percent": 0},
+        {"double_share_percent": "12.5"},
+        {"filters": {"departments": ["technical_support"], "categories": ["network"], "severities": ["major"]}},
+        {"filters": {"channels": []}},
+    ],
+)
+def test_R27_a_regular_plan_may_be_narrowed_down_for_good_and_score_a_share_twice(said):
+    assert check_plan({**PLANS["monthly_regular"], **said}, KNOWN) == []
 
 
 @pytest.mark.parametrize("limit", [4, 4.0, "4.00", "4.0"])

@@ -231,7 +231,6 @@ PAPERS: dict[str, Callable[[Crew, int, Refusal, Random], bool]] = {
     "dossier.missing.communication": do("communicate"),
     "dossier.missing.evidence": do("record_evidence", evidence_type="system_record", text="见附"),
     "dossier.missing.statement": do("decide_statement", communication_needed=False, communication_reason="无人关注"),
-    "dossier.missing.corrective_action": do("open_corrective_action"),
     "dossier.missing.plan_review": do("record_evidence", evidence_type="review_minutes", text="论证会纪要"),
 }
 """What the dossier lacks → who puts it there."""
@@ -243,6 +242,7 @@ REMEDIES: dict[str, Callable[[Crew, int, Refusal, Random], bool]] = {
     "workflow.refused.no_measure": do("add_measure"),
     "workflow.refused.attempts_missing": _call_again,
     "workflow.refused.dossier_incomplete": _complete_dossier,
+    "put_right.refused.neither": do("open_corrective_action"),
     "workflow.refused.measures_beyond": _again,
     "workflow.refused.apology_missing": _again,
     "workflow.refused.downgrade": _again,

@@ -15,6 +15,7 @@ from backoffice.jobs import corrective as job
 from backoffice.jobs.running import Workshop, plan, work_off
 from backoffice.keys import Keys
 from backoffice.models.history import AccessEvent, Event
+from backoffice.models.inspection import Inspection
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.models.work import Outbox
 from backoffice.queries.corrective import Which, counts, find, listed
@@ -23,8 +24,10 @@ from backoffice.sealing import CaseSeal, open_for_office, seal_for_office
 from backoffice.services.core.corrective_words import opened, texts_of
 from backoffice.services.corrective import act, assign, offers_on, open_file
 from policies.corrective_course import CorrectiveAct as A
+from policies.vocabulary_inspection import InspectionStatus
 from policies.vocabulary_teamwork import CorrectiveStatus as S
 from tests.support.grave import PUT_RIGHT
+from tests.support.inspected_past import InspectedPast
 from tests.support.played import Play
 
 KEYS = Keys.fresh()
@@ -368,3 +371,27 @@ def test_R31_what_the_indicator_of_done_in_time_needs_is_kept(life):
     with life.database.reading() as session:
         event = session.scalars(sa.select(CorrectiveEvent).where(CorrectiveEvent.kind == "finish")).one()
         assert event.facts == {"status": "done", "due_on": "2026-11-27", "in_time": True}
+
+
+def test_R27_R30_what_a_complaint_brought_is_hidden_from_who_inspects_it_blind_until_the_result_is_published(life):
+    """Owner and department would say whom the record is about; once published nothing is hidden any more."""
+    life.opens(owner="S016")
+    with life.database.writing() as session:
+        past = InspectedPast(session)
+        row = past.inspection(None, status=InspectionStatus.DRAWN, blind=True, inspector="S022")
+        row.complaint_id = life.complaint_id
+    sees = {code: _finds(life, code) for code in ("S022", "S023", "S016", "S015", "S024")}
+    assert sees == {"S022": False, "S023": True, "S016": True, "S015": True, "S024": True}
+    with life.database.writing() as session:
+        row = session.scalars(sa.select(Inspection)).one()
+        row.status = InspectionStatus.PUBLISHED
+    assert _finds(life, "S022")
+
+
+def _finds(life, code):
+    with life.database.reading() as session:
+        actor = life.work(session, code).actor
+        listed_ones = [row.number for row in listed(session, actor, life.at, Which.OPEN).rows]
+        found = find(session, actor, life.action) is not None
+        assert found == (life.action in listed_ones) == bool(counts(session, actor, life.at)[Which.OPEN])
+    return found

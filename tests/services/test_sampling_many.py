@@ -20,7 +20,7 @@ from backoffice.services import sampling
 from backoffice.services.core.work import Work
 from backoffice.services.sampling import Order
 from policies.access import SYSTEM
-from tests.support.closed import Office, put_in, september
+from tests.support.closed import Office, multiply, put_in, september
 from tests.support.sources import PROJECT
 
 KEYS = Keys.fresh()
@@ -77,20 +77,21 @@ def test_R27_however_the_database_goes_about_it_the_population_is_the_same(offic
 
 
 MEASURED = """
-import json, resource, sys
+import json, sys
 from datetime import date
 from tests.services.test_sampling_many import ORDER, work_in, KEYS
+from tests.support.memory import peak
 from backoffice.database import Database
 from backoffice.models.sampling import Draw
 from backoffice.queries.draw_check import verify_draws
 from backoffice.services import sampling
 database = Database(sys.argv[1])
-before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+before = peak()
 draw_id = sampling.draw(database, work_in, ORDER)
 with database.reading() as session:
     draw = session.get_one(Draw, draw_id)
     broken = [str(one.fault) for one in verify_draws(session, KEYS.chain)[1]]
-    after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    after = peak()
     print(json.dumps([before, after, draw.population_count, draw.population_sha256, draw.drawn_count, broken]))
 """
 
@@ -99,7 +100,8 @@ with database.reading() as session:
 def test_R27_a_million_closed_complaints_are_drawn_from_in_flat_memory(office_database):
     """In a process of its own: it may take 64 MiB more than it had when it began, with the hash of all numbers right."""
     count = 1_000_000
-    put_in(office_database, september(Office(office_database), count))
+    put_in(office_database, september(Office(office_database), 1_000))
+    multiply(office_database, 1_000, count)
     url = office_database.engine.url.render_as_string(hide_password=False)
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     done = subprocess.run([sys.executable, "-c", MEASURED, url], cwd=PROJECT, env=environment, capture_output=True,

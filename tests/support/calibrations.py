@@ -67,5 +67,12 @@ def all_states(scene: Inspected) -> dict[str, str]:
     found["closed"] = scored(scene, call(scene), INSPECTOR, SECOND)
     said = "缺两项要素按零分计；是否复述以录音为准。"
     scene.do(MANAGER, service.close, found["closed"], said, dict(entered({"rec_5w1h": 0}).marks))
+    found["blind"] = call(scene, blind_source(scene))
     drifting(scene)
     return found
+
+
+def blind_source(scene: Inspected) -> str:
+    """A record that both inspectors scored blind; the second's number."""
+    first = scene.published(INSPECTOR, unit_key="blind", blind=True)
+    return scene.published(SECOND, "70.00", unit_key="blind", pair_of=first, blind=True)

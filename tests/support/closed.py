@@ -77,3 +77,16 @@ def september(office: Office, count: int, handlers: tuple[str, ...] = ("S016", "
     for place in range(count):
         at = SEPTEMBER + step * place
         yield office.row(f"TS{at:%Y%m}{place:08}", at, owner=handlers[place % len(handlers)])
+
+
+def multiply(database: Database, there: int, wanted: int) -> None:
+    """From so many of ``september`` to so many, by copying within the database; their numbers go on without a gap."""
+    columns = [column for column in Complaint.__table__.columns if column.name not in ("id", "number")]
+    digits = sa.cast(sa.func.substr(Complaint.number, 8), sa.BigInteger)  # TS20260|900000123
+    with database.engine.begin() as connection:
+        while there < wanted:
+            number = sa.literal("TS20260").concat(sa.cast(digits + there, sa.String))
+            some = Complaint.number < f"TS202609{min(there, wanted - there):08}"
+            copies = sa.select(number, *columns).where(some)
+            connection.execute(sa.insert(Complaint).from_select(["number", *(one.name for one in columns)], copies))
+            there += min(there, wanted - there)

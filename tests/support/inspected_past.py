@@ -39,7 +39,7 @@ class InspectedPast:
                     "plan_id": row.id, "plan_code": plan, "period_label": "2026-08", "period_from": date(2026, 8, 1),
                     "period_until": date(2026, 8, 31), "sequence": 1, "state": DrawState.DRAWN, "query": {}, "method": "sha256",
                     "population_count": 400, "population_sha256": "0" * 64, "drawn_count": 20, "seed": f"{plan}/2026-08/1/0a1b2c3d",
-                    "exclusions": {"own_work": 3}, "frozen_at": SEPTEMBER - timedelta(days=13), "drawn_at": SEPTEMBER - timedelta(days=13), **more,
+                    "exclusions": {"outcome": 3}, "frozen_at": SEPTEMBER - timedelta(days=13), "drawn_at": SEPTEMBER - timedelta(days=13), **more,
                 }
             )  # fmt: skip
             self.session.add(self._draws[plan])

@@ -177,7 +177,9 @@ class Play:
             satisfaction=5,
             customer_opinion="晚上不掉了",
         )
-        self.act("S028", "archive", lesson="三户以上掉线先查上联，不先换光猫")
+        self.act(
+            "S028", "archive", lesson="三户以上掉线先查上联，不先换光猫", no_corrective_reason="同片割接验收已在整改"
+        )
 
     def whole_life(self) -> None:
         self.register()

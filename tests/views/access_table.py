@@ -205,9 +205,11 @@ calibration.index        GET       IN QM
 calibration.call         GET,POST  IN QM
 calibration.page         GET       IN QM number=JZ2026-001
 calibration.score        GET,POST  IN QM number=JZ2026-001
+calibration.draft        POST      IN QM number=JZ2026-001
 calibration.end_scoring  POST      IN QM number=JZ2026-001
 calibration.cancel       POST      IN QM number=JZ2026-001
 calibration.close        GET,POST  IN QM number=JZ2026-002
+calibration.minutes      POST      IN QM number=JZ2026-002
 my_inspections.index     GET       all
 my_inspections.download  GET       all number=SPOT_CHECK-1-002 file_id=1
 appeals.index            GET       IN QM
@@ -220,6 +222,7 @@ clusters.dismiss         POST      DI CM SM DM
 draws.index              GET       IN QM
 draws.page               GET       draw_id=1  IN QM
 draws.again              GET       draw_id=1  IN QM
+draws.cancel             GET,POST  draw_id=1  QM
 draws.go_on              POST      draw_id=1  IN QM
 draws.new                GET,POST  IN QM
 draws.numbers            POST      draw_id=1  IN QM
@@ -253,7 +256,7 @@ coaching.index           GET       QM HR
 coaching.begin           GET,POST  QM HR
 coaching.end             GET,POST  coaching_id=1  QM HR
 
-console.index            GET       AD AU
+console.index            GET       QM AD AU
 changes.index_view       GET       AD AU
 changes.details_view     GET       AD AU
 setup.index              GET,POST  AD
@@ -333,15 +336,16 @@ processes.check              POST      AD
 processes.put_into_force     GET,POST  AD
 processes.retire_view        GET,POST  AD
 
-sampling_plans.index_view      GET       AD
-sampling_plans.details_view    GET       AD
-sampling_plans.compare         GET       AD
+sampling_plans.index_view      GET       QM AD
+sampling_plans.details_view    GET       QM AD
+sampling_plans.compare         GET       QM AD
 sampling_plans.new_plan        GET,POST  AD
 sampling_plans.draw_up         GET,POST  AD
 sampling_plans.edit            GET,POST  AD
 sampling_plans.check           POST      AD
-sampling_plans.put_into_force  GET,POST  AD
-sampling_plans.retire_view     GET,POST  AD
+sampling_plans.put_into_force  GET,POST  QM
+sampling_plans.stop            GET,POST  QM
+sampling_plans.retire_view     GET,POST  QM
 
 scorecards.index_view          GET       AD
 scorecards.details_view        GET       AD

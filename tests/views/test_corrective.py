@@ -214,3 +214,26 @@ def test_R30_the_page_says_what_the_desk_knows_of_whether_it_came_back(play, clo
     assert "同类投诉中同一原因" in page
     assert "0 件中 0 件" in page
     assert play.number in page
+
+
+def test_R30_a_head_s_home_counts_what_is_open_and_late_in_the_department_and_leads_to_it(play, clock, sign_in):
+    play.assigns(due_on=date(2026, 11, 24))
+    play.assigns(due_on=date(2026, 12, 24))
+    play.assigns(owner="S013")  # of another department
+    play.at += timedelta(days=3)
+    page = shows(play, clock, sign_in, "S015", "/work/handling")
+    found = dict(re.findall(r'<dd><a href="/corrective-actions\?list=(\w+)">(\d+)</a></dd>', page.text))
+    assert found == {"open": "2", "late": "1"}
+    for which, count in found.items():
+        listed = shows(play, clock, sign_in, "S015", f"/corrective-actions?list={which}").text
+        assert listed.count("<li><div class=") == int(count)
+    assert "put-right-counts" not in shows(play, clock, sign_in, "S016", "/work/handling").text
+
+
+def test_R30_who_verifies_finds_what_is_done_and_what_is_to_be_looked_at_on_the_home_page(play, clock, sign_in):
+    play.assigns()
+    play.does("S016", A.ACCEPT)
+    play.does("S016", A.FINISH, result="完成", evidence="清单")
+    page = shows(play, clock, sign_in, "S024", "/work/inspection").text
+    found = dict(re.findall(r'<dd><a href="/corrective-actions\?list=(\w+)">(\d+)</a></dd>', page))
+    assert found == {"open": "1", "late": "0", "to_verify": "1", "effect_due": "0"}

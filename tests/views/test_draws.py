@@ -14,12 +14,12 @@ import sqlalchemy as sa
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent
 from backoffice.models.inspection import Inspection
-from backoffice.models.sampling import Draw
+from backoffice.models.sampling import Draw, SamplingPlan
 from backoffice.services import sampling
 from backoffice.services.core.work import Work
 from backoffice.services.sampling import Order
 from policies.access import SYSTEM
-from policies.vocabulary_inspection import DrawState
+from policies.vocabulary_inspection import DrawState, InspectionStatus
 from tests.support.closed import Office, put_in, september
 from tests.support.counting import statements
 from tests.support.forms import SAME_ORIGIN, token
@@ -228,3 +228,61 @@ def test_R27_a_draw_whose_condition_nobody_can_read_any_more_is_still_shown(draw
     browser = sign_in("S022")
     assert browser.get(f"/inspection/draws/{drawn}").status_code == 200
     assert "重抽结果不一致" in browser.get(f"/inspection/draws/{drawn}/again").text
+
+
+def test_R27_the_quality_manager_cancels_a_draw_that_nobody_has_begun(drawn, office, sign_in):
+    address = f"/inspection/draws/{drawn}/cancel"
+    assert sign_in("S022").get(address).status_code == 403
+    assert post(sign_in("S022"), address, reason="换一批").status_code == 403
+    manager = sign_in("S024")
+    assert address in manager.get(f"/inspection/draws/{drawn}").text
+    refused = post(manager, address, reason=" ")
+    assert (refused.status_code, 'id="reason-error"' in refused.text) == (422, True)
+    answer = post(manager, address, reason="总体条件有误")
+    assert (answer.status_code, answer.location) == (303, f"/inspection/draws/{drawn}")
+    page = manager.get(f"/inspection/draws/{drawn}").text
+    assert "取消质检任务 9 件" in page
+    assert "总体条件有误" in page
+    assert address not in page
+    assert "重抽结果一致" in manager.get(f"/inspection/draws/{drawn}/again").text
+    assert post(manager, address, reason="再来").status_code == 409
+    assert post(manager, "/inspection/draws/999/cancel", reason="x").status_code == 404
+
+
+def test_R27_once_somebody_has_begun_a_draw_is_not_cancelled_and_the_reason_typed_stays(drawn, office, sign_in):
+    with office.writing() as session:
+        session.execute(sa.update(Inspection).values(status=InspectionStatus.IN_PROGRESS))
+    manager = sign_in("S024")
+    assert f"/inspection/draws/{drawn}/cancel" not in manager.get(f"/inspection/draws/{drawn}").text
+    answer = post(manager, f"/inspection/draws/{drawn}/cancel", reason="总体条件有误")
+    assert (answer.status_code, "总体条件有误" in answer.text) == (409, True)
+    assert "已有 9 件开始评分" in answer.text
+    assert "已有 9 件开始评分" in manager.get(f"/inspection/draws/{drawn}/cancel").text
+
+
+def test_R28_the_page_of_a_draw_shows_what_is_scored_twice(september_closed, office, sign_in):
+    with office.writing() as session:
+        row = session.scalars(sa.select(SamplingPlan).where(SamplingPlan.code == "spot_check")).one()
+        row.definition = {**row.definition, "double_share_percent": "12.5"}
+    browser = sign_in("S022")
+    answer = post(browser, **SPOT, number="16")
+    page = browser.get(answer.location).text
+    assert "抽中总数的 12.5 %" in page
+    assert page.count(">双评</span>") == 2
+    (draw,) = draws(office)
+    assert draw.drawn_count == 16
+
+
+def test_R27_of_a_blind_record_that_nobody_may_inspect_an_inspector_learns_no_department(
+    september_closed, office, sign_in
+):
+    with office.writing() as session:
+        home = Office(office).departments["quality_management"]
+        session.execute(sa.update(Complaint).values(department_id=home))
+    post(sign_in("S024"), **SPOT, number="2", blind="y")
+    for code, told in (("S022", "盲评不显示原因"), ("S024", "3 人与被检部门同属一个部门")):
+        page = sign_in(code).get("/inspection/draws/1").text
+        assert page.count(told) == 2, code
+        if code == "S022":
+            main = page[page.index("<main") :]
+            assert not [word for word in ("同属一个部门", "质量", "S016") if word in main.replace("质量经理", "")]

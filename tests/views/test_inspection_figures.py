@@ -205,3 +205,32 @@ def test_R39_who_exports_gets_what_that_reaches_and_an_inspector_may_not_export(
     assert "export.xlsx" not in browser.get("/inspection/all").text
     form = {"csrf_token": token(browser, "/inspection/all")}
     assert browser.post("/inspection/export.xlsx", data=form, headers=SAME_ORIGIN).status_code == 403
+
+
+def test_R31_the_trend_of_the_mean_stands_as_a_picture_whose_words_and_table_say_the_same(past, sign_in, office):
+    page = sign_in(QUALITY).get(f"/inspection/statistics?{PERIOD}").text
+    assert 'class="chart"' not in page  # one month is no trend
+    with office.writing() as session:
+        past.session = session
+        for _ in range(3):
+            past.inspection("96", final_at=datetime(2026, 7, 10, 4, 0, tzinfo=UTC))
+    page = sign_in(QUALITY).get(f"/inspection/statistics?{PERIOD}").text
+    picture = re.search(r'<svg[^>]*class="chart".*?</svg>', page, re.DOTALL)[0]
+    assert 'role="img"' in picture
+    assert "2026年7月：96.00" in picture
+    assert "2026年9月：82.86" in picture
+    assert picture.count('class="mark s0"') == 2  # nothing in August
+    assert 'class="line' not in picture  # so that no line leads over the gap
+    assert "style=" not in picture
+
+
+def test_R27_R31_the_month_report_says_why_records_were_left_out_and_a_head_s_counts_the_own_department(past, sign_in):
+    whole = sign_in(QUALITY).get("/inspection/report?month=2026-09").text
+    assert re.search(r"<dt>结案方式不在范围</dt><dd[^>]*>3 ?</dd>", whole)
+    assert re.search(r"<dt>剔除合计</dt><dd[^>]*>3 ?</dd>", whole)
+    mine = sign_in(HEAD).get("/inspection/report?month=2026-09").text
+    assert "抽样剔除不分部门统计" in mine
+    assert "结案方式不在范围" not in mine
+    said = {name: int(count) for name, count in re.findall(r"<dt>([^<]+)</dt><dd[^>]*>(\d+) ?</dd>", mine)}
+    everywhere = {name: int(count) for name, count in re.findall(r"<dt>([^<]+)</dt><dd[^>]*>(\d+) ?</dd>", whole)}
+    assert (said["本月定案"], everywhere["本月定案"]) == (2, 14)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.configuration import Category
 from backoffice.models.office import Department, Staff
 from backoffice.queries import eligible
-from backoffice.services.core import elements
+from backoffice.services.core import elements, put_right
 from forms.actions import Choices, ElementAsked, read_elements
 from policies import naming
 from policies.access import CustomerView
@@ -130,6 +130,8 @@ def notes(looked: Looked, offer: Offer) -> list[Message]:
             found.append(Message("acting.route", {"route": name, "text": words}))
     if offer.action in ("approve", "return_plan") and complaint.compensation is not None:
         found.append(Message("acting.amount", {"amount": money(complaint.compensation)}))
+    if offer.action == "archive":
+        found.extend(put_right.notes(looked.case, looked.source.holdings))
     if offer.action == "change_team":
         found.append(Message("teamwork.experts_stay"))
     return found

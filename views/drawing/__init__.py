@@ -1,6 +1,6 @@
 """Draws by the office's sampling plans (R27): the list, one draw, a new one, its population as a file."""
 
-from views.drawing import new, population
+from views.drawing import cancel, new, population
 from views.drawing.pages import blueprint
 
-__all__ = ["blueprint", "new", "population"]
+__all__ = ["blueprint", "cancel", "new", "population"]

@@ -12,7 +12,7 @@ from backoffice.models.sampling import Draw
 from backoffice.queries import draw_check, draws
 from backoffice.queries.draw_record import LINES, body_of
 from backoffice.services import sampling
-from policies.access import Permission
+from policies.access import Permission, may
 from policies.message import Message
 from policies.vocabulary_inspection import DrawState
 from views import context
@@ -35,8 +35,11 @@ def index() -> Any:
         rows, more = draws.listed(session, page)
         due = sampling.due(session, context.now()) if page == 1 else []
         plans = {row.plan: sampling.plan_named(session, row.plan, context.today()) for row in due}
+    plans_open = may(context.actor(), Permission.SAMPLING_PLAN_APPROVE)
     waiting = [(plans[order.plan], order) for order in due]
-    return render_template("draws/index.html", rows=rows, more=more, page=page, looks=LOOKS, waiting=waiting)
+    return render_template(
+        "draws/index.html", rows=rows, more=more, page=page, looks=LOOKS, waiting=waiting, plans_open=plans_open
+    )
 
 
 @blueprint.get("/inspection/draws/<int:draw_id>")
@@ -53,7 +56,7 @@ def again(draw_id: int) -> Any:
     """The same, drawn once more from the stored population and compared; nothing is changed by it."""
     with context.reading() as session:
         draw = _asked(session, draw_id)
-        if draw.state is not DrawState.DRAWN:
+        if draw.drawn_at is None:
             abort(404)
         faults = draw_check.faults(session, context.desk().keys.chain, draw)
         return _page(session, draw, compared=True, faults=[say(fault) for fault in faults])
@@ -77,6 +80,7 @@ def _page(session: Session, draw: Draw, *, compared: bool = False, faults: list[
     blind = draws.is_blind_for(session, context.actor(), draw)
     rows, more = draws.result(session, draw, number)
     kinds = draw.query.get("stratify_by") or ()
+    may_cancel = may(context.actor(), Permission.SAMPLING_PLAN_APPROVE) and draws.refuse_cancel(session, draw) is None
     strata = words.strata_rows(session, kinds, words.strata_of(draw), blind=blind)
     return render_template(
         "draws/page.html",
@@ -89,6 +93,8 @@ def _page(session: Session, draw: Draw, *, compared: bool = False, faults: list[
         rows=words.result_rows(session, draw, rows, blind=blind),
         lines_sha256=body_of(draw).get(LINES, ""),
         blind=blind,
+        seconds=draws.second_count(session, draw),
+        may_cancel=may_cancel,
         page=number,
         more=more,
         compared=compared,

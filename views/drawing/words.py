@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -102,7 +103,17 @@ def conditions(session: Session, draw: Draw, *, blind: bool) -> list[tuple[str, 
     if forced:
         rows.append((_("draws.all_of"), _("draws.and").join(forced)))
     rows.append((_("draws.size"), _size(query.get("size") or {}, by_lots=draw.plan.kind.value == "lot")))
+    if query.get("double_share_percent"):
+        rows.append((_("draws.double"), _("draws.double_share", share=_share_text(query["double_share_percent"]))))
     return rows
+
+
+def _share_text(share: str) -> str:
+    """A share as it was kept, which may be a fraction."""
+    try:
+        return f"{float(Fraction(share)):g}"
+    except (ValueError, ZeroDivisionError):
+        return str(share)
 
 
 def _size(size: Mapping[str, Any], *, by_lots: bool) -> str:
@@ -133,7 +144,7 @@ def result_rows(session: Session, draw: Draw, rows: Sequence[Inspection], *, bli
             if blind
             else names.stratum(kinds, row.stratum.split("/") if row.stratum else ()),
             opens,
-            _why(held.get(row.id, {})) if row.inspector_id is None else (),
+            _why(held.get(row.id, {}), blind=blind) if row.inspector_id is None else (),
         )
         for row in rows
     ]
@@ -148,6 +159,9 @@ def unit_words(key: str) -> str:
     return _("draws.unit." + what, number=number, place=place)
 
 
-def _why(hindered: Mapping[str, int]) -> tuple[str, ...]:
+def _why(hindered: Mapping[str, int], *, blind: bool) -> tuple[str, ...]:
+    """Who was held off by what; a blind reader would learn from it whose record, or of which department, it is."""
+    if blind and hindered:
+        return (_("draws.hindered.hidden", n=sum(hindered.values())),)
     said = tuple(_("draws.hindered." + why, n=count) for why, count in sorted(hindered.items()))
     return said or (_("draws.hindered.nobody"),)

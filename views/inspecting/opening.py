@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.inspection import Inspection
 from backoffice.queries.inspections import hidden_from
+from backoffice.services.core.case import is_blind_to
 from backoffice.services.core.inspections import Inspecting, look_at_inspection
 from backoffice.services.dossier.blind import BlindSource
 from backoffice.services.dossier.source import Source
@@ -65,7 +66,7 @@ def open_for(session: Session, number: str) -> Opened:
         raise DomainError(refusal)
     hidden = customer_view(work.actor, one.case.subject) is CustomerView.HIDDEN
     copy = Copy.HIDDEN if hidden else Copy.MASKED
-    blind = hidden_from(one.inspection, work.actor)
+    blind = hidden_from(one.inspection, work.actor) or is_blind_to(work, one.inspection.complaint_id)
     source = BlindSource(one.case, copy) if blind else Source(one.case, copy)
     card = one.rules.card(one.inspection.card_id)
     return Opened(one, Looked(one.case, source), standing, card, blind)

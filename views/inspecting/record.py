@@ -12,10 +12,9 @@ from backoffice.services.dossier.content import WRITERS, matter
 from backoffice.services.dossier.handling import file_name
 from backoffice.services.dossier.intake import satisfaction
 from backoffice.services.dossier.source import Source, coded, label
-from policies.inspection import UnitWhat, parse_unit
+from policies.inspection import Unit, UnitWhat, parse_unit
 from policies.message import Message
 from policies.vocabulary import ClockCode, ClockResult, CommunicationKind, ContactWay
-from views.inspecting.opening import Opened
 
 PARTS = (
     "original_record", "check_record", "acknowledgement", "work_order", "extension", "investigation", "evidence",
@@ -47,11 +46,10 @@ class Record:
     parts: tuple[tuple[str, tuple[Block, ...]], ...]
 
 
-def record_of(opened: Opened) -> Record:
-    """The record for this reader; empty parts are left out."""
-    source = opened.source
+def record_of(source: Source, unit: str = "") -> Record:
+    """The record for the reader of ``source``; empty parts are left out. ``unit``: the talk that is inspected."""
     parts = ((code, WRITERS[code](source)) for code in PARTS)
-    talk = _talk(opened)
+    talk = _talk(source, parse_unit(unit))
     return Record(
         glance=_glance(source),
         clocks=tuple(_clock(source, row) for row in source.holdings.clocks),
@@ -99,9 +97,8 @@ def _clock(source: Source, row: object) -> ClockLine:
     return ClockLine(coded(ClockCode, code), label(result), met, source.moment(due), source.moment(stopped))
 
 
-def _talk(opened: Opened) -> tuple[Block, ...]:
+def _talk(source: Source, unit: Unit | None) -> tuple[Block, ...]:
     """The talk that is inspected, where it is one and not the whole complaint."""
-    unit, source = parse_unit(opened.row.unit), opened.source
     if unit is None:
         return ()
     if unit.what is UnitWhat.INTAKE:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
@@ -28,13 +28,14 @@ from policies.inspection_evidence import ItemEvidence
 from policies.message import Refusal
 from policies.scorecard import score_card
 from policies.vocabulary_inspection import InspectionStatus
-from views import context, wording
+from views import context
 from views.case.looking import seen_revision, work_in
 from views.filters import named
 from views.guard import needs
+from views.inspecting.drafts import said_to_script, saved_to_script
 from views.inspecting.opening import Opened, open_for
 from views.inspecting.record import record_of
-from views.language import _, say
+from views.language import _
 
 blueprint = Blueprint("scoring", __name__)
 Answer = str | tuple[str, int] | Response
@@ -61,10 +62,10 @@ def draft(number: str) -> Answer:
         done = _do(number, lambda work, entered, seen: inspection.save_draft(work, number, entered, seen))
     except DomainError as error:
         if by_script:
-            return _said_to_script(error)
+            return said_to_script(error)
         return _again(number, error)
     if by_script:
-        return _saved(done.one, done.card, done.scoring)
+        return saved_to_script(done.one.inspection.revision, done.card, done.scoring)
     flash(_("inspection.draft_saved"), "success")
     return redirect(url_for("scoring.page", number=number), 303)
 
@@ -127,18 +128,6 @@ def _do(number: str, command: Callable[[Work, inspection.Entered, int], Inspecti
         return _Done(done, opened.card, scoring_rules(opened.one.rules))
 
 
-def _saved(done: Inspecting, card: Card, scoring: Scoring) -> Response:
-    """What the script hears. The transaction is over: nothing may be asked of the database through it any more."""
-    found = score_card(card, read_card(card, request.form).marks, scoring)
-    at = wording.clock_time(context.now(), context.zone())
-    score_so_far = "" if found.score is None else f"{found.score:.2f}"
-    return jsonify(revision=done.inspection.revision, saved=_("inspection.saved_at", time=at), score=score_so_far)
-
-
-def _said_to_script(error: DomainError) -> tuple[Response, int]:  # type: ignore[type-arg]
-    return jsonify(error=" ".join(say(refusal) for refusal in error.refusals)), error.status
-
-
 def _again(number: str, error: DomainError) -> Answer:
     """The page as it is now, filled in as it was sent; where it is not this reader's at all, the refusal alone."""
     if error.status in (403, 404):
@@ -162,7 +151,7 @@ def _render(opened: Opened, typed: Mapping[str, str], refusals: tuple[Refusal, .
         row=row,
         card=opened.card,
         source=opened.source,
-        record=record_of(opened),
+        record=record_of(opened.source, row.unit),
         evidence=_evidence(opened),
         so_far=score_card(opened.card, entered.marks, scoring) if opened.can_score else row,
         marks=marks,

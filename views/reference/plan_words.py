@@ -8,8 +8,10 @@ from typing import Any
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.history import ReferenceChange
 from backoffice.models.inspection import Scorecard
+from backoffice.models.office import Department
 from forms.reference.sampling_plan import TICKS
 from policies.sampling_period import MONTH_END, WEEKDAYS, WORKING_DAY
+from policies.sampling_plan import FILTERS
 from policies.sampling_plan_check import source_of
 from policies.vocabulary_inspection import PlanKind
 from views.filters import named
@@ -82,6 +84,24 @@ def _compulsory_list(rows: Sequence[Mapping[str, str]] | None) -> str:
     return _("layout.list.separator").join(found) or _("layout.none")
 
 
+def _filters(said: Mapping[str, Sequence[str]] | None) -> str:
+    """What a plan is narrowed down to, filter by filter."""
+    found = [
+        f"{words('plans.filter', name)}{_('layout.colon')}"
+        + _("layout.list.separator").join(_filter_value(name, code) for code in (said or {})[name])
+        for name in FILTERS
+        if (said or {}).get(name)
+    ]
+    return _("draws.and").join(found) or _("plans.filter.none")
+
+
+def _filter_value(name: str, code: str) -> str:
+    if name == "severities":
+        return words("label.severity", code)
+    model: Any = {"departments": Department, "channels": Channel, "categories": Category}[name]
+    return coded_names(model).get(code, code)
+
+
 WORDED: Mapping[str, Callable[[Any], str]] = {
     "name": both,
     "population": both,
@@ -91,6 +111,8 @@ WORDED: Mapping[str, Callable[[Any], str]] = {
     "exclude_outcomes": _joined("label.outcome"),
     "stratify_by": _joined("plans.stratum"),
     "share_percent": _percent,
+    "double_share_percent": lambda value: _percent(value or 0),
+    "filters": _filters,
     "all_of": _compulsory_list,
     "quality_limit": _percent,
     "nonconforming_when": _nonconforming,
@@ -99,10 +121,12 @@ WORDED: Mapping[str, Callable[[Any], str]] = {
     "scorecard": lambda code: card_names().get(code, value_words(code)),
 }
 # The fields in the order of a plan's page; those of a group stand together.
+REGULAR = ("filters",)
 SIZES = ("stratify_by", "share_percent", "number", "minimum_per_stratum", "all_of")
 LOTS = ("inspection_level", "quality_limit", "nonconforming_when", "reduced_inspection")
 REST = (
-    "period", "draw_on", "scorecard", "due_working_days", "blind", "other_department_only", "confidential",
+    "period", "draw_on", "scorecard", "due_working_days", "double_share_percent", "blind",
+    "other_department_only", "confidential",
 )  # fmt: skip
 
 
@@ -121,7 +145,8 @@ def shown(definition: Definition) -> list[Pair]:
     """A plan as its page shows it."""
     lot = definition.get("kind") == PlanKind.LOT
     said = {**TICKS, **definition, "source": source_of(definition)}
-    fields = ("kind", "population", "source", "exclude_outcomes", *(LOTS if lot else SIZES), *REST, "note")
+    filters = REGULAR if definition.get("kind") == PlanKind.REGULAR else ()
+    fields = ("kind", "population", "source", "exclude_outcomes", *filters, *(LOTS if lot else SIZES), *REST, "note")
     rows = [(label_of(field), text_of(field, said.get(field))) for field in fields]
     return [(term, text) for term, text in rows if text]
 
@@ -140,7 +165,7 @@ def plan_values(row: ReferenceChange) -> Iterator[tuple[str, str, str]]:
     for field, (old, new) in row.changes.items():
         if field == "state":
             yield field_name(field), *(words("label.version_state", side) if side else "" for side in (old, new))
-        elif field in ("version", "base", "valid_from", "retired_at"):
+        elif field in ("version", "base", "valid_from", "retired_at", "stopped_from"):
             yield field_name(field), value_words(old), value_words(new)
         else:
             yield label_of(field), text_of(field, old), text_of(field, new)

@@ -7,25 +7,32 @@ from typing import Any
 
 from flask import abort, request
 from flask_admin import expose
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from backoffice.models.configuration import Channel
+from backoffice.models.office import Department
 from backoffice.models.sampling import SamplingPlan
+from backoffice.queries import draws
 from backoffice.services import sampling_plan as service
-from forms.reference.sampling_plan import NewPlanForm, PlanForm, plan_data, plan_form
+from backoffice.services.core.versions import facts_of
+from forms.reference.sampling_plan import FILTER, NewPlanForm, PlanForm, StopForm, plan_data, plan_form
+from policies.access import Permission
 from policies.lot_tables import PERCENT_LIMITS
 from policies.sampling_period import PeriodRule
 from policies.sampling_plan import CALL_STRATA, COMPLAINT_STRATA, SCORED_STRATA, Source
 from policies.sampling_plan_check import LOT_PERIODS, LOT_SOURCES
-from policies.vocabulary import Outcome, Priority, Severity
+from policies.sampling_stop import refuse_stop
+from policies.vocabulary import Outcome, Priority, Severity, VersionState
 from policies.vocabulary_inspection import PlanKind
 from views import context
+from views.filters import named
 from views.language import _, label, lazy
 from views.reference import plan_words
 from views.reference.base import Page, log_of, name_cell, once, reading
 from views.reference.process_checking import seen_revision
 from views.reference.processes import ReadScreen
-from views.reference.versioned import VersionedPages, from_cell, standing_cell
+from views.reference.versioned import VersionedPages, from_cell, holds, standing_cell
 from views.reference.words import words
 
 Pairs = list[tuple[str, str]]
@@ -33,13 +40,17 @@ Pairs = list[tuple[str, str]]
 
 def _standing(_view: Any, _context: Any, row: SamplingPlan, _name: str) -> str:
     every = once("sampling plans", lambda: service.plans_with(reading()))
-    return standing_cell([one for one in every if one.code == row.code], row)
+    mine = [one for one in every if one.code == row.code]
+    if row.stopped_from and row.stopped_from <= context.today() and holds(row, mine):
+        return Markup('<span class="state state-bad">{}</span>').format(_("plans.standing.stopped"))
+    return standing_cell(mine, row)
 
 
 class SamplingPlanScreen(VersionedPages, ReadScreen):
     """The versions of the sampling plans."""
 
     kept = service.PLANS
+    permissions = (Permission.CONFIGURATION_EDIT, Permission.SAMPLING_PLAN_APPROVE)
     list_template = "reference/plan_list.html"
     details_template = "reference/plan.html"
     column_list = ("name_zh", "kind", "version", "valid_from", "state")
@@ -76,12 +87,40 @@ class SamplingPlanScreen(VersionedPages, ReadScreen):
             self.details_template,
             said=plan_words.shown(row.definition),
             changes=log_of(service.SUBJECT, row.id),
-            **self.version_facts(row),
+            **self._facts(row),
         )
+
+    def _facts(self, row: SamplingPlan) -> dict[str, Any]:
+        facts = self.version_facts(row)
+        every = [facts_of(one.row) for one in facts["versions"]]
+        today = context.today()
+        may_stop = facts["may_approve"] and not refuse_stop(facts_of(row), every, row.stopped_from, today, today)
+        own = service.against_approval(reading(), context.actor(), row) if facts["may_approve"] else ()
+        return facts | {"may_stop": may_stop, "own": own if row.state is VersionState.CHECKED else ()}
+
+    @expose("/stop/", methods=("GET", "POST"))
+    def stop(self) -> Page:
+        """Let a plan draw nothing from a day on."""
+        self.ensure(self.kept.approving)
+        row = self.get_one(request.args.get("id"))
+        form = StopForm(request.form if request.method == "POST" else None, data={"stopped_from": context.today()})
+        today, every = context.today(), [facts_of(one) for one in self.kept.of(reading(), row.code)]
+
+        def command(session: Session) -> SamplingPlan:
+            said = (seen_revision(), form.stopped_from.data, form.reason.data)
+            return service.stop(session, context.actor(), context.now(), row.id, *said)
+
+        before = refuse_stop(facts_of(row), every, row.stopped_from, today, today)
+        return self.acted(form, command, "reference/plan_stop.html", "plans.stopped", before, row=row)
+
+    def render(self, template: str, **kwargs: Any) -> str:
+        """A list says whether the reader may begin a new plan."""
+        return super().render(template, **{"may_draw_up": self.may(self.kept.drawing_up), **kwargs})
 
     @expose("/new/", methods=("GET", "POST"))
     def new_plan(self) -> Page:
         """The first draft of a new plan."""
+        self.ensure(self.kept.drawing_up)
         form = NewPlanForm(request.form if request.method == "POST" else None)
         form.kind.choices = [(kind.value, words("plans.kind", kind)) for kind in PlanKind]
 
@@ -95,6 +134,7 @@ class SamplingPlanScreen(VersionedPages, ReadScreen):
     @expose("/edit/", methods=("GET", "POST"))
     def edit(self) -> Page:
         """What a draft says."""
+        self.ensure(self.kept.drawing_up)
         row = self.get_one(request.args.get("id"))
         if not row.state.is_open:
             abort(409)
@@ -140,6 +180,22 @@ def _fill(form: PlanForm, definition: Mapping[str, Any]) -> None:
     strata = dict.fromkeys((*COMPLAINT_STRATA, *CALL_STRATA, *SCORED_STRATA))
     form["stratify_by"].choices = [(one, words("plans.stratum", one)) for one in strata]
     form["all_of"].choices = _compulsory(definition)
+    if kind is PlanKind.REGULAR:
+        _fill_filters(form, definition.get("filters") or {})
+
+
+def _fill_filters(form: PlanForm, held: Mapping[str, Any]) -> None:
+    """What there is to narrow a plan down to; what it is narrowed down to already is offered, too."""
+    tree = draws.categories(reading())
+    offered: dict[str, Pairs] = {
+        "departments": list(plan_words.coded_names(Department).items()),
+        "channels": list(plan_words.coded_names(Channel).items()),
+        "categories": [(code, f"{'· ' * (level - 1)}{named(name)}") for code, name, level in tree],
+        "severities": [(one.value, label(one)) for one in Severity],
+    }
+    for name, pairs in offered.items():
+        there = {code for code, _text in pairs}
+        form[f"{FILTER}{name}"].choices = [*pairs, *((code, code) for code in held.get(name, ()) if code not in there)]
 
 
 def _with(offered: Pairs, definition: Mapping[str, Any], name: str, worded: Any = None) -> Pairs:

@@ -15,7 +15,7 @@ from backoffice.models.inspection import Inspection, Scorecard
 from backoffice.queries.inspection_rules import scoring_rules
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import scorecard as service
-from forms.reference.scorecard import trial_marks
+from forms.inspection import read_card
 from policies.card import Card, parse_card
 from policies.card_form import ITEM, weights
 from policies.message import Refusal
@@ -88,17 +88,17 @@ class ScorecardScreen(EditingCards, VersionedPages, ReadScreen):
         if card is None:
             page = self.render("reference/card_preview.html", row=row, card=None, refusals=[_UNREADABLE])
             return page, 409
-        marks, typed = trial_marks(card, request.form if request.method == "POST" else {})
         posted = request.method == "POST"
-        refusals = refuse_marks(card, marks, scoring) if posted else ()
+        entered = read_card(card, request.form if posted else {})
+        refusals = refuse_marks(card, entered.marks, scoring, unread=entered.unread) if posted else ()
         page = self.render(
             "reference/card_preview.html",
             row=row,
             card=card,
             scoring=scoring,
-            typed=typed,
+            typed=entered.typed,
             refusals=refusals,
-            score=score_card(card, marks, scoring) if posted else None,
+            score=score_card(card, entered.marks, scoring) if posted else None,
         )
         return (page, 422) if refusals else page
 

@@ -20,6 +20,7 @@ from backoffice.errors import DomainError
 from backoffice.services.core.versions import Versions, facts_of
 from forms.reference.list_entry import ReasonForm
 from forms.reference.versions import DrawUpForm, ForceForm
+from policies.access import Permission, may
 from policies.message import Message, Refusal
 from policies.process_version import Standing, refuse_force, refuse_retiring, where
 from views import context
@@ -50,6 +51,11 @@ def standing_cell(versions: Sequence[Any], row: Any) -> str:
     """Where a version stands, as a mark in a list; ``versions`` are those of its code."""
     stands = where(facts_of(row), [facts_of(one) for one in versions], context.today())
     return Markup('<span class="state state-{}">{}</span>').format(LOOK[stands], words("versions.standing", stands))
+
+
+def holds(row: Any, versions: Sequence[Any]) -> bool:
+    """Whether this version is the one that holds today."""
+    return where(facts_of(row), [facts_of(one) for one in versions], context.today()) is Standing.HOLDS
 
 
 def from_cell(row: Any) -> str:
@@ -90,8 +96,11 @@ class VersionedPages:
             "versions": versions,
             "here": here,
             "may_edit": row.state.is_open,
+            "may_draw_up": self.may(self.kept.drawing_up),
+            "may_approve": self.may(self.kept.approving),
             "ends": ENDS.get(here.standing, "retire"),
-            "may_retire": refuse_retiring(facts_of(row), every, context.today()) is None,
+            "may_retire": self.may(self.kept.ending(row))
+            and refuse_retiring(facts_of(row), every, context.today()) is None,
             "faults": self._faults(row) if row.state.is_open else (),
         }
 
@@ -129,6 +138,7 @@ class VersionedPages:
     @expose("/draw_up/", methods=("GET", "POST"))
     def draw_up(self) -> Page:
         """A new draft that starts with all that another version says."""
+        self.ensure(self.kept.drawing_up)
         base = self.get_one(request.args.get("id"))
         form = DrawUpForm(request.form if request.method == "POST" else None)
 
@@ -140,6 +150,7 @@ class VersionedPages:
     @expose("/check/", methods=("POST",))
     def check(self) -> Page:
         """Check a draft; what is wrong stands on its page."""
+        self.ensure(self.kept.drawing_up)
         row = self.get_one(request.args.get("id"))
         try:
             with context.writing() as session:
@@ -159,6 +170,7 @@ class VersionedPages:
     @expose("/put_into_force/", methods=("GET", "POST"))
     def put_into_force(self) -> Page:
         """Let a checked version hold from a day on."""
+        self.ensure(self.kept.approving)
         row = self.get_one(request.args.get("id"))
         form = ForceForm(request.form if request.method == "POST" else None, data={"valid_from": context.today()})
 
@@ -167,13 +179,15 @@ class VersionedPages:
             return self.kept.put_into_force(session, context.actor(), context.now(), row.id, *said)
 
         against = refuse_force(facts_of(row), [], context.today(), context.today())
-        before = against or (self._faults(row) if request.method == "GET" else ())
+        own = self.kept.against_force(reading(), context.actor(), row)
+        before = against or own or (self._faults(row) if request.method == "GET" else ())
         return self.acted(form, command, "reference/version_force.html", "versions.in_force", before, row=row)
 
     @expose("/retire/", methods=("GET", "POST"))
     def retire_view(self) -> Page:
         """Throw a draft away, take back what is to come, retire what was replaced."""
         row = self.get_one(request.args.get("id"))
+        self.ensure(self.kept.ending(row))
         form = ReasonForm(request.form if request.method == "POST" else None)
         facts = self.version_facts(row)
         every = [facts_of(one.row) for one in facts["versions"]]
@@ -186,6 +200,17 @@ class VersionedPages:
         return self.acted(
             form, command, "reference/version_retire.html", "versions.retired", before, row=row, act=facts["ends"]
         )
+
+    @staticmethod
+    def may(permission: Permission) -> bool:
+        """Whether the reader may do what this permission is for."""
+        return may(context.actor(), permission)
+
+    @classmethod
+    def ensure(cls, permission: Permission) -> None:
+        """A page of this screen that not everybody opens who reads it."""
+        if not cls.may(permission):
+            abort(403)
 
     def acted(
         self,

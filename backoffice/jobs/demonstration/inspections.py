@@ -33,18 +33,25 @@ from policies.calendar import WorkingCalendar
 from policies.card import Item, Mark, marks_of
 from policies.inspection import CancelReason
 from policies.sampling_period import month_of
-from policies.vocabulary_inspection import InspectionStatus
+from policies.vocabulary_inspection import AppealResult, InspectionStatus
 
 MANAGER = "S024"
 SEED = 20260202
-MONTHLY, SECONDLY, SPOT = "monthly_regular", "double_scoring", "spot_check"
-MOST = 24
+MONTHLY, SECONDLY, SPOT, LOTS = "monthly_regular", "double_scoring", "spot_check", "lots_by_department"
+MOST = 60
 """So many records of a draw are scored at most, the fatal one among them; an opening is not to take minutes."""
+FATAL, CHANGED = 1, 2
+"""Which record of a month or of its lots hits a fatal item, and which of a month is changed by an appeal."""
 SPOT_NUMBER, SPOT_DAYS = 10, 30
 SPOT_BEFORE = timedelta(days=3)
 SETTLED = timedelta(days=10)
 """So long after its draw everything of a month is scored, published and over."""
+LATELY = timedelta(days=3)
+"""What would be scored later than so long before the present is still to be scored."""
 FATES = ("appeal", "drawn", "draft", "scored", "published", "cancelled")
+"""What becomes of the first of the spot check; every second one after them waits to be scored, so that each inspector
+has some.
+"""
 LEVELS = (100,) * 8 + (50,) * 2
 POOR = (100,) * 2 + (50,) * 2 + (0,)
 
@@ -62,10 +69,12 @@ def play_inspections(player: Player, present: datetime) -> list[str]:
     """Draws of the last months and of these days, as far as they were over by ``present`` (aware UTC); gives the
     numbers of what was drawn. None where this office has drawn by its monthly plan already.
     """
-    return _Season(player, present).play()
+    return Season(player, present).play()
 
 
-class _Season:
+class Season:
+    """The draws and inspections up to ``present``, and what they are made of: marks, remarks, commands."""
+
     def __init__(self, player: Player, present: datetime) -> None:
         self.player, self.present = player, present
         self.chance = random.Random(SEED)  # noqa: S311 - a play is to be repeatable, not secret
@@ -92,6 +101,8 @@ class _Season:
         twice = Order(SECONDLY, whole.first, whole.last)
         numbers += self._settled(replace(newer, drawn_at=newer.drawn_at - timedelta(hours=1)), twice)
         numbers += self._settled(newer, Order(MONTHLY, newer.first, newer.last))
+        if LOTS in self.plans:
+            numbers += self._settled(newer, Order(LOTS, newer.first, newer.last))
         return numbers + self._of_these_days()
 
     def _month(self, today: date) -> Month:
@@ -111,9 +122,15 @@ class _Season:
         at = month.drawn_at
         for place, (number, inspector) in enumerate(rows[:MOST]):
             at = self.calendar.next_working_moment(at + timedelta(hours=1))
+            if at + LATELY > self.present:
+                break
             with suppress(DomainError):  # what a rule keeps from being inspected stays as it was drawn
-                self._score(number, inspector, at, fatal=place == 1 and order.plan == MONTHLY)
+                monthly = order.plan == MONTHLY
+                fatal = place == FATAL and order.plan in (MONTHLY, LOTS)
+                self._score(number, inspector, at, fatal=fatal, poor=monthly and place == CHANGED)
                 self._publish(number, at + timedelta(minutes=40))
+                if monthly and place == CHANGED:
+                    self._changed(number, self.calendar.next_working_moment(at + timedelta(days=1)))
                 self._final(number)
         return [number for number, _inspector in rows]
 
@@ -136,7 +153,7 @@ class _Season:
         rows = self._drawn(order, drawn_at)
         left = (self.present - drawn_at) / (len(rows) + 2)
         for place, (number, inspector) in enumerate(rows):
-            fate = FATES[place] if place < len(FATES) else "published"
+            fate = FATES[place] if place < len(FATES) else ("drawn", "published")[place % 2]
             with suppress(DomainError):  # as above
                 self._meet(fate, number, inspector, drawn_at + left * (place + 1))
         return [number for number, _inspector in rows]
@@ -171,6 +188,20 @@ class _Season:
                 work = self.player.work(session, self.codes[subject], at)
                 appeals.submit(work, number, items, self.words["appeal_reasons"])
 
+    def _changed(self, number: str, at: datetime) -> None:
+        """The inspected object, and another inspector finds them right."""
+        self._object(number, at)
+        decided_at = self.calendar.next_working_moment(at + timedelta(days=1))
+        with self.player.database.writing() as session:
+            one = Appealing(open_inspection(self.player.work(session, MANAGER, decided_at), number))
+            if one.appeal is None or one.appeal.decider_id is None:
+                return
+            work = self.player.work(session, self.codes[one.appeal.decider_id], decided_at)
+            marks = {item: Mark(max(one.card.item(item).levels)) for item in one.appeal.items}
+            names = "、".join(one.card.item(item).name.zh for item in one.appeal.items)
+            ground = self.words["ground_upheld"].format(item=names)
+            appeals.decide(work, number, AppealResult.UPHELD, ground, marks)
+
     # the commands
 
     def _drawn(self, order: Order, at: datetime) -> list[tuple[str, str]]:
@@ -191,14 +222,14 @@ class _Season:
             marks: dict[str, Mark] = {}
             for item in (item for item in card.items if not item.fatal):
                 found = shown.get(item.code)
-                marks[item.code] = self._remarked(item, found.suggested if found else None, poor=poor)
+                marks[item.code] = self.remarked(item, found.suggested if found else None, poor=poor)
             hits = [card.fatal[0].code] if fatal else []
             given = {**marks_of(card, {}, hits), **marks}
             for code in hits:
-                given[code] = replace(given[code], remark=self._remark(card.item(code)))
+                given[code] = replace(given[code], remark=self.remark(card.item(code)))
             inspection.score(work, number, inspection.Entered(given, self.chance.choice(self.words["summaries"])))
 
-    def _remarked(self, item: Item, suggested: Mark | None, *, poor: bool) -> Mark:
+    def remarked(self, item: Item, suggested: Mark | None, *, poor: bool) -> Mark:
         """The mark that the system suggests, else one by chance; what is not fully met says against what."""
         if suggested is not None and not poor:
             mark = suggested
@@ -206,9 +237,10 @@ class _Season:
             wanted = self.chance.choice(POOR if poor else LEVELS)
             mark = Mark(max((level for level in item.levels if level <= wanted), default=item.levels[0]))
         below = mark.percent is not None and mark.percent < 100
-        return replace(mark, remark=self._remark(item)) if below else mark
+        return replace(mark, remark=self.remark(item)) if below else mark
 
-    def _remark(self, item: Item) -> str:
+    def remark(self, item: Item) -> str:
+        """What is written beside an item that is not fully met."""
         return str(self.words["remark"]).format(judge=item.judge.zh)
 
     def _publish(self, number: str, at: datetime) -> None:

@@ -30,6 +30,7 @@ from policies.vocabulary import ClockCode, ContactWay, Fault, Level, MeasureKind
 
 Act = tuple[timedelta, str, str, dict[str, Any]]
 READ_BACK = frozenset({"customer_name", "contact_phone", "address", "what", "occurred_at", "demand", "product_symptom"})
+PUT_RIGHT = 10
 CAUSES = {
     Fault.OUR_FAULT: "staff_error",
     Fault.BOTH_FAULT: "information_missing",
@@ -143,7 +144,7 @@ class _Life:
         amount = {"compensation_amount": Decimal(self.chance.choice(["0", "10", "20", "30"]))}
         yield self._minutes(2, 10), self.clerk, "solve_at_first_contact", {**values, **amount}
         yield from self._called_back(("S010", "S011"))
-        yield from self._archived(improvements=True)
+        yield from self._archived()
 
     def _not_established(self) -> Iterator[Act]:
         reason = self._say("not_established")
@@ -205,7 +206,7 @@ class _Life:
                     "close_unsatisfied",
                     {"closing_reason_text": self._say("closing_reason")},
                 )
-                yield from self._archived()
+                yield from self._archived(fault)
                 return
             talk = {"way": ContactWay.PHONE, "text": self._say("progress")}
             yield self._hours(2, 8), owner, "communicate", talk
@@ -214,7 +215,7 @@ class _Life:
         if self.chance.random() < 0.15:
             yield self._hours(2, 6), "S011", "record_attempt", {"callback_method": ContactWay.PHONE}
         yield from self._called_back(("S010", "S011"))
-        yield from self._archived()
+        yield from self._archived(fault)
 
     def _called_back(self, callers: tuple[str, ...]) -> Iterator[Act]:
         score = self.chance.choice([5, 5, 4, 4, 5])
@@ -222,10 +223,15 @@ class _Life:
         opinion = {"customer_opinion": self._say("customer_opinion")}
         yield self._hours(3, 14), str(self.chance.choice(callers)), "confirm_satisfied", {**values, **opinion}
 
-    def _archived(self, *, improvements: bool = False) -> Iterator[Act]:
+    def _archived(self, fault: Fault | None = None) -> Iterator[Act]:
+        """Where the fault is ours, one in ``PUT_RIGHT`` opens the corrective action of its plan; of the others it is
+        said why none is needed.
+        """
         lesson = {"lesson": self._say("lesson")}
-        better = {"improvements": self._say("improvements")} if improvements else {}
-        yield self._hours(6, 30), self._desk(), "archive", {**lesson, **better}
+        ours = fault in (Fault.OUR_FAULT, Fault.BOTH_FAULT)
+        settled = ours and bool(self.chance.randrange(PUT_RIGHT))
+        reason = {"no_corrective_reason": self._say("no_corrective")} if settled else {}
+        yield self._hours(6, 30), self._desk(), "archive", {**lesson, **reason}
 
     # what is entered
 

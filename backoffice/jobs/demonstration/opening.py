@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.database import Database
 from backoffice.errors import DomainError
+from backoffice.jobs.demonstration.aftermath import play_aftermath
 from backoffice.jobs.demonstration.cast import Cast
 from backoffice.jobs.demonstration.inspections import play_inspections
 from backoffice.jobs.demonstration.life import Plot, Stage, play
@@ -70,6 +71,7 @@ def open_demonstration(
             say(f"demonstration: {number} of {complaints} complaints")
         play(stage, plot)
     drawn = play_inspections(Player(database, keys, folder / "files"), at)
+    play_aftermath(Player(database, keys, folder / "files"), at)
     say(f"demonstration: {len(drawn)} inspections")
     return True
 

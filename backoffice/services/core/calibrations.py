@@ -17,10 +17,10 @@ from backoffice.errors import DomainError
 from backoffice.models.calibration import Calibration, CalibrationScore
 from backoffice.models.inspection import Inspection
 from backoffice.queries.inspection_rules import scoring_rules
-from backoffice.services.core.case import Case, look_at
+from backoffice.services.core.case import Case, is_blind_to, look_at
 from backoffice.services.core.work import Work
 from policies.agreement import Percents
-from policies.calibration import Session
+from policies.calibration import Session, hides_record
 from policies.card import Card, Mark, Scoring
 from policies.inspection import WORKED
 from policies.masked_text import mask_text
@@ -51,6 +51,10 @@ class Sitting:
         rows = mine.options(joinedload(CalibrationScore.staff)).order_by(CalibrationScore.staff_id)
         return list(self.work.session.scalars(rows))
 
+    def of(self, staff_id: int | None) -> CalibrationScore | None:
+        """What one member scored; None for who is no member."""
+        return next((one for one in self.scores if one.staff_id == staff_id), None)
+
     @property
     def facts(self) -> Session:
         """What the rules must know of it."""
@@ -60,6 +64,12 @@ class Sitting:
             frozenset(one.staff_id for one in self.scores),
             frozenset(one.staff_id for one in self.scores if one.scored_at is not None),
         )
+
+    @cached_property
+    def hidden(self) -> bool:
+        """Whether this reader must not learn which record it is, nor whose work (R28)."""
+        row = self.calibration
+        return hides_record(self.facts, self.work.actor, blind=row.blind) or is_blind_to(self.work, row.complaint_id)
 
     @property
     def worked(self) -> frozenset[int]:
@@ -87,6 +97,13 @@ class Sitting:
     def seal_remarks(self, score: CalibrationScore, remarks: Mapping[str, str]) -> None:
         score.sealed = self.case.seal.seal_json(dict(remarks), self._remarks_context(score)) if remarks else None
 
+    def draft(self, score: CalibrationScore) -> dict[str, str]:
+        """The fields of a member's form as they were typed, until they are submitted; nobody else reads them."""
+        return dict(self.case.seal.open_json(score.sealed_draft, self._draft_context(score)) or {})
+
+    def seal_draft(self, score: CalibrationScore, fields: Mapping[str, str]) -> None:
+        score.sealed_draft = self.case.seal.seal_json(dict(fields), self._draft_context(score)) if fields else None
+
     def masked(self, text: str) -> str:
         """A text without the customer's name and numbers (R39)."""
         return mask_text(text, [str(self.case.record.get("customer_name") or "")])
@@ -97,6 +114,9 @@ class Sitting:
 
     def _remarks_context(self, score: CalibrationScore) -> str:
         return f"calibration:{self.calibration.number}:{score.staff_id}"
+
+    def _draft_context(self, score: CalibrationScore) -> str:
+        return f"{self._remarks_context(score)}:draft"
 
 
 def worked_on(case: Case, inspected: Inspection | None = None) -> frozenset[int]:
@@ -119,7 +139,7 @@ def _open(work: Work, statement: sa.Select[Calibration]) -> Sitting:
     row = work.session.scalars(statement.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise DomainError(Refusal("calibration.refused.not_found", status=404))
-    return Sitting(work, row, look_at(work, row.complaint_id))
+    return Sitting(work, row, look_at(work, row.complaint_id, veiled=True))
 
 
 def kept(card: Card, marks: Mapping[str, Mark]) -> dict[str, str | None]:

@@ -11,12 +11,11 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
 from backoffice.models.history import ChainHead
-from backoffice.models.inspection import Inspection
-from backoffice.queries.inspections import blind_complaints
+from backoffice.queries.inspections import blind_among
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal
 from backoffice.services.core.work import Work
-from policies.access import Permission, Subject, may, refuse_unless
+from policies.access import Permission, Subject, refuse_unless
 from policies.message import Refusal
 from policies.vocabulary import CaseFunction
 
@@ -104,9 +103,12 @@ def open_case(work: Work, complaint_id: int) -> Case:
     return _open(work, complaint_id, lock=True)
 
 
-def look_at(work: Work, complaint_id: int) -> Case:
-    """The same for a page that only shows: nothing is locked, and nothing may be changed through it."""
-    return _open(work, complaint_id, lock=False)
+def look_at(work: Work, complaint_id: int, *, veiled: bool = False) -> Case:
+    """The same for a page that only shows: nothing is locked, and nothing may be changed through it.
+
+    ``veiled``: the page asks ``is_blind_to`` itself and then shows it without names.
+    """
+    return _open(work, complaint_id, lock=False, veiled=veiled)
 
 
 def id_of(session: Session, number: str) -> int:
@@ -117,7 +119,7 @@ def id_of(session: Session, number: str) -> int:
     return found
 
 
-def _open(work: Work, complaint_id: int, *, lock: bool) -> Case:
+def _open(work: Work, complaint_id: int, *, lock: bool, veiled: bool = False) -> Case:
     statement = sa.select(ChainHead).where(ChainHead.complaint_id == complaint_id)
     head = work.session.scalars(statement.with_for_update() if lock else statement).one_or_none()
     complaint = work.session.get(Complaint, complaint_id, populate_existing=True) if head else None
@@ -126,16 +128,14 @@ def _open(work: Work, complaint_id: int, *, lock: bool) -> Case:
     case = Case(work, complaint, head)
     if not work.actor.is_system and refuse_unless(work.actor, Permission.COMPLAINT_VIEW, case.subject):
         raise DomainError(Refusal("complaint.refused.not_found", status=404))
-    if _inspects_blind(work, complaint_id):
+    if not veiled and is_blind_to(work, complaint_id):
         raise DomainError(Refusal("inspection.refused.blind", status=403))
     return case
 
 
-def _inspects_blind(work: Work, complaint_id: int) -> bool:
-    """Whether this reader has it before them in a blind inspection (R28), which shows it without names."""
-    if not may(work.actor, Permission.INSPECTION_SCORE):
-        return False
-    return work.session.scalar(blind_complaints(work.actor).where(Inspection.complaint_id == complaint_id)) is not None
+def is_blind_to(work: Work, complaint_id: int) -> bool:
+    """Whether this reader is to judge it blind (R28) and so sees it on the page for that alone, without names."""
+    return bool(blind_among(work.session, work.actor, [complaint_id]))
 
 
 def refuse_outdated(case: Case, revision: int | None) -> None:

@@ -36,7 +36,8 @@ from policies.corrective import WHOLE, opens_by_rule
 from policies.corrective_course import NOT_DONE
 from policies.vocabulary_teamwork import CorrectiveLevel, CorrectiveStatus
 
-LONGEST_TITLE = 200
+LONGEST_TITLE, MOST_NAMED = 200, 3
+"""A title names the gravest items alone; the finding beneath it lists them all."""
 RELEASED = "corrective_released"
 
 
@@ -60,7 +61,8 @@ def open_for_inspection(
     rules = Rulebook(work.session)
     style = Style(rules, rules.office().language)
     found = [item for code in items if (item := _item(inspection, code)) is not None]
-    listed = style.format("list_separator").join(str(item["name"][style.short]) for item in found)
+    listed = style.format("list_separator").join(str(item["name"][style.short]) for item in found[:MOST_NAMED])
+    listed += "…" if len(found) > MOST_NAMED else ""
     row = {
         "title": (listed or str(inspection.number))[:LONGEST_TITLE],
         "type": corrective_rules(rules).after_finding.code,

@@ -28,7 +28,9 @@ from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, is_blank
 from policies.message import Message, Refusal
 from policies.naming import names_somebody
 from policies.process import Process
+from policies.put_right import IMPROVEMENTS, OF_THE_RECORD, PutRight
 from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, ExtensionState, Fault, Outcome, Severity
+from policies.vocabulary_teamwork import CorrectiveStatus
 from policies.workflow import ROUND_OPENERS
 
 PLANS = ("submit_plan", "redo")
@@ -61,8 +63,7 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
     """The facts as they stand; ``values``: what an action brings (None: what may be done), which the dossier counts."""
     complaint, rules = case.complaint, holdings.rules
     receivers, desks = rules.receivers_and_desks()
-    order, plan = holdings.order, holdings.latest(*PLANS)
-    approved = holdings.latest("approve")
+    order, plan, approved = holdings.order, holdings.latest(*PLANS), holdings.latest("approve")
     author, since = plan[0].by_id if plan else None, _step_since(case)
     unreached = tuple(call.at for call in holdings.call_backs if call.round == complaint.round and not call.reached)
     return CaseFacts(
@@ -110,7 +111,8 @@ def case_facts(case: Case, holdings: Holdings, values: Mapping[str, Any] | None 
             (c.due_at for c in holdings.clocks if c.code == ClockCode.CALL_BACK.value and c.stopped_at is None), None
         ),
         clocks_since={ClockCode(c.code): c.started_at for c in holdings.clocks if c.stopped_at is None},
-        missing_parts=missing_parts(dossier_facts(case, holdings, values)),
+        missing_parts=missing_parts(replace(dossier_facts(case, holdings, values), no_corrective_reason=True)),
+        put_right=put_right_state(holdings),
         extension=extensions.facts(case, holdings),
         teamwork=teamwork_facts(case, holdings, values or {}),
         fields=COMPLAINT_FIELDS | _entered(case, holdings, since),
@@ -172,7 +174,8 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
         communications=len(holdings.communications),
         statements=sum(1 for row in holdings.statements if row.published_at is not None) if major else 0,
         no_statement_needed=statement_needed(holdings) is False,
-        corrective_actions=len(holdings.corrective_actions) if complaint.fault in OUR_FAULTS else 0,
+        corrective_actions=put_right_state(holdings).actions,
+        no_corrective_reason=has("no_corrective_reason"),
         measures=len(holdings.measures),
         measures_open=sum(1 for measure in holdings.measures if measure.done_at is None),
         has_result_told=CommunicationKind.RESULT.value in talks or complaint.resolved_at is not None,
@@ -185,6 +188,15 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
         events=case.head.sequence,
         handlers=frozenset(str(staff_id) for staff_id in _handlers_ever(case, holdings)),
     )
+
+
+def put_right_state(holdings: Holdings) -> PutRight:
+    """What there is of corrective actions (R30); nothing is asked of the database where the fault is not ours."""
+    if holdings.case.complaint.fault not in OUR_FAULTS:
+        return PutRight()
+    own = [row for row in holdings.corrective_actions if row.source not in OF_THE_RECORD]
+    standing = [row for row in own if row.status is not CorrectiveStatus.CANCELLED]
+    return PutRight(len(standing), len(standing) < len(own), bool(holdings.value(IMPROVEMENTS)))
 
 
 def _graded(complaint: Complaint) -> dict[str, str]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.services.core import upkeep
 from backoffice.services.core.reference import log_change
-from policies.access import Actor
+from policies.access import Actor, Permission
 from policies.message import Refusal
 from policies.process_version import (
     ProcessVersionFacts,
@@ -40,8 +40,9 @@ class Versions:
     """One kind of such documents. ``model`` has code, version, names, state, valid_from, revision and definition.
 
     ``faults``: what is wrong with a definition on a day; ``unkept``: what of it could not even be kept as a draft;
-    ``columns``: further columns that a definition says; ``against_force``: what speaks against letting it hold from a
-    day on, though nothing in it is wrong.
+    ``columns``: further columns that a definition says. ``drawing_up``: the permission of who drafts; ``approving``: of
+    who puts into force and takes back; ``against_force``: what else speaks against this person doing it;
+    ``against_holding``: what speaks against letting it hold from a day on, though nothing in it is wrong.
     """
 
     model: Any
@@ -49,7 +50,10 @@ class Versions:
     faults: Callable[[Session, Definition, date], Sequence[Refusal]]
     unkept: Callable[[Definition], Sequence[Refusal]]
     columns: Callable[[Definition], Mapping[str, Any]]
-    against_force: Callable[[Session, Definition, date], Sequence[Refusal]] = lambda _session, _definition, _day: ()
+    drawing_up: Permission = Permission.CONFIGURATION_EDIT
+    approving: Permission = Permission.CONFIGURATION_EDIT
+    against_force: Callable[[Session, Actor, Any], Sequence[Refusal]] = lambda _session, _actor, _row: ()
+    against_holding: Callable[[Session, Definition, date], Sequence[Refusal]] = lambda _session, _definition, _day: ()
 
     def of(self, session: Session, code: str) -> list[Any]:
         """Every version of a code, the newest first."""
@@ -58,13 +62,13 @@ class Versions:
 
     def begin(self, session: Session, actor: Actor, at: datetime, definition: Definition, reason: str) -> Any:
         """The first draft of a new code; its faults are told by its check, not here."""
-        upkeep.begin(session, actor)
+        upkeep.begin(session, actor, self.drawing_up)
         _ensure_reason(reason)
         return self._add(session, actor, at, definition, reason, 1, None)
 
     def draw_up(self, session: Session, actor: Actor, at: datetime, base_id: int, reason: str) -> Any:
         """A draft that says all that another version says."""
-        upkeep.begin(session, actor)
+        upkeep.begin(session, actor, self.drawing_up)
         base = upkeep.row_of(session, self.model, base_id)
         _ensure_reason(reason)
         newest = self.of(session, base.code)[0]
@@ -112,7 +116,8 @@ class Versions:
         reason: str,
     ) -> Any:
         """A checked version holds from a day on; it is checked once more, by that day."""
-        row = self._seen(session, actor, version_id, seen)
+        row = self.seen(session, actor, version_id, seen, self.approving)
+        upkeep.ensure(self.against_force(session, actor, row))
         others = [facts_of(one) for one in self.of(session, row.code) if one.id != row.id]
         upkeep.ensure(
             refuse_force(facts_of(row), others, valid_from, upkeep.local_today(session, at)),
@@ -121,7 +126,7 @@ class Versions:
         if valid_from is None:
             raise ValueError("a version without its date was let through")
         upkeep.ensure(
-            self.faults(session, row.definition, valid_from), self.against_force(session, row.definition, valid_from)
+            self.faults(session, row.definition, valid_from), self.against_holding(session, row.definition, valid_from)
         )
         changes: Sides = {"valid_from": (None, valid_from)}
         _to(row, VersionState.EFFECTIVE, changes)
@@ -133,8 +138,9 @@ class Versions:
 
     def retire(self, session: Session, actor: Actor, at: datetime, version_id: int, reason: str) -> Any:
         """Throw a draft away, take back what is to come, retire what was replaced."""
-        upkeep.begin(session, actor)
         row = upkeep.row_of(session, self.model, version_id)
+        upkeep.begin(session, actor, self.ending(row))
+        session.refresh(row)
         versions = [facts_of(one) for one in self.of(session, row.code)]
         if refusal := refuse_retiring(facts_of(row), versions, upkeep.local_today(session, at)):
             raise DomainError(refusal)
@@ -142,6 +148,10 @@ class Versions:
         row.state = VersionState.RETIRED
         row.revision += 1
         return row
+
+    def ending(self, row: Any) -> Permission:
+        """What who ends a version must be allowed: a draft is thrown away by who drafts, the rest by who approves."""
+        return self.drawing_up if row.state.is_open else self.approving
 
     def _add(
         self,
@@ -166,14 +176,14 @@ class Versions:
         return row
 
     def _open(self, session: Session, actor: Actor, version_id: int, seen: int | None) -> Any:
-        row = self._seen(session, actor, version_id, seen)
+        row = self.seen(session, actor, version_id, seen, self.drawing_up)
         if refusal := refuse_changing(facts_of(row)):
             raise DomainError(refusal)
         return row
 
-    def _seen(self, session: Session, actor: Actor, version_id: int, seen: int | None) -> Any:
+    def seen(self, session: Session, actor: Actor, version_id: int, seen: int | None, allowed: Permission) -> Any:
         """The version as it stands after everybody who came first; refused when that is not what the person saw."""
-        upkeep.begin(session, actor)
+        upkeep.begin(session, actor, allowed)
         row = upkeep.row_of(session, self.model, version_id)
         session.refresh(row)
         if refusal := refuse_outdated(row.revision, seen):

@@ -1,13 +1,13 @@
 """A record as a blind inspection shows it (R28): what was done and when, but neither by whom nor in which department.
 
 Everybody keeps one stand-in throughout ("person 2"), so that a reader can still tell that the same one acted twice.
-Names inside texts that people wrote are replaced too, and the complaint's own number, by which it could be looked up.
+Names inside texts that people wrote are replaced too (``policies/blind_names.py``), and the complaint's own number and
+its orders', by which it could be looked up.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,10 +19,10 @@ from backoffice.reports.blocks import Text
 from backoffice.services.core.case import Case
 from backoffice.services.dossier.source import Source
 from backoffice.services.dossier.veil import Copy, Veil
+from policies.blind_names import Names, Person, Unit
 from policies.message import Message
 
 STAND_IN = "▇▇"
-SHORTEST = 2
 WHO_DID: tuple[tuple[Any, Any], ...] = (
     (Event, Event.actor_id),
     (StepEntry, StepEntry.by_id),
@@ -32,16 +32,16 @@ WHO_DID: tuple[tuple[Any, Any], ...] = (
 
 
 class BlindVeil(Veil):
-    """The veil of the copy, with the names of staff and departments taken out of every text as well."""
+    """The veil of the copy, with what tells staff and departments taken out of every text as well."""
 
-    def __init__(self, copy: Copy, record: Mapping[str, Any], names: Iterable[str]) -> None:
+    def __init__(self, copy: Copy, record: Mapping[str, Any], names: Names) -> None:
         super().__init__(copy, record)
-        wanted = sorted({name for name in names if len(name) >= SHORTEST}, key=len, reverse=True)
-        self._known = re.compile("|".join(_bounded(name) for name in wanted), re.IGNORECASE) if wanted else None
+        self._tells = names
 
     def text(self, text: str) -> str:
-        shown = super().text(text)
-        return shown if self._known is None else self._known.sub(STAND_IN, shown)
+        # Numbers first: what the copy masks of them would leave their ends.
+        shown = super().text(self._tells.hide_numbers(text, STAND_IN))
+        return self._tells.hide_names(shown, STAND_IN)
 
 
 class BlindSource(Source):
@@ -50,11 +50,14 @@ class BlindSource(Source):
     def __init__(self, case: Case, copy: Copy) -> None:
         super().__init__(case, copy)
         session = case.work.session
-        self._people = list(session.scalars(sa.select(Staff).where(Staff.id.in_(sorted(self._on_it())))))
-        self._departments = list(session.scalars(sa.select(Department).order_by(Department.id)))
-        names = [case.complaint.number, *_names(self._people), *_names(self._departments)]
-        self.veil = BlindVeil(copy, case.record, names)
-        self._order = {staff.id: place for place, staff in enumerate(self._people, start=1)}
+        on_it = self._on_it()
+        staff = sa.select(Staff.id, Staff.name_zh, Staff.name_en, Staff.login, Staff.code, Staff.phone)
+        everybody = session.execute(staff.order_by(Staff.id)).all()
+        units = session.execute(sa.select(Department.name_zh, Department.name_en, Department.code))
+        numbers = [case.complaint.number, *(order.number for order in self.holdings.orders)]
+        people = [Person(*row[1:6], near=row.id in on_it) for row in everybody]
+        self.veil = BlindVeil(copy, case.record, Names(people, [Unit(*unit) for unit in units], numbers))
+        self._order = {key: place for place, key in enumerate(sorted(on_it), start=1)}
 
     def named(self, row: Any | None) -> Text:
         """People and departments by their stand-ins; everything else by its name."""
@@ -77,13 +80,3 @@ class BlindSource(Source):
             mine = sa.select(column).where(model.complaint_id == complaint.id).distinct()
             found |= set(self.case.work.session.scalars(mine))
         return {one for one in found if one is not None}
-
-
-def _names(rows: Iterable[Staff | Department]) -> list[str]:
-    return [name for row in rows for name in (row.name_zh, row.name_en) if name]
-
-
-def _bounded(name: str) -> str:
-    """A name as it is looked for: whole words where words are told apart by spaces."""
-    quoted = re.escape(name)
-    return rf"\b{quoted}\b" if name.isascii() else quoted

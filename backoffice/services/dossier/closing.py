@@ -111,7 +111,22 @@ def post_review(source: Source) -> Blocks:
                     )
                 )
             )
-    return filled(*reversed(blocks), *corrective_actions(source))
+    return filled(*reversed(blocks), *corrective_actions(source), *_none_needed(source))
+
+
+def _none_needed(source: Source) -> Blocks:
+    """R30: why nothing need be put right, written down by whoever archived."""
+    return tuple(
+        Facts(
+            (
+                Fact(field("no_corrective_reason"), source.words(values, "no_corrective_reason"), wide=True),
+                Fact(field("by"), source.named(entry.by)),
+                Fact(field("at"), source.moment(entry.at)),
+            )
+        )
+        for entry, values in source.entries("archive")
+        if values.get("no_corrective_reason")
+    )
 
 
 def lesson(source: Source) -> Blocks:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from backoffice.services.core.calibrations import Sitting, read
 from policies.agreement import Alike, Percents, among, kappa_among
+from policies.agreement_words import said_kappa, signed, spread
 from policies.calibration import sees_all_marks
 from policies.card import Item, Scoring
 from policies.interval import Rate, said_rate
 from policies.message import Message, Name
-from views.agreement_words import said_kappa, signed, spread
 
 
 @dataclass(frozen=True)
@@ -60,13 +60,13 @@ class Side:
     spread: Decimal | None
 
 
-def side_by_side(sitting: Sitting) -> Side | None:
-    """None as long as the marks are not laid open."""
+def side_by_side(sitting: Sitting, veiled: Callable[[str], str] = str) -> Side | None:
+    """None as long as the marks are not laid open. ``veiled``: what is taken out of remarks besides customer data."""
     if not sees_all_marks(sitting.facts):
         return None
     scored = [one for one in sitting.scores if one.scored_at is not None]
     marks = [read(one.marks) for one in scored]
-    remarks = [sitting.remarks(one) for one in scored]
+    remarks = [{item: veiled(text) for item, text in sitting.remarks(one).items()} for one in scored]
     standard = read(sitting.calibration.standard or {})
     items = [item.code for item in sitting.card.items]
     alike = among(marks, items)
