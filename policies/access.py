@@ -7,7 +7,7 @@ The rules that keep two duties apart (nobody approves an own plan …) are in ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -184,7 +184,8 @@ class Actor:
     """Who acts: a member of staff with roles melted into grants, or the system in a job.
 
     ``departments`` are the own department and those under it. ``roles`` (codes) count only where a process names the
-    role that must approve. ``staff_id`` is None for the system.
+    role that must approve. ``staff_id`` is None for the system. ``withheld``: what the roles grant only with the
+    entry training (R34), and it is missing; not among the ``grants``.
     """
 
     staff_id: int | None
@@ -193,6 +194,7 @@ class Actor:
     departments: frozenset[int] = frozenset()
     roles: frozenset[str] = frozenset()
     grants: Grants = field(default_factory=lambda: MappingProxyType({}))
+    withheld: frozenset[Permission] = frozenset()
 
     def scope(self, permission: Permission) -> Scope:
         """The width in which this permission is held; ``Scope.NONE`` where it is not."""
@@ -286,7 +288,7 @@ def refuse_unless(
     """
     named = {"permission": permission}
     if not may(actor, permission):
-        return Refusal("access.refused.permission", named, status=403)
+        return refuse_lacking(actor, (permission,))
     if may(actor, permission, subject):
         return None
     if subject is not None and may(actor, view, subject):
@@ -297,6 +299,13 @@ def refuse_unless(
         )
         return Refusal(key, named, status=403)
     return Refusal("access.refused.unknown", status=404)
+
+
+def refuse_lacking(actor: Actor, permissions: Sequence[Permission]) -> Refusal:
+    """Why somebody does not get by who holds none of these: not permitted at all, or not before the training (R34)."""
+    if actor.withheld.intersection(permissions):
+        return Refusal("access.refused.unfit", status=403)
+    return Refusal("access.refused.permission", {"permission": permissions[0]}, status=403)
 
 
 def customer_view(actor: Actor, subject: Subject) -> CustomerView:

@@ -123,7 +123,8 @@ def permitted(ask: Ask) -> Refusal | None:
         return None
     if not permissions:
         return refused("not_yours", status=403)
-    return refuse_unless(ask.actor, permissions[0], ask.facts.subject) or refused("not_yours", status=403)
+    first = next((one for one in permissions if one in ask.actor.withheld), permissions[0])
+    return refuse_unless(ask.actor, first, ask.facts.subject) or refused("not_yours", status=403)
 
 
 def _widest(ask: Ask) -> Scope:

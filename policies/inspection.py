@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum, unique
 
 from policies import duties
-from policies.access import Actor, Permission, may
+from policies.access import Actor, Permission, may, refuse_lacking
 from policies.completeness import holds_something
 from policies.deadline import is_met
 from policies.message import Refusal
@@ -128,7 +128,7 @@ def leads(actor: Actor) -> bool:
 def refuse_inspector(actor: Actor, standing: Standing) -> Refusal | None:
     """R28: a record is scored by the inspector it was given to, by nobody else, not even by a manager."""
     if not may(actor, Permission.INSPECTION_SCORE):
-        return _lacks_permission()
+        return _lacks_permission(actor)
     return None if standing.is_of(actor) else Refusal("inspection.refused.not_yours", status=403)
 
 
@@ -138,7 +138,7 @@ def refuse_publisher(actor: Actor, standing: Standing, *, leader_free: bool) -> 
     ``leader_free``: somebody who leads and did not work on the record is in service; else the inspector publishes.
     """
     if not may(actor, Permission.INSPECTION_SCORE):
-        return _lacks_permission()
+        return _lacks_permission(actor)
     if leads(actor):
         return None
     if not standing.is_of(actor):
@@ -151,7 +151,7 @@ def refuse_publisher(actor: Actor, standing: Standing, *, leader_free: bool) -> 
 def refuse_keeper(actor: Actor, standing: Standing) -> Refusal | None:
     """R28: handed on or cancelled by its inspector, or by who leads the inspectors."""
     if not may(actor, Permission.INSPECTION_SCORE):
-        return _lacks_permission()
+        return _lacks_permission(actor)
     return None if standing.is_of(actor) or leads(actor) else Refusal("inspection.refused.not_yours", status=403)
 
 
@@ -160,7 +160,7 @@ def refuse_look(actor: Actor, standing: Standing) -> Refusal | None:
     still has to score; who leads sees all of the others.
     """
     if not may(actor, Permission.INSPECTION_SCORE):
-        return _lacks_permission()
+        return _lacks_permission(actor)
     if standing.is_of(actor):
         return None
     if standing.waits_on:
@@ -196,5 +196,5 @@ def is_final(status: InspectionStatus, appeal_until: datetime | None, at: dateti
     return status is S.PUBLISHED and appeal_until is not None and not is_met(appeal_until, at)
 
 
-def _lacks_permission() -> Refusal:
-    return Refusal("access.refused.permission", {"permission": Permission.INSPECTION_SCORE}, status=403)
+def _lacks_permission(actor: Actor) -> Refusal:
+    return refuse_lacking(actor, (Permission.INSPECTION_SCORE,))

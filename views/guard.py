@@ -17,8 +17,7 @@ from flask_admin import BaseView
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
-from policies.access import Permission, Subject, may_any, refuse_unless
-from policies.message import Refusal
+from policies.access import Permission, Subject, may_any, refuse_lacking, refuse_unless
 from views import context, session
 from views.logging import facts
 
@@ -116,7 +115,7 @@ def _guard() -> Response | None:
     if (first := _what_comes_first(endpoint)) is not None:
         return first
     if rule.permissions and not may_any(g.actor, rule.permissions):
-        raise DomainError(Refusal("access.refused.permission", {"permission": rule.permissions[0]}, status=403))
+        raise DomainError(refuse_lacking(g.actor, rule.permissions))
     return None
 
 

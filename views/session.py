@@ -69,7 +69,7 @@ def load() -> None:
         end(reason)
         return
     with context.reading() as database:
-        loaded = load_person(database, found["id"])
+        loaded = load_person(database, found["id"], context.today())
     if loaded is None:
         end(GONE)
     elif loaded[0].session_epoch != found["epoch"]:

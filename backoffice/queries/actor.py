@@ -1,25 +1,35 @@
-"""Who asks and about what, as access needs it (R39): a member of staff in two queries, a complaint in three."""
+"""Who asks and about what, as access needs it (R34, R39): a member of staff in two queries, a complaint in three."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
+from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
 from backoffice.models.office import Department, Role, RoleGrant, Staff, StaffRole
+from backoffice.queries import fitness
 from policies.access import Actor, Grants, Permission, Scope, Subject, melt
+from policies.fitness import read_rules, withheld
 
 _PERMISSIONS = {permission.value: permission for permission in Permission}
 _SCOPES = {scope.value: scope for scope in Scope}
 
 
-def load_person(session: Session, staff_id: int) -> tuple[Staff, Actor] | None:
-    """A member of staff, department included, and what they may; None when there is none or they are retired."""
+def load_person(session: Session, staff_id: int, on: date | None = None) -> tuple[Staff, Actor] | None:
+    """A member of staff, department included, and what they may; None when there is none or they are retired.
+
+    ``on`` is the local day by which it is asked whether they are fit for their posts (R34); None where the training
+    does not come into it, as for what is past.
+    """
+    trained = (sa.null(), sa.null()) if on is None else (fitness.is_fit(on), fitness.setting())
     rows = session.execute(
-        sa.select(Staff, Role.code, RoleGrant.permission, RoleGrant.scope)
+        sa.select(Staff, Role.code, RoleGrant.permission, RoleGrant.scope, *trained)
         .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
         .outerjoin(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
         .outerjoin(RoleGrant, RoleGrant.role_id == Role.id)
@@ -29,16 +39,27 @@ def load_person(session: Session, staff_id: int) -> tuple[Staff, Actor] | None:
     if not rows:
         return None
     staff: Staff = rows[0][0]
-    grants = read_grants((permission, scope) for _, _, permission, scope in rows)
-    roles: frozenset[str] = frozenset(filter(None, (code for _, code, _, _ in rows)))
+    without = _withheld(rows)
+    all_grants = read_grants((row[2], row[3]) for row in rows)
+    grants = MappingProxyType({one: scope for one, scope in all_grants.items() if one not in without})
+    roles: frozenset[str] = frozenset(filter(None, (row[1] for row in rows)))
     departments = departments_under(session, staff.department_id)
-    return staff, Actor(staff.id, staff.code, staff.department_id, departments, roles, grants)
+    return staff, Actor(staff.id, staff.code, staff.department_id, departments, roles, grants, without)
 
 
-def load_actor(session: Session, staff_id: int) -> Actor | None:
-    """What a member of staff may; None when there is none or they are retired."""
-    found = load_person(session, staff_id)
+def load_actor(session: Session, staff_id: int, on: date | None = None) -> Actor | None:
+    """What a member of staff may, on a day; None when there is none or they are retired."""
+    found = load_person(session, staff_id, on)
     return None if found is None else found[1]
+
+
+def _withheld(rows: Sequence[sa.Row[Any]]) -> frozenset[Permission]:
+    """What is not granted before the training: a row is a person, role, permission, scope, fit for it, the setting."""
+    rules = read_rules(rows[0][5])
+    unfit = {row[1] for row in rows if row[4] is not None and not row[4] and row[1] in rules.roles}
+    if not (rules.required and unfit):
+        return frozenset()
+    return withheld(((row[1], _PERMISSIONS[row[2]]) for row in rows if row[2] in _PERMISSIONS), unfit)
 
 
 def read_grants(pairs: Iterable[tuple[str | None, str | None]]) -> Grants:

@@ -80,5 +80,6 @@ def called_from(session: Session, inspection_ids: Iterable[int]) -> dict[int, st
 
 def may_be_members(session: Session) -> list[tuple[int, Name]]:
     """Everybody in service who scores inspections: id and name, in order."""
-    people = sa.select(Staff.id, Staff.name_zh, Staff.name_en).where(Staff.id.in_(inspectors())).order_by(Staff.id)
+    able = inspectors(session)
+    people = sa.select(Staff.id, Staff.name_zh, Staff.name_en).where(Staff.id.in_(able)).order_by(Staff.id)
     return [(key, Name(zh, en)) for key, zh, en in session.execute(people)]

@@ -229,7 +229,8 @@ def _closed_case(work: Work, facts: Call, source: Inspection | None) -> Case:
 
 def _members(session: Session, case: Case, source: Inspection | None, ids: Sequence[int]) -> list[Member]:
     people = session.scalars(sa.select(Staff).where(Staff.id.in_(sorted(set(ids)))).order_by(Staff.id)).all()
-    able, worked = set(session.scalars(inspectors())), worked_on(case, source)
+    today = case.work.at.astimezone(case.rules.zone()).date()
+    able, worked = set(session.scalars(inspectors(session, today))), worked_on(case, source)
     return [Member(one.id, Name(one.name_zh, one.name_en), one.id in able, one.id in worked) for one in people]
 
 

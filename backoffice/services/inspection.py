@@ -284,7 +284,7 @@ def _refuse_recipient(one: Inspecting, to: int) -> Refusal | None:
     row = one.inspection
     if to == row.inspector_id:
         return Refusal("inspection.refused.same_inspector", field="to", status=422)
-    if to not in set(one.work.session.scalars(inspectors())):
+    if to not in set(one.work.session.scalars(_able(one))):
         return Refusal("inspection.refused.no_inspector", field="to", status=422)
     if one.refuse_own(to) is not None:
         return Refusal("inspection.refused.recipient_worked", field="to", status=422)
@@ -305,8 +305,13 @@ def others_on_it(one: Inspecting) -> frozenset[int]:
     return frozenset(found for found in one.work.session.scalars(same) if found is not None)
 
 
+def _able(one: Inspecting) -> sa.Select[int]:
+    """Who may inspect it on this day."""
+    return inspectors(one.work.session, one.work.at.astimezone(one.rules.zone()).date())
+
+
 def possible_inspectors(one: Inspecting) -> list[Staff]:
     """To whom it may be handed on, in order of their codes."""
     taken = others_on_it(one) | {one.inspection.inspector_id}
-    found = one.work.session.scalars(sa.select(Staff).where(Staff.id.in_(inspectors())).order_by(Staff.code))
+    found = one.work.session.scalars(sa.select(Staff).where(Staff.id.in_(_able(one))).order_by(Staff.code))
     return [staff for staff in found if staff.id not in taken and one.refuse_own(staff.id) is None]

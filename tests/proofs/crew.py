@@ -99,7 +99,7 @@ class Crew:
             departments = list(session.scalars(sa.select(Department).order_by(Department.id)))
             self.receivers = tuple(one.id for one in departments if one.code in HANDLING)
             self.owners = {one: tuple(sorted(session.scalars(eligible.owners(session, one)))) for one in self.receivers}
-            self.callers = tuple(sorted(session.scalars(eligible.callers())))
+            self.callers = tuple(sorted(session.scalars(eligible.callers(session))))
             self.evidence_types = tuple(row["code"] for row in document("processes")["evidence_types"])
             self.settings: FlowSettings = flow_settings(Rulebook(session))
         self.by_code = {actor.code: actor for actor in self.people}

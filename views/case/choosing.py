@@ -22,6 +22,7 @@ from policies.message import Message, Name
 from policies.naming import NAMED
 from policies.vocabulary import CaseFunction, ClockCode, ContactWay
 from policies.workflow import Offer
+from views import context
 from views.case import extension, teamwork_choices
 from views.case.looking import Looked
 from views.filters import money, named
@@ -191,9 +192,9 @@ def _staff(session: Session, looked: Looked, codes: tuple[str, ...]) -> list[tup
     order = looked.source.holdings.order
     among = {
         naming.OWNERS: lambda: eligible.owners(
-            session, order.department_id if order else looked.complaint.department_id
+            session, order.department_id if order else looked.complaint.department_id, context.today()
         ),
-        naming.CALLERS: eligible.callers,
+        naming.CALLERS: lambda: eligible.callers(session, context.today()),
         naming.ANYBODY: eligible.in_service,
     }[group]()
     statement = sa.select(Staff).where(Staff.id.in_(among)).order_by(Staff.code)

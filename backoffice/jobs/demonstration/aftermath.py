@@ -91,7 +91,7 @@ class _Aftermath:
         """Of the records that two scored most differently, one is talked about to its end, one is still scored."""
         with self.player.database.reading() as session:
             apart = _apart(session)
-            able = tuple(sorted(session.scalars(inspectors())))
+            able = tuple(sorted(session.scalars(inspectors(session))))
         for place, number in enumerate(apart):
             at = self.calendar.next_working_moment(self.present - SESSION_DAYS + timedelta(days=place))
             self._session(number, able, min(at, self.present - timedelta(hours=1)), closed=place == 0)

@@ -132,9 +132,10 @@ def _eligible(case: Case, order: WorkOrder | None, values: Mapping[str, Any]) ->
     if not names_somebody(values):
         return {}
     session, department = case.work.session, order.department_id if order else case.complaint.department_id
+    today = case.work.at.astimezone(case.rules.zone()).date()
     return {
-        "eligible_owners": frozenset(session.scalars(eligible.owners(session, department))),
-        "eligible_callers": frozenset(session.scalars(eligible.callers())),
+        "eligible_owners": frozenset(session.scalars(eligible.owners(session, department, today))),
+        "eligible_callers": frozenset(session.scalars(eligible.callers(session, today))),
         "active_staff": frozenset(session.scalars(eligible.in_service())),
     }
 

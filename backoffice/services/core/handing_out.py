@@ -200,9 +200,10 @@ def _inspectors(work: Work, draw: Draw) -> list[Inspector]:
     """Whoever may score, by code, with what waits for them and whether they are away until the draw is due."""
     session = work.session
     waiting, away = waiting_by_inspector(session), _away(work, draw)
+    today = work.at.astimezone(Rulebook(session).zone()).date()
     staff = session.execute(
         sa.select(Staff.id, Staff.code, Staff.department_id)
-        .where(Staff.id.in_(eligible.inspectors()))
+        .where(Staff.id.in_(eligible.inspectors(session, today)))
         .order_by(Staff.code)
     )
     return [Inspector(row.id, row.code, row.department_id, waiting.get(row.id, 0), row.id in away) for row in staff]
