@@ -23,6 +23,7 @@ from backoffice.jobs import (
     measuring,
     recalculation,
     survey,
+    training,
     warnings_out,
     what_if,
 )
@@ -50,6 +51,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     measuring.KIND: measuring.measure,
     appraisal.KIND: appraisal.compute,
     appraisal.WATCH: appraisal.watch,
+    training.KIND: training.watch_training,
 })  # fmt: skip
 
 OFTEN = (
@@ -80,6 +82,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, measuring.KIND, measuring.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
     plan(shop.database, draws.KIND, local.date().isoformat(), at)
+    plan(shop.database, training.KIND, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from backoffice.models.base import Base, UtcDateTime, closed_set, primary_key
 from backoffice.models.office import Department, Staff
+from backoffice.models.training import TrainingOrder
 from policies.vocabulary import VersionState
 from policies.vocabulary_inspection import DrawState, LotSeverity, PlanKind
 
@@ -159,7 +160,10 @@ class LotImprovement(Base):
 
 
 class Coaching(Base):
-    """A time during which somebody is coached (R27, R34): plans draw more of the records of those days."""
+    """A time during which somebody is coached (R27, R34): plans draw more of the records of those days.
+
+    ``order_id``: what ordered it, where it was not begun by hand; its reason is then that order's.
+    """
 
     __tablename__ = "coaching"
     __table_args__ = (sa.Index(None, "staff_id", "since"),)
@@ -171,6 +175,8 @@ class Coaching(Base):
     reason: Mapped[str] = mapped_column(sa.String(400))
     ordered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     ordered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    order_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_order.id"))
 
+    order: Mapped[TrainingOrder | None] = relationship()
     staff: Mapped[Staff] = relationship(foreign_keys=[staff_id])
     ordered_by: Mapped[Staff | None] = relationship(foreign_keys=[ordered_by_id])

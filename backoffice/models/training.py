@@ -51,7 +51,8 @@ class TrainingCourse(Base):
 class TrainingSession(Base):
     """One date of a course, or of a coaching (``course`` null). ``role_code``: the post that an entry exam is for.
 
-    ``trainer_id`` or, from outside, ``trainer``. ``sealed``: {"findings"}, what a drill or a coaching brought to light.
+    ``trainer_id`` or, from outside, ``trainer``. ``written_at``: when it was last written up.
+    ``sealed``: {"findings"} of a drill or course, {"problem", "aim", "agreed"} of a coaching.
     """
 
     __tablename__ = "training_session"
@@ -68,6 +69,7 @@ class TrainingSession(Base):
     place: Mapped[str] = mapped_column(sa.String(120), default="")
     entered_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     sealed: Mapped[bytes | None] = mapped_column(sa.LargeBinary)
     revision: Mapped[int] = mapped_column(default=0)

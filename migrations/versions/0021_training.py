@@ -105,6 +105,7 @@ def upgrade() -> None:
         sa.Column("place", sa.String(length=120), nullable=False),
         sa.Column("entered_by_id", KEY, nullable=True),
         sa.Column("entered_at", MOMENT, nullable=False),
+        sa.Column("written_at", MOMENT, nullable=True),
         sa.Column("cancelled_at", MOMENT, nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
@@ -173,8 +174,16 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_qualification_until_day"), ["until_day"], unique=False)
 
+    with op.batch_alter_table("coaching", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("order_id", KEY, nullable=True))
+        batch_op.create_foreign_key(batch_op.f("fk_coaching_order_id"), "training_order", ["order_id"], ["id"])
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("coaching", schema=None) as batch_op:
+        batch_op.drop_constraint(batch_op.f("fk_coaching_order_id"), type_="foreignkey")
+        batch_op.drop_column("order_id")
+
     op.drop_table("qualification")
     op.drop_table("training_attendance")
     op.drop_table("training_session")

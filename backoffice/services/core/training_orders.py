@@ -8,11 +8,13 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from backoffice.models.office import Staff
+from backoffice.models.sampling import Coaching
 from backoffice.models.training import TrainingOrder
+from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.work import Work
 from policies.training import due_kind_of
 from policies.vocabulary_appraisal import EffectKind
-from policies.vocabulary_training import DueSource
+from policies.vocabulary_training import DueKind, DueSource
 
 
 def order(
@@ -52,4 +54,29 @@ def order(
     )
     work.session.add(row)
     work.session.flush()
+    if wanted is DueKind.COACHING:
+        _begin_coaching(work, row)
     return row
+
+
+def _begin_coaching(work: Work, row: TrainingOrder) -> None:
+    """From today to its day, more of the person's records are drawn (R27); not twice at a time."""
+    today = work.at.astimezone(Rulebook(work.session).zone()).date()
+    until = max(row.due, today)
+    taken = sa.select(Coaching.id).where(
+        Coaching.staff_id == row.staff_id,
+        Coaching.since <= until,
+        sa.or_(Coaching.until.is_(None), Coaching.until >= today),
+    )
+    if work.session.scalar(taken.limit(1)) is None:
+        made = Coaching(
+            staff_id=row.staff_id,
+            since=today,
+            until=until,
+            reason="",
+            ordered_by_id=work.actor.staff_id,
+            ordered_at=work.recorded_at,
+            order_id=row.id,
+        )
+        work.session.add(made)
+        work.session.flush()
