@@ -14,7 +14,7 @@ from enum import StrEnum, unique
 from typing import Any
 
 from policies.access import Permission
-from policies.message import Refusal
+from policies.message import Name, Refusal
 from policies.training import add_months
 
 DOING = frozenset({
@@ -213,7 +213,9 @@ def counts_since(rules: EntryRules, attempts: Iterable[Attempt]) -> date | None:
     return since
 
 
-def refuse_exam(rules: EntryRules, attempts: Collection[Attempt], on: date, *, hours_enough: bool) -> Refusal | None:
+def refuse_exam(
+    rules: EntryRules, attempts: Collection[Attempt], on: date, name: Name, *, hours_enough: bool
+) -> Refusal | None:
     """Whether somebody may sit the exam on a day: after a failure only some days later; after a failed retake only
     when the training has been attended again.
     """
@@ -223,9 +225,9 @@ def refuse_exam(rules: EntryRules, attempts: Collection[Attempt], on: date, *, h
         return None
     since = counts_since(rules, earlier)
     if since == last.day and not hours_enough:
-        return Refusal("fitness.refused.train_again", {"day": last.day}, status=422)
+        return Refusal("fitness.refused.train_again", {"name": name, "day": last.day}, "people", 422)
     first = last.day + timedelta(days=rules.wait_days)
-    return Refusal("fitness.refused.wait", {"day": first}, status=422) if on < first else None
+    return Refusal("fitness.refused.wait", {"name": name, "day": first}, "people", 422) if on < first else None
 
 
 def check_rules(rules: EntryRules) -> list[Refusal]:

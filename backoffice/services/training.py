@@ -26,6 +26,7 @@ from policies.training_entry import (
     check_coaching,
     check_order,
 )
+from policies.training_reach import may_coach
 from policies.vocabulary_training import (
     CourseKind,
     DueKind,
@@ -102,10 +103,7 @@ def cancel_order(work: Work, order_id: int, reason: str) -> TrainingOrder:
 
 def coach(work: Work, order_id: int, says: CoachingSays) -> TrainingOrder:
     """Write up a talk of an ordered coaching; the newest words stand on the order, each talk keeps its own."""
-    refusal = refuse_unless(work.actor, Permission.TRAINING_MANAGE)
-    row = work.session.get(TrainingOrder, order_id)
-    if refusal and not (row is not None and heads(work, row)):
-        raise DomainError(refusal)
+    _demand_coach(work, order_id)
     upkeep.wait_turn(work.session)
     row = _open_order(work.session, order_id)
     if row.kind is not DueKind.COACHING:
@@ -145,10 +143,7 @@ def coach(work: Work, order_id: int, says: CoachingSays) -> TrainingOrder:
 
 def review(work: Work, order_id: int) -> TrainingOrder:
     """Note that a coaching was looked at again."""
-    row = work.session.get(TrainingOrder, order_id)
-    refusal = refuse_unless(work.actor, Permission.TRAINING_MANAGE)
-    if refusal and not (row is not None and heads(work, row)):
-        raise DomainError(refusal)
+    _demand_coach(work, order_id)
     row = upkeep.row_of(work.session, TrainingOrder, order_id)
     if row.review_on is None or row.reviewed_on is not None:
         raise DomainError(Refusal("training.refused.nothing_to_review", status=409))
@@ -207,14 +202,12 @@ def withdraw(work: Work, qualification_id: int, reason: str) -> Qualification:
     return row
 
 
-def heads(work: Work, row: TrainingOrder) -> bool:
-    """Whether the actor heads the department of the person concerned: a head coaches the own people."""
-    person = row.staff
-    return (
-        person.department_id in work.actor.departments
-        and person.id != work.actor.staff_id
-        and refuse_unless(work.actor, Permission.SHEET_APPROVE) is None
-    )
+def _demand_coach(work: Work, order_id: int) -> None:
+    """Only who manages training, or the head of the person concerned; nobody coaches oneself."""
+    row = upkeep.row_of(work.session, TrainingOrder, order_id)
+    if not may_coach(work.actor, row.staff_id, row.staff.department_id):
+        refusal = refuse_unless(work.actor, Permission.TRAINING_MANAGE)
+        raise DomainError(refusal or Refusal("training.refused.own_talk", status=403))
 
 
 def _kind_of(course: TrainingCourse) -> DueKind:

@@ -176,13 +176,13 @@ def _refuse_sitting(session: Session, rules: EntryRules, people: Iterable[int], 
     attended = training.attended(session, people)
     names = {row.id: row for row in session.scalars(sa.select(Staff).where(Staff.id.in_(sorted(set(people)))))}
     found = []
-    for staff_id in sorted(set(people)):
+    for staff_id, person in names.items():
         rows = attended.get(staff_id, [])
         enough = training.progress_of(rules, wanted, rows, role).enough
-        refusal = refuse_exam(rules, training.attempts_of(rows, role), on, hours_enough=enough)
-        if refusal is not None and staff_id in names:
-            person = Name(names[staff_id].name_zh, names[staff_id].name_en)
-            found.append(Refusal(refusal.key, {**refusal.params, "name": person}, "people", refusal.status))
+        name = Name(person.name_zh, person.name_en)
+        refusal = refuse_exam(rules, training.attempts_of(rows, role), on, name, hours_enough=enough)
+        if refusal is not None:
+            found.append(refusal)
     return found
 
 

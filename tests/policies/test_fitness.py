@@ -27,6 +27,7 @@ from policies.fitness import (
     valid_until,
     withheld,
 )
+from policies.message import Name
 
 P = Permission
 RULES = EntryRules(roles=("intake_clerk", "dispatcher", "handler", "callback_clerk", "inspector"))
@@ -126,7 +127,7 @@ FAILED, AGAIN = Attempt(date(2026, 11, 10), passed=False), Attempt(date(2026, 11
     ],
 )
 def test_R34_one_retake_after_three_days_then_the_training_anew(attempts, on, more, expected):
-    refusal = refuse_exam(RULES, attempts, day(on), **{"hours_enough": False, **more})
+    refusal = refuse_exam(RULES, attempts, day(on), Name("新", "New"), **{"hours_enough": False, **more})
     assert (refusal and refusal.key) == expected
 
 
