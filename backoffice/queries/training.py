@@ -268,25 +268,3 @@ def records(reach: Reach = None, first: date | None = None, last: date | None = 
         statement = statement.where(TrainingSession.held_on.between(first, last))
     statement = _reached(statement, reach)
     return statement.order_by(TrainingSession.held_on.desc(), Attendance.id.desc())
-
-
-# For the indicator
-
-
-def completion(first: date, last: date) -> sa.Select[Any]:
-    """What was due between two local days, person by course (R31 ``training_completion``): one row each.
-
-    ``completed``: 1 where it was done by its day and not failed, else 0. Cancelled entries are none.
-    """
-    order = TrainingOrder
-    done = sa.and_(order.done_on.is_not(None), order.done_on <= order.due, order.passed.is_not(False))
-    return sa.select(
-        order.id,
-        order.staff_id,
-        order.department_id,
-        order.course_id,
-        order.due,
-        order.done_on,
-        order.passed,
-        sa.case((done, 1), else_=0).label("completed"),
-    ).where(order.due.between(first, last), order.state != DueState.CANCELLED)
