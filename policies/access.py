@@ -301,6 +301,12 @@ def refuse_unless(
     return Refusal("access.refused.unknown", status=404)
 
 
+def refuse_each(actor: Actor, permissions: Sequence[Permission], subject: Subject | None = None) -> Refusal | None:
+    """Why not by the first of these permissions, or by the one that is held back until the training (R34)."""
+    first = next((one for one in permissions if one in actor.withheld), permissions[0])
+    return refuse_unless(actor, first, subject)
+
+
 def refuse_lacking(actor: Actor, permissions: Sequence[Permission]) -> Refusal:
     """Why somebody does not get by who holds none of these: not permitted at all, or not before the training (R34)."""
     if actor.withheld.intersection(permissions):

@@ -13,7 +13,7 @@ from decimal import Decimal
 from types import MappingProxyType
 
 from policies import dispatch, disputes, duties, extension, guards_regrade, teamwork_guards
-from policies.access import Actor, Permission, Scope, may_any, refuse_unless
+from policies.access import Actor, Permission, Scope, may_any, refuse_each
 from policies.action import HANDLER_ROLE, ActionKind, ActionRule, Archived
 from policies.attempts import attempts_that_count
 from policies.casefacts import CaseFacts, FlowSettings
@@ -123,8 +123,7 @@ def permitted(ask: Ask) -> Refusal | None:
         return None
     if not permissions:
         return refused("not_yours", status=403)
-    first = next((one for one in permissions if one in ask.actor.withheld), permissions[0])
-    return refuse_unless(ask.actor, first, ask.facts.subject) or refused("not_yours", status=403)
+    return refuse_each(ask.actor, permissions, ask.facts.subject) or refused("not_yours", status=403)
 
 
 def _widest(ask: Ask) -> Scope:

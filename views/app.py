@@ -61,6 +61,7 @@ from views import (
     session,
     set_up,
     sign_in,
+    training,
 )
 from views.appealing import deciding, mine
 from views.case import acting, course, files
@@ -107,6 +108,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     roster.blueprint,
     set_up.blueprint,
     sign_in.blueprint,
+    training.blueprint,
 )
 
 # Flask-Admin's screens of reference data, made anew for each application.

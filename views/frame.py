@@ -79,6 +79,12 @@ def search_address() -> str | None:
     return url_for(SEARCH) if actor is not None and menu.may_open(SEARCH, actor) else None
 
 
+def held_back() -> bool:
+    """Whether a post of this person grants nothing yet because the entry training is missing (R34)."""
+    actor = g.get("actor")
+    return actor is not None and bool(actor.withheld)
+
+
 def sign_out_address() -> str | None:
     """Where signing out is posted to."""
     return url_for(SIGN_OUT) if has_endpoint(SIGN_OUT) else None
@@ -155,6 +161,7 @@ def init_app(app: Flask) -> None:
         office=context.office,
         now=context.now,
         today=context.today,
+        held_back=held_back,
         search_address=search_address,
         sign_out_address=sign_out_address,
         account_links=account_links,

@@ -105,10 +105,17 @@ MENU: tuple[Group, ...] = (
             Entry("inspection_figures.menu", "fa-bar-chart", "inspection_figures.statistics"),
             Entry("inspection_report.menu", "fa-file-text-o", "inspection_papers.report"),
             Entry("lots.title", "fa-th-large", "lots.index"),
-            Entry("coaching.title", "fa-graduation-cap", "coaching.index"),
+            Entry("coaching.title", "fa-comments-o", "coaching.index"),
             Entry("agreement.title", "fa-balance-scale", "agreement.index"),
             Entry("drift.title", "fa-line-chart", "drift.index"),
             Entry("calibration.title", "fa-users", "calibration.index"),
+        ),
+    ),
+    Group(
+        "training.title",
+        (
+            Entry("training.plan", "fa-graduation-cap", "training.index"),
+            Entry("training.mine", "fa-id-card-o", "training.mine"),
         ),
     ),
     Group(

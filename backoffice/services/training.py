@@ -155,8 +155,10 @@ def review(work: Work, order_id: int) -> TrainingOrder:
 def sign(work: Work, attendance_id: int) -> Attendance:
     """Confirm an entry of one's own training file; nobody confirms for somebody else."""
     row = work.session.get(Attendance, attendance_id)
-    if row is None or row.staff_id != work.actor.staff_id or row.present is None:
+    if row is None or (row.staff_id == work.actor.staff_id and row.present is None):
         raise DomainError(Refusal("access.refused.unknown", status=404))
+    if row.staff_id != work.actor.staff_id:
+        raise DomainError(Refusal("training.refused.not_yours", status=403))
     if row.signed_at is None:
         row.signed_at = work.recorded_at
         work.session.flush()

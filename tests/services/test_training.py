@@ -400,7 +400,7 @@ def test_R34_everybody_signs_for_oneself_and_a_changed_entry_is_signed_anew(offi
         assert entry.signed_at == AT
         with pytest.raises(DomainError) as refused:
             service.sign(work_of(session, HEAD), entry.id)
-        assert refused.value.status == 404
+        assert refused.value.status == 403
         sessions.write_up(work_of(session), row.id, [Presence(staff.id, present=True, hours=Decimal(1))], "", None)
         assert entry.signed_at is None
 

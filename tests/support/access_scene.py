@@ -31,6 +31,7 @@ from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from tests.support import access_appeals
 from tests.support.access_calibration import add_sessions
+from tests.support.access_training import add_training
 from tests.support.databases import OPENED, with_default_office
 from tests.support.inspections import Inspected
 from tests.support.live import give_passwords
@@ -88,6 +89,7 @@ def build(folder: Path) -> Scene:
         period = {"first_day": date(2026, 1, 1), "last_day": date(2026, 1, 2)}
         session.add(Coaching(id=1, staff_id=staff(session, "S013").id, since=date(2026, 11, 1), reason="复训",
                              ordered_at=OPENED))  # fmt: skip
+        add_training(session, STRANGER)
         draw_lots(session, {"technical_support": 100})
         session.add(WhatIfRun(kind=WhatIfKind.CALENDAR, parameters={}, asked_at=OPENED, **period))
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()

@@ -46,6 +46,7 @@ def newcomer(session: Session, *roles: str, code: str = "N001") -> Staff:
         department_id=like.department_id,
         joined=date(2026, 11, 2),
         fit_for_post=False,
+        must_change_password=False,
         roles=held,
     )
     session.add(row)

@@ -256,6 +256,36 @@ coaching.index           GET       QM HR
 coaching.begin           GET,POST  QM HR
 coaching.end             GET,POST  coaching_id=1  QM HR
 
+training.index           GET       DH CM SM QM HR
+training.sessions        GET       DH CM SM QM HR
+training.people          GET       DH CM SM QM HR
+training.plan_session    GET,POST  QM HR
+training.session         GET       session_id=1  SM QM HR
+training.write_up        POST      session_id=1  QM HR
+training.add_people      GET,POST  session_id=1  QM HR
+training.cancel_session  GET,POST  session_id=1  QM HR
+training.order           GET,POST  QM HR
+training.show            GET       order_id=1  SM QM HR
+training.coach           GET,POST  order_id=1  SM QM HR
+training.review          POST      order_id=1  SM QM HR
+training.cancel_order    GET,POST  order_id=1  QM HR
+training.person          GET       code=S016  SM QM HR
+training.file            POST      code=S016  SM QM HR
+training.recognise       GET,POST  code=S016  QM HR
+training.withdraw        GET,POST  qualification_id=1  QM HR
+training.workbook        POST      QM HR
+training.csv             POST      QM HR
+training.mine            GET       all
+training.sign            POST      attendance_id=1  -
+
+training_rules.index           GET,POST  QM HR AD
+training_courses.index_view    GET       QM HR AD
+training_courses.details_view  GET       QM HR AD
+training_courses.create_view   GET,POST  QM HR AD
+training_courses.edit_view     GET,POST  QM HR AD
+training_courses.retire_view   GET,POST  QM HR AD
+training_courses.restore_view  GET,POST  QM HR AD
+
 console.index            GET       QM AD AU
 changes.index_view       GET       AD AU
 changes.details_view     GET       AD AU

@@ -88,7 +88,7 @@ def test_no_act_breaks_whatever_is_posted_to_it(app, sign_in, number, code, valu
 
 # Inspections: with one in every state, so that their pages have something to show -------------------------------------
 
-INSPECTING = ("/inspection", "/my-inspections", "/corrective-actions", "/coaching")
+INSPECTING = ("/inspection", "/my-inspections", "/corrective-actions", "/coaching", "/training", "/my-training")
 ASKED = ("list", "after", "before", "card", "plan", "months", "month", "period", "source", "cause", "item", "result",
          "inspector", "subject", "department", "status", "when", "since", "until", "from", "to", "focus", "kind")  # fmt: skip
 SAID = ("revision", "to", "why", "text", "reason", "reasons", "items", "result", "ground", "summary", "by_script", "plan",

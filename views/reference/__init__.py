@@ -24,6 +24,7 @@ from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
+from views.reference.training import TrainingCourseScreen, TrainingRulesScreen
 from views.reference.what_if import WhatIfScreen
 
 SCREENS: tuple[Callable[[], BaseView], ...] = (
@@ -44,6 +45,8 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ScorecardScreen,
     AppraisalSchemeScreen,
     AppraisalRulesScreen,
+    TrainingCourseScreen,
+    TrainingRulesScreen,
     WhatIfScreen,
     ChangesScreen,
 )
