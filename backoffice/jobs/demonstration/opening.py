@@ -19,6 +19,7 @@ from backoffice.jobs.demonstration.cast import Cast
 from backoffice.jobs.demonstration.inspections import play_inspections
 from backoffice.jobs.demonstration.life import Plot, Stage, play
 from backoffice.jobs.demonstration.material import Material
+from backoffice.jobs.demonstration.schooling import play_training
 from backoffice.jobs.demonstration.told_cases import Player, told_cases
 from backoffice.jobs.demonstration.told_inspections import play_told_inspections
 from backoffice.keys import Keys
@@ -72,6 +73,7 @@ def open_demonstration(
         play(stage, plot)
     drawn = play_inspections(Player(database, keys, folder / "files"), at)
     play_aftermath(Player(database, keys, folder / "files"), at)
+    play_training(Player(database, keys, folder / "files"), at)
     say(f"demonstration: {len(drawn)} inspections")
     return True
 
