@@ -201,7 +201,7 @@ def test_R34_who_is_not_fit_is_told_on_the_way_to_registering(sign_in, office):
     answer = clerk.get("/intake/new")
     assert answer.status_code == 403
     assert "上岗资格" in answer.text
-    assert "上岗资格" in clerk.get("/").text  # and is told at the start what is missing
+    assert "上岗资格" in clerk.get("/", follow_redirects=True).text  # and is told at the start what is missing
 
 
 def test_R34_the_file_is_printed_with_room_to_sign_and_logged(browser, office):
