@@ -42,6 +42,11 @@ OPEN_TO_THE_OFFICE = {
     "my_inspections.index",
     "my_inspections.page",
     "sign_in.change_password",
+    "training.file",
+    "training.mine",
+    "training.person",
+    "training.show",
+    "training.sign",
 }
 
 

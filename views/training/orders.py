@@ -19,7 +19,7 @@ from forms.training import OrderForm, ReasonForm, TalkForm
 from policies.access import Permission, may
 from policies.message import Message, Name, Refusal
 from policies.training_entry import BY_HAND
-from policies.training_reach import may_coach, may_read
+from policies.training_reach import READERS, may_coach, may_read
 from policies.vocabulary_training import DueKind, DueState
 from views import context
 from views.addresses import whole_number
@@ -105,7 +105,7 @@ def show(order_id: int) -> Any:
 
 
 @blueprint.route("/training/orders/<int:order_id>/coach", methods=["GET", "POST"])
-@signed_in
+@needs(*READERS)
 def coach(order_id: int) -> Any:
     """Write up a talk."""
     with context.reading() as session:
@@ -135,7 +135,7 @@ def coach(order_id: int) -> Any:
 
 
 @blueprint.post("/training/orders/<int:order_id>/review")
-@signed_in
+@needs(*READERS)
 def review(order_id: int) -> Any:
     """Note that a coaching was looked at again."""
     with context.writing() as session:
