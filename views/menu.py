@@ -28,6 +28,8 @@ SUBJECTS = {
     "passing": "inspection",
 }
 """Blueprint → the one whose line of the menu its pages belong to."""
+OF_ITS_OWN = ("what_if", "scheme_trial")
+"""Blueprints under the settings that have a line of their own."""
 LATE = {"due": "overdue", "follow_ups": "follow_ups_late"}  # the count of a list is hot when this one is not empty
 
 
@@ -122,6 +124,7 @@ MENU: tuple[Group, ...] = (
         "layout.menu.office",
         (
             Entry("what_if.title", "fa-history", "what_if.index", only=lambda actor: refuse_asking(actor) is None),
+            Entry("scheme_trial.menu", "fa-calculator", "scheme_trial.index"),
             Entry("layout.menu.settings", "fa-sliders", "console.index"),
         ),
     ),
@@ -190,7 +193,7 @@ def _current(entries: list[Entry]) -> Entry | None:
     """The line of the page that is open: that of its work list, else that of its endpoint, else of its subject."""
     chosen = request.args.get("list") if request.endpoint == "complaints.index" else None
     subject = SUBJECTS.get(request.blueprint or "", request.blueprint)
-    if request.blueprint and request.path.startswith("/settings") and request.blueprint != "what_if":
+    if request.blueprint and request.path.startswith("/settings") and request.blueprint not in OF_ITS_OWN:
         subject = "console"
     lines = [entry for entry in entries if entry.list is None]
     found = (

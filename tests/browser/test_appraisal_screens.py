@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Page, expect
 
+from backoffice.models.appraisal import AppraisalScheme
+from policies.vocabulary import VersionState
 from tests.browser.pages import WIDTHS, check_page, sign_in, speak
+from tests.support.worked_sheets import lock_worked_month
 
 ROOT, RULES = "/settings/appraisal_schemes", "/settings/appraisal_rules"
 
@@ -54,6 +59,28 @@ def test_R32_every_screen_of_schemes_is_whole_in_both_languages_and_widths(page,
     for place, address in enumerate(drafts):
         page.goto(address)
         look(page, f"{language}-draft-{place}")
+
+
+@pytest.mark.parametrize(("language", "heading"), [("zh_Hans", "方案试算"), ("en", "Trials of schemes")])
+def test_R32_a_trial_is_whole_in_both_languages_and_widths(page, desk, language, heading):
+    with desk.database.writing() as session:
+        lock_worked_month(session)
+        draft = session.scalars(sa.select(AppraisalScheme).where(AppraisalScheme.code == "handler_2026")).one()
+        definition = copy.deepcopy(draft.definition)
+        definition["items"][0]["target"], definition["items"][2]["scoring"]["per_point"] = 5, 20
+        said = {"name_zh": draft.name_zh, "name_en": draft.name_en, "subject": draft.subject}
+        session.add(
+            AppraisalScheme(
+                code=draft.code, version=2, valid_from=draft.valid_from, state=VersionState.DRAFT,
+                definition=definition, **said,
+            )
+        )  # fmt: skip
+    sign_in(page, "s024")
+    speak(page, language)
+    page.goto(f"{ROOT}/try")
+    look(page, f"{language}-trials", heading)
+    page.goto(f"{ROOT}/handler_2026/2/try")
+    look(page, f"{language}-trial")
 
 
 def test_R32_the_example_follows_what_is_typed_and_the_sum_of_the_weights_is_shown(page):

@@ -405,6 +405,9 @@ appraisal_schemes.check           POST      AD
 appraisal_schemes.put_into_force  GET,POST  AD
 appraisal_schemes.retire_view     GET,POST  AD
 
+scheme_trial.index                GET       QM AN AD
+scheme_trial.page                 GET       QM AN AD code=handler_2026 version=1
+
 appraisal_rules.index_view        GET       AD
 appraisal_rules.details_view      GET       AD
 appraisal_rules.compare           GET       AD

@@ -13,7 +13,7 @@ from tests.support.counting import statements
 from tests.support.filled import SAME_ORIGIN, faults, form_of, send
 from tests.support.forms import token
 
-ADMINISTRATOR, MANAGER, ANALYST = "S030", "S024", "S026"
+ADMINISTRATOR, MANAGER, ANALYST = "S030", "S024", "S023"
 ROOT, RULES = "/settings/appraisal_schemes", "/settings/appraisal_rules"
 SCHEMES = ["intake_2026", "handler_2026", "dispatcher_2026", "callback_2026", "inspector_2026", "department_2026"]
 PARTS = ["days", "grades", "rewards", "penalties", "vetoes", "adjustments", "consecutive_rules"]
