@@ -27,15 +27,6 @@ def rules_on(session: Session, day: date) -> AppraisalRules | None:
     ).one_or_none()
 
 
-def schemes_on(session: Session, day: date) -> list[AppraisalScheme]:
-    """The schemes that hold on a day, one version of each, by code."""
-    rows = _in_force(AppraisalScheme).where(AppraisalScheme.valid_from <= day)
-    newest = {
-        row.code: row for row in session.scalars(rows.order_by(AppraisalScheme.valid_from, AppraisalScheme.version))
-    }
-    return [newest[code] for code in sorted(newest)]
-
-
 def schemes_after(session: Session, day: date) -> list[AppraisalScheme]:
     """The versions of schemes that are in force from a later day on, soonest first."""
     rows = _in_force(AppraisalScheme).where(AppraisalScheme.valid_from > day)

@@ -89,8 +89,12 @@ def _sheets(session: Session, asked: Question) -> list[AppraisalSheet]:
     else:
         rows = rows.where(sa.or_(AppraisalScheme.code == scheme.code, Department.code.in_(scheme.departments)))
     read = (
-        defer(AppraisalSheet.body), defer(AppraisalSheet.sealed), joinedload(AppraisalSheet.staff), joinedload(AppraisalSheet.department), selectinload(AppraisalSheet.lines),
-    )  # fmt: skip
+        defer(AppraisalSheet.body),
+        defer(AppraisalSheet.sealed),
+        joinedload(AppraisalSheet.staff),
+        joinedload(AppraisalSheet.department),
+        selectinload(AppraisalSheet.lines),
+    )
     return list(session.scalars(rows.options(*read).order_by(AppraisalSheet.id)))
 
 

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.appraisal import AppraisalRules, AppraisalScheme
 from backoffice.models.office import Department, Role
-from backoffice.queries.appraisal_versions import indicators_of, parsed, rules_on, schemes_after, schemes_on
+from backoffice.queries.appraisal_rules import schemes_on
+from backoffice.queries.appraisal_versions import indicators_of, parsed, rules_on, schemes_after
 from backoffice.services.core import upkeep
 from backoffice.services.core.versions import LONGEST_REASON, Versions, facts_of
 from policies.access import Actor

@@ -75,7 +75,7 @@ def test_R32_a_trial_is_whole_in_both_languages_and_widths(page, desk, language,
                 definition=definition, **said,
             )
         )  # fmt: skip
-    sign_in(page, "s024")
+    sign_in(page, "quality")
     speak(page, language)
     page.goto(f"{ROOT}/try")
     look(page, f"{language}-trials", heading)
