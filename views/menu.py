@@ -114,6 +114,15 @@ MENU: tuple[Group, ...] = (
         ),
     ),
     Group(
+        "layout.menu.appraisal",
+        (
+            Entry("appraisal.menu", "fa-trophy", "appraisal.index"),
+            Entry("appraisal.lines.title", "fa-gift", "appraisal.lines"),
+            Entry("appraisal.appeals.title", "fa-gavel", "appraisal.appeals"),
+            Entry("appraisal.mine.title", "fa-id-badge", "appraisal.mine"),
+        ),
+    ),
+    Group(
         "training.title",
         (
             Entry("training.plan", "fa-graduation-cap", "training.index"),

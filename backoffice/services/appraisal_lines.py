@@ -47,14 +47,13 @@ class Asked:
 
 def propose(work: Work, asked: Asked, uploads: Collection[Upload] = ()) -> AppraisalManualLine:
     """Write down a proposal; raises with everything that speaks against it."""
-    if not _reaches(work, asked.staff_id, asked.department_id, KEEPERS):
+    one, whose = asked.proposal, _refuse_whose(work, asked)
+    if not whose and not _reaches(work, asked.staff_id, asked.department_id, KEEPERS):
         raise DomainError(refused("line_not_proposer_of", status=403))
-    book = book_of(work, asked.month)
-    one = asked.proposal
-    problems = [*_refuse_whose(work, asked), *_refuse_month(work, asked), *refuse_proposal(one, book.lines)]
+    problems = [*whose, *_refuse_month(work, asked), *refuse_proposal(one, book_of(work, asked.month).lines)]
     if problems or one.kind is None:
         raise DomainError(tuple(problems))
-    known = book.lines[one.kind, one.code]
+    known = book_of(work, asked.month).lines[one.kind, one.code]
     row = AppraisalManualLine(
         month=asked.month,
         staff_id=asked.staff_id,

@@ -21,11 +21,17 @@ OPEN_TO_EVERYBODY = {
     "static",
 }
 # What every person of the office may open, whatever their roles: the home page, what is their own,
-# and whom to ask outside office hours. Everybody may own a corrective action (R30): which ones one sees is asked of each.
+# and whom to ask outside office hours. Everybody may own a corrective action (R30) or have a sheet of the appraisal (R33):
+# which ones one sees is asked of each.
 OPEN_TO_THE_OFFICE = {
     "account.contact",
     "account.end_sessions",
     "account.index",
+    "appraisal.act",
+    "appraisal.appeal",
+    "appraisal.file",
+    "appraisal.mine",
+    "appraisal.sheet",
     "corrective.act",
     "corrective.file",
     "corrective.index",

@@ -29,7 +29,7 @@ from backoffice.services.sampling import Order
 from policies.access import SYSTEM
 from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
-from tests.support import access_appeals
+from tests.support import access_appeals, access_sheets
 from tests.support.access_calibration import add_sessions
 from tests.support.access_training import add_training
 from tests.support.databases import OPENED, with_default_office
@@ -60,6 +60,7 @@ class Scene:
         self.files: dict[tuple[str, str], int] = {}
         self.people: dict[str, int] = {}
         self.corrective: dict[str, tuple[str, int]] = {}
+        self.sheets: dict[str, access_sheets.Made] = {}
         self.public_day = 0
         self.closure = 0
         self.calendar_change = 0
@@ -114,6 +115,7 @@ def build(folder: Path) -> Scene:
     for kind, code in codes.items():
         scene.corrective[kind] = _put_right(database, keys, folder / "files", code)
     _to_inspect(database, keys, scene)
+    scene.sheets = access_sheets.add(database, Play(database, keys, folder / "files", OPENED), codes, OPENED)
     database.dispose()
     return scene
 

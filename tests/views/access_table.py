@@ -162,6 +162,27 @@ my_inspections.appeal  GET   rrr  IC=onn DI=onn HA=onn CC=onn AM=onn SL=orn DH=o
 my_inspections.appeal  POST  rrr  IC=onn DI=onn HA=onn CC=onn AM=onn SL=orn DH=orn CM=orr IN=orr QM=orr AN=orr
 """
 
+# Appraisal sheets (R33), published: endpoint, method, act; one's own, a colleague's, one of another department. Heads see
+# their department's, whoever computes, checks, approves for all or pays by them sees all. Nobody sees a line about
+# themselves before it counts; whoever checks or approves decides it, as far as that reaches.
+SHEETS = """
+appraisal.sheet          GET   -            onn  DH=oon CM=oon SM=ooo QM=ooo AN=ooo HR=ooo
+appraisal.act            POST  acknowledge  cnn  DH=crn CM=crn SM=crr QM=crr AN=crr HR=crr
+appraisal.act            POST  check        rnn  DH=rrn CM=rrn SM=rrr QM=rcc AN=rrr HR=rrr
+appraisal.act            POST  approve      rnn  DH=rcn CM=rcn SM=rcc QM=rrr AN=rrr HR=rrr
+appraisal.appeal         GET   -            rnn  IC=onn SL=onn DI=onn HA=onn CC=onn AM=onn IN=onn DH=orn CM=orn QM=orr AN=orr SM=rrr HR=rrr
+appraisal.appeal         POST  -            rnn  IC=onn SL=onn DI=onn HA=onn CC=onn AM=onn IN=onn DH=orn CM=orn QM=orr AN=orr SM=rrr HR=rrr
+appraisal.decide         GET   -            rrr  IN=rnn QM=rcc
+appraisal.decide         POST  -            rrr  IN=rnn QM=rcc
+appraisal.decider        GET   -            rrr  DH=rrn CM=rrn SM=ccc
+appraisal.decider        POST  -            rrr  DH=rrn CM=rrn SM=ccc
+appraisal.file           GET   -            nnn  DH=non CM=non SM=noo QM=noo
+appraisal.refuse_line    GET   -            rrr  DH=non CM=non SM=noo QM=noo
+appraisal.refuse_line    POST  -            rrr  DH=non CM=non SM=noo QM=noo
+appraisal.withdraw_line  POST  -            rrr  DH=nrn CM=nrn SM=nrr QM=nrr AN=nrr
+appraisal.approve_line   POST  -            rrr  DH=non CM=non SM=noo QM=noo
+"""
+
 # Endpoint and methods: the roles that may open it ("all": everybody of the office, "-": nobody of it, as it is given to
 # somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28); all others are refused. What needs
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
@@ -201,6 +222,15 @@ corrective.assign        GET,POST  DH CM SM IN QM
 corrective.export        POST      DH CM QM AN HR
 agreement.index          GET       IN QM
 drift.index              GET       IN QM
+appraisal.mine           GET       all
+appraisal.index          GET       DH CM SM QM AN HR
+appraisal.month          GET       month=2026-09  DH CM SM QM AN HR
+appraisal.act_on_many    POST      month=2026-09  DH CM SM QM AN HR
+appraisal.lock           POST      month=2026-09  QM
+appraisal.compute        POST      QM AN
+appraisal.lines          GET       DH CM SM QM AN HR
+appraisal.propose        GET,POST  DH CM SM QM AN
+appraisal.appeals        GET       DH CM SM IN QM
 calibration.index        GET       IN QM
 calibration.call         GET,POST  IN QM
 calibration.page         GET       IN QM number=JZ2026-001

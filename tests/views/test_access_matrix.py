@@ -24,14 +24,14 @@ from backoffice.models.history import AccessEvent
 from backoffice.models.office import Staff
 from tests.support import access_appeals, access_scene
 from tests.support.access_scene import KINDS, Scene
-from tests.views.access_table import COMPLAINTS, CORRECTIVE, HIDDEN, INSPECTIONS, OPEN_TO, PEOPLE, ROLES
+from tests.views.access_table import COMPLAINTS, CORRECTIVE, HIDDEN, INSPECTIONS, OPEN_TO, PEOPLE, ROLES, SHEETS
 from views.app import create_app
 
 LETTERS = {403: "r", 404: "n", 409: "c"}
 # What a post sends; all others send nothing, which a form that was let in answers as incomplete.
 # What a form must hold to be read at all; a correction with an unreadable date is answered with its form (422).
 SENT = {
-    "/preferences": {"language": "en"}, "/staff/roles/": {"roles": "administrator"}, "/correct": {"occurred_at": "x"},
+    "/preferences": {"language": "en"}, "2026-09/act": {"act": "check"}, "/staff/roles/": {"roles": "administrator"}, "/correct": {"occurred_at": "x"},
 }  # fmt: skip
 # The scene's customer: on no page but the correction of the record (and in files, which are downloads) without a reveal.
 CLEAR = tuple(text.encode() for text in ("周㛃敏", "13900004172", "文三路 18 号", "zhou@example.com"))
@@ -68,6 +68,8 @@ class Table:
             self._corrective(line)
         for line in _lines(INSPECTIONS):
             self._inspection(line)
+        for line in _lines(SHEETS):
+            self._sheet(line)
         for line in _lines(OPEN_TO):
             self._open_to(line)
         for line in _lines(PEOPLE):
@@ -108,6 +110,21 @@ class Table:
             for kind, letter in zip(KINDS, letters_of.get(code, usual), strict=True):
                 values = (("number", access_appeals.NUMBERS[kind]),)
                 self.cells[code].append(Cell(endpoint, method, letter, f"{method} {endpoint}, {kind}", values))
+
+    def _sheet(self, words: list[str]) -> None:
+        endpoint, method, act, usual, *apart = words
+        letters_of = dict(word.split("=") for word in apart)
+        for code in ROLES:
+            for kind, letter in zip(KINDS, letters_of.get(code, usual), strict=True):
+                number, line_id, file_id = self.scene.sheets[kind]
+                values: list[tuple[str, object]] = [("number", number)]
+                if endpoint.endswith("_line"):
+                    values = [("line_id", line_id)]
+                elif endpoint == "appraisal.file":
+                    values = [("file_id", file_id)]
+                values += [("act", act)] if act != "-" else []
+                said = f"{method} {endpoint} {act}, {kind}"
+                self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values), of_complaint=True))
 
     def _open_to(self, words: list[str]) -> None:
         endpoint, methods, *rest = words

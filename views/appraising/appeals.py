@@ -1,0 +1,39 @@
+"""Objections to sheets (R33): those that wait, and the decided ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+
+from backoffice.queries import appraisal as queries
+from policies.access import Permission
+from policies.message import Message
+from views import context
+from views.appraising.room import blueprint, whose
+from views.filters import named
+from views.guard import needs
+from views.language import say
+
+WAITING, DECIDED = "waiting", "decided"
+
+
+@blueprint.get("/appraisal/appeals")
+@needs(Permission.APPEAL_DECIDE, Permission.SHEET_APPROVE, Permission.SHEET_CHECK)
+def appeals() -> Any:
+    """The list, as far as this reader sees the sheets."""
+    chosen = DECIDED if request.args.get("list") == DECIDED else WAITING
+    with context.reading() as session:
+        rows = queries.appeals(session, context.actor(), decided=chosen == DECIDED)
+    tabs = [
+        {
+            "text": say(Message(f"appraisal.appeals.{one}")),
+            "address": url_for("appraisal.appeals", list=one),
+            "is_current": one == chosen,
+            "count": 0,
+        }
+        for one in (WAITING, DECIDED)
+    ]
+    return render_template(
+        "appraisal/appeals.html", rows=[(row, named(whose(row.sheet))) for row in rows], chosen=chosen, tabs=tabs
+    )
