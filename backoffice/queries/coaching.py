@@ -29,4 +29,4 @@ def over(session: Session, today: date) -> Sequence[Coaching]:
 
 def _rows() -> sa.Select[tuple[Coaching]]:
     people = joinedload(Coaching.staff).joinedload(Staff.department)
-    return sa.select(Coaching).options(people, joinedload(Coaching.ordered_by))
+    return sa.select(Coaching).options(people, joinedload(Coaching.ordered_by), joinedload(Coaching.order))
