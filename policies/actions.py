@@ -167,7 +167,8 @@ _CLOSING = (
     move("finish_review", P.POST_REVIEW_FINISH, finishes=True, fields=("corrective_actions",), rules="R17 R30"),
     move(
         "archive", P.COMPLAINT_ARCHIVE, finishes=True, events=(_E.ARCHIVED,), duties=("dossier_checked_by_other",),
-        optional=("improvements", "no_corrective_reason"), function=_F.ARCHIVER, rules="R22 R30",
+        optional=("improvements", "no_corrective_reason", "avoidable_dispatch"), function=_F.ARCHIVER,
+        rules="R22 R30 R36",
     ),
 )  # fmt: skip
 

@@ -140,6 +140,7 @@ ACTION_FIELDS: Mapping[str, FieldKind] = MappingProxyType({
     "corrective_action": FieldKind.CORRECTIVE_ACTION,
     "corrective_actions": FieldKind.CORRECTIVE_ACTIONS,
     "reached": FieldKind.YES_NO,
+    "avoidable_dispatch": FieldKind.YES_NO,
 })  # fmt: skip
 
 ROW_KINDS = frozenset({FieldKind.EXPERTS, FieldKind.CORRECTIVE_ACTION, FieldKind.CORRECTIVE_ACTIONS})

@@ -283,6 +283,13 @@ def _ticked(case: Case, holdings: Holdings, values: Mapping[str, Any], _entry: S
     papers.tick(case, holdings, values)
 
 
+def _archived(case: Case, holdings: Holdings, values: Mapping[str, Any], entry: StepEntry | None) -> None:
+    """R30, R36: what is put right, and what the review at closing says of the dispatch, where there was one."""
+    put_right.opened_by_rule(case, holdings, values, entry)
+    if case.complaint.department_id is not None:
+        case.complaint.avoidable_dispatch = values.get("avoidable_dispatch")
+
+
 PAPERS: Mapping[str, Paper] = {
     "find_not_established": _found,
     "submit_facts": _found,
@@ -304,7 +311,7 @@ PAPERS: Mapping[str, Paper] = {
     "hand_over": _called,
     "record_attempt": _called,
     "close_unsatisfied": _heard,
-    "archive": put_right.opened_by_rule,
+    "archive": _archived,
     "request_extension": extensions.asked,
     "grant_extension": extensions.granted,
     "refuse_extension": extensions.refused,

@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 
-from backoffice.models.complaint import ClockRow, Complaint
+from backoffice.models.complaint import ClockRow, Complaint, ComplaintPerson
 from backoffice.models.handling import CallBack
 from backoffice.queries.indicators.shape import (
     NOT_ESTABLISHED,
@@ -23,7 +23,7 @@ from backoffice.queries.indicators.shape import (
     within,
 )
 from backoffice.queries.indicators.window import Window
-from policies.vocabulary import ClockCode, ClockEvent
+from policies.vocabulary import CaseFunction, ClockCode, ClockEvent
 from policies.vocabulary_appraisal import LeftOut, SubjectKind
 
 SATISFIED_FROM = 4
@@ -81,7 +81,7 @@ def _is_last(*, reached: bool) -> sa.ColumnElement[bool]:
 
 
 def callback_on_time_rate(window: Window, level: SubjectKind) -> Rows:
-    """Call-back clocks by their end or their deadline, whichever is earlier; for whoever called last while it ran."""
+    """Call-back clocks by their end or their deadline, whichever is earlier; for whoever called, else was to."""
     clock = _clocks(window)
     unstaffed = sa.and_(clock.c.stopped_at.is_not(None), clock.c.staff_id.is_(None))
     left_out: list[Exclusion] = [
@@ -106,7 +106,8 @@ def callback_on_time_rate(window: Window, level: SubjectKind) -> Rows:
 
 
 def _clocks(window: Window) -> sa.Subquery:
-    """The call-back clocks of the period, each with the member of staff who called last while it ran."""
+    """The call-back clocks of the period, each with the member of staff who called last while it ran; while nobody
+    has, whoever it was given to."""
     call, survey = aliased(CallBack), aliased(CallBack)
     while_it_ran = sa.and_(
         call.complaint_id == ClockRow.complaint_id,
@@ -117,6 +118,18 @@ def _clocks(window: Window) -> sa.Subquery:
         sa.select(call.by_id)
         .where(while_it_ran, call.by_id.is_not(None))
         .order_by(call.at.desc(), call.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    assigned = (
+        sa.select(ComplaintPerson.staff_id)
+        .where(
+            ComplaintPerson.complaint_id == ClockRow.complaint_id,
+            ComplaintPerson.function == CaseFunction.CALLER_BACK,
+            ComplaintPerson.since >= ClockRow.started_at,
+            ClockRow.stopped_at.is_(None),
+        )
+        .order_by(ComplaintPerson.since.desc(), ComplaintPerson.staff_id.desc())
         .limit(1)
         .scalar_subquery()
     )
@@ -133,7 +146,7 @@ def _clocks(window: Window) -> sa.Subquery:
     )
     mine = ClockRow.code == sa.literal_column(f"'{ClockCode.CALL_BACK.value}'")  # as its indexes have it
     columns = (ClockRow.id, ClockRow.complaint_id, ClockRow.stopped_at, ClockRow.stopped_by, ClockRow.due_at)
-    named = (last.label("staff_id"), answered.label("answered"))
+    named = (sa.func.coalesce(last, assigned).label("staff_id"), answered.label("answered"))
     return sa.select(*columns, ClockRow.met, *named).where(mine, in_window).subquery()
 
 
