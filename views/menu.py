@@ -120,6 +120,8 @@ MENU: tuple[Group, ...] = (
             Entry("appraisal.lines.title", "fa-gift", "appraisal.lines"),
             Entry("appraisal.appeals.title", "fa-gavel", "appraisal.appeals"),
             Entry("appraisal.mine.title", "fa-id-badge", "appraisal.mine"),
+            Entry("indicators.title", "fa-percent", "indicators.index"),
+            Entry("monthly_figures.title", "fa-keyboard-o", "monthly_figures.index"),
         ),
     ),
     Group(

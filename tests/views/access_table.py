@@ -280,6 +280,11 @@ inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
 
+indicators.index         GET       all
+indicators.show          GET       all code=on_time_rate
+indicators.export        POST      DH CM QM AN HR code=on_time_rate
+monthly_figures.index    GET,POST  QM AN
+
 lots.index               GET       SL DH CM SM KE IN QM AN HR AU
 lots.improve             GET,POST  lot_id=1  IN QM
 coaching.index           GET       QM HR

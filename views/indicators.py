@@ -1,0 +1,260 @@
+"""Indicators (R31): what each one is in words, whose figures it gives, and the records behind every figure.
+
+Everybody sees the definitions and the own figures; heads those of their departments, some those of the office. No data
+of a customer is shown: records stand with their number, which leads on where the reader may open the complaint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from sqlalchemy.orm import Session
+
+from backoffice.errors import DomainError
+from backoffice.queries import indicators as registry
+from backoffice.queries.indicator_definitions import Definitions, definitions
+from backoffice.queries.indicator_names import Behind, SubjectName, behind, subjects
+from backoffice.queries.indicators import Contribution, Page, Part, Window
+from backoffice.reports.csv_export import csv_lines
+from backoffice.services.core.access_log import log_access
+from forms.indicators import Asked, read_asked
+from policies.access import Permission, Scope
+from policies.indicator import Figure, Indicator, is_rated, shown, value_of
+from policies.indicator_reach import Reach, may_enter_figures, reach_of
+from policies.interval import Rate
+from policies.message import Refusal
+from policies.monthly_figure import shown_number
+from policies.vocabulary_appraisal import SubjectKind
+from views import context
+from views.filters import field_time, named
+from views.guard import needs, signed_in
+from views.language import _
+
+blueprint = Blueprint("indicators", __name__, url_prefix="/indicators")
+
+COLUMNS = ("number", "record", "at", "numerator", "denominator", "left_out")
+BATCH = 500
+
+
+@dataclass(frozen=True)
+class ShownFigure:
+    """A line of the table: whose figure, its exact value, whether the sample is large enough, the way to its list.
+
+    ``subject`` None: the whole office.
+    """
+
+    subject: SubjectName | None
+    figure: Figure
+    value: Any
+    rate: Rate | None
+    rated: bool
+    numerator: str
+    denominator: str
+    address: str
+
+
+@dataclass(frozen=True)
+class ShownRow:
+    """A record behind a figure, with its numbers as text."""
+
+    row: Contribution
+    behind: Behind
+    numerator: str
+    denominator: str
+
+
+@blueprint.get("")
+@signed_in
+def index() -> str:
+    """All indicators in words."""
+    with context.reading() as session:
+        known = definitions(session, context.today())
+        return render_template(
+            "indicators/index.html", known=known, words=_words(known), enters=may_enter_figures(context.actor())
+        )
+
+
+@blueprint.get("/<code>")
+@signed_in
+def show(code: str) -> str:
+    """One indicator: its definition, the figures of a month within one's reach, the list behind one of them."""
+    with context.reading() as session:
+        page = One(session, code)
+        found, people = page.figures(), page.subjects
+        chosen = people.get(page.asked.subject) if page.asked.subject is not None else None
+        if page.asked.subject is not None and chosen is None:
+            abort(404)
+        listed = page.listed() if chosen else None
+        return render_template(
+            "indicators/show.html",
+            one=page.indicator,
+            words=_words(page.known),
+            asked=page.asked,
+            levels=page.levels,
+            figures=page.shown(found),
+            whole=page.whole(),
+            chosen=chosen,
+            page=listed,
+            rows=page.rows(listed.rows) if listed else [],
+            parts=page.parts(listed),
+            page_address=lambda number: page.address(page=number),
+            exports=context.actor().scope(Permission.DATA_EXPORT) is not Scope.NONE,
+        )
+
+
+@blueprint.post("/<code>/export.csv")
+@needs(Permission.DATA_EXPORT)
+def export(code: str) -> Response:
+    """The list behind one figure as a file; who took it is kept before its first line goes out."""
+    desk, actor, at = context.desk(), context.actor(), context.now()
+    with desk.database.writing() as session:
+        page = One(session, code)
+        subject, asked = page.asked.subject, page.asked
+        if subject is None:
+            raise DomainError(Refusal("indicators.refused.subject", status=422))
+        if subject not in page.subjects or not _exportable(actor, page, subject):
+            abort(404)
+        facts = {"list": "indicator", "indicator": code, **{k: str(v) for k, v in asked.args().items()}}
+        log_access(session, desk.keys, actor, at, "export", facts, address=request.remote_addr or "")
+
+    def rows() -> Iterator[list[Any]]:
+        with desk.database.reading() as session:
+            batch: list[Contribution] = []
+            for row in registry.every(session, code, page.window, asked.level, subject, asked.part):
+                batch.append(row)
+                if len(batch) == BATCH:
+                    yield from _cells(session, batch)
+                    batch = []
+            yield from _cells(session, batch)
+
+    head = [_("indicators.column." + column) for column in COLUMNS]
+    return Response(
+        stream_with_context(csv_lines(head, rows())),
+        mimetype="text/csv",
+        headers={"Content-Disposition": f'attachment; filename="{code}-{asked.month}.csv"'},
+    )
+
+
+def _exportable(actor: Any, page: One, subject: int) -> bool:
+    """Exporting reaches as far as its own permission: a head's department, or the office."""
+    if actor.scope(Permission.DATA_EXPORT) is Scope.ALL:
+        return True
+    within = Reach(actor.departments, actor.departments, None)
+    return subject in subjects(page.session, within, page.asked.level)
+
+
+class One:
+    """One indicator as one reader asks for it."""
+
+    def __init__(self, session: Session, code: str) -> None:
+        self.session, self.actor = session, context.actor()
+        today = context.today()
+        self.known = definitions(session, today)
+        found = self.known.indicators.get(code)
+        if found is None:
+            abort(404)
+        self.indicator: Indicator = found
+        self.reach = reach_of(self.actor)
+        self.levels = tuple(level for level in found.levels if self._sees(level)) or found.levels[:1]
+        self.asked: Asked = read_asked(request.values, f"{today:%Y-%m}", self.levels)
+        self.window: Window = registry.window_of(session, self.asked.month, context.zone(), context.now())
+        self.subjects = subjects(session, self.reach, self.asked.level)
+
+    def _sees(self, level: SubjectKind) -> bool:
+        return level is SubjectKind.PERSON or self.reach.departments is None or bool(self.reach.departments)
+
+    def figures(self) -> dict[int, Figure]:
+        """Of everybody within reach; who reads of all is not asked for by name."""
+        everybody = self.reach.departments if self.asked.level is SubjectKind.DEPARTMENT else self.reach.persons_of
+        wanted = None if everybody is None else list(self.subjects)
+        return registry.figures(self.session, self.indicator.code, self.window, self.asked.level, wanted)
+
+    def whole(self) -> ShownFigure | None:
+        """The office's figure, for who reads the statistics of all departments."""
+        if self.reach.departments is not None:
+            return None
+        figure = registry.overall(self.session, self.indicator.code, self.window)
+        return self._shown(None, figure, "")
+
+    def shown(self, found: dict[int, Figure]) -> list[ShownFigure]:
+        """The lines of the table, in the office's order: few records give no rank."""
+        return [
+            self._shown(name, found[key], self.address(subject=key, part=None)) for key, name in self.subjects.items()
+            if key in found
+        ]  # fmt: skip
+
+    def _shown(self, name: SubjectName | None, figure: Figure, address: str) -> ShownFigure:
+        value = value_of(self.indicator, figure)
+        return ShownFigure(
+            name,
+            figure,
+            None if value is None else shown(value),
+            self._rate(figure),
+            is_rated(self.indicator, figure),
+            _number(figure.numerator),
+            _number(figure.denominator),
+            address,
+        )
+
+    def _rate(self, figure: Figure) -> Rate | None:
+        """A share of records, which has an interval; weights and sums have none."""
+        counts = figure.denominator == figure.sample and figure.numerator.denominator == 1
+        if not self.indicator.is_share or not counts or figure.numerator > figure.denominator:
+            return None
+        return Rate(int(figure.numerator), figure.sample)
+
+    def listed(self) -> Page:
+        """The page of the list that is asked for."""
+        asked = self.asked
+        code = self.indicator.code
+        return registry.drill(self.session, code, self.window, asked.level, asked.subject, asked.part, asked.page)
+
+    def rows(self, rows: list[Contribution]) -> list[ShownRow]:
+        """Records with what they come from."""
+        return _shown_rows(self.session, rows)
+
+    def parts(self, listed: Page | None) -> list[dict[str, Any]]:
+        """The tabs over a list; the open one says how many it holds."""
+        return [
+            {
+                "text": _("indicators.part." + part.value),
+                "address": self.address(part=part.value),
+                "is_current": part is self.asked.part,
+                "count": listed.count if listed and part is self.asked.part else None,
+            }
+            for part in Part
+        ]
+
+    def address(self, **other: Any) -> str:
+        """This page with something else asked for."""
+        return url_for("indicators.show", code=self.indicator.code, **self.asked.args(**other))
+
+
+def _shown_rows(session: Session, rows: list[Contribution]) -> list[ShownRow]:
+    found = behind(session, context.actor(), rows)
+    return [ShownRow(row, found[row.unit], _number(row.numerator), _number(row.denominator)) for row in rows]
+
+
+def _number(value: Fraction) -> str:
+    """A contribution as text: it is whole hundredths, so that nothing is rounded."""
+    return shown_number(shown(value))
+
+
+def _cells(session: Session, rows: list[Contribution]) -> Iterator[list[Any]]:
+    for one in _shown_rows(session, rows):
+        record = " ".join(filter(None, (_kind(one.row), one.behind.number, named(one.behind.name))))
+        why = _("indicators.left_out." + one.row.left_out.value) if one.row.left_out else ""
+        yield [one.behind.complaint, record, field_time(one.row.at), one.numerator, one.denominator, why]
+
+
+def _kind(row: Contribution) -> str:
+    return _("indicators.unit." + row.unit.partition(":")[0])
+
+
+def _words(known: Definitions) -> dict[str, Any]:
+    """What the pages say with: units, exclusions and moments in the office's words."""
+    return {"units": known.units, "exclusions": known.exclusions, "periods": known.period_rules, "rules": known.rules}
