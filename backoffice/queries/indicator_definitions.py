@@ -57,5 +57,5 @@ def _parsed(document: Mapping[str, Any]) -> Definitions:
         exclusions=words("exclusions", "text"),
         units=words("units", "name"),
         period_rules=periods,
-        rules=(periods["month"], document["extension_rule"], document["established_rule"]),
+        rules=(periods["month"], document["extension_rule"]),
     )

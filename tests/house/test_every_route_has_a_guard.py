@@ -38,6 +38,8 @@ OPEN_TO_THE_OFFICE = {
     "corrective.notice",
     "corrective.show",
     "home.index",
+    "indicators.index",
+    "indicators.show",
     "roster.absences",
     "roster.add_absence",
     "roster.index",
