@@ -65,7 +65,7 @@ def scanned(session, statement):
         return {node["Relation Name"] for node in nodes(plan) if node["Node Type"].endswith("Seq Scan")} & set(GROWING)
     aliases = aliases_of(statement)
     read = [row[3].split() for row in rows]
-    whole = {words[1] for words in read if words[0] == "SCAN" and "INDEX" not in words}
+    whole = {words[1] for words in read if words[0] == "SCAN"}
     return {aliases.get(name, name) for name in whole} & set(GROWING)
 
 
