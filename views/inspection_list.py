@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import asdict
 from tempfile import TemporaryFile
-from typing import IO, Any
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 from sqlalchemy.orm import Session
@@ -25,10 +24,10 @@ from policies.vocabulary_inspection import InspectionStatus
 from views import context
 from views.guard import needs
 from views.inspection_book import sheets
+from views.streaming import blocks
 
 blueprint = Blueprint("inspection_list", __name__, url_prefix="/inspection")
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-BLOCK = 64 * 1024
 
 
 @blueprint.get("/all")
@@ -103,11 +102,4 @@ def export() -> Response:
         write_workbook(file, sheets(session, where, veil, at))
     name = f"inspections-{at.astimezone(zone):%Y%m%d-%H%M}.xlsx"
     file.seek(0)
-    return Response(_blocks(file), mimetype=WORKBOOK, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _blocks(file: IO[bytes]) -> Iterator[bytes]:
-    """The file block by block; it is gone once the answer is out, or broken off."""
-    with file:
-        while block := file.read(BLOCK):
-            yield block
+    return Response(blocks(file), mimetype=WORKBOOK, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -22,6 +22,7 @@ from views.language import _
 BOUND = 999
 SUBJECTS = {
     "complaint": "complaints",
+    "appraisal_papers": "appraisal",
     "course": "complaints",
     "dossier": "complaints",
     "scoring": "inspection",

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from backoffice.jobs import (
     appeals,
     appraisal,
+    appraisal_papers,
     clusters,
     corrective,
     daily_seal,
@@ -52,6 +53,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     appraisal.KIND: appraisal.compute,
     appraisal.WATCH: appraisal.watch,
     training.KIND: training.watch_training,
+    appraisal_papers.KIND: appraisal_papers.print_month,
 })  # fmt: skip
 
 OFTEN = (

@@ -24,6 +24,7 @@ from backoffice.database import Database
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.work import Job
+from policies.message import Message
 
 LEASE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
@@ -38,12 +39,15 @@ class LeaseLostError(Exception):
 
 @dataclass(frozen=True)
 class Workshop:
-    """What jobs work with; ``folder`` is the office's data directory."""
+    """What jobs work with; ``folder`` is the office's data directory. ``speak`` puts a message into a language, for
+    papers that are made in the background.
+    """
 
     database: Database
     keys: Keys
     clock: Clock
     folder: Path
+    speak: Callable[[Message, str], str] | None = None
 
 
 @dataclass

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     TEXT = "text"
     WHOLE = "whole"
     NUMBER = "number"
+    EXACT = "exact"
     PERCENT = "percent"
     DAY = "day"
     MOMENT = "moment"
@@ -38,6 +39,7 @@ FORMATS = {
     Kind.TEXT: "@",
     Kind.WHOLE: "0",
     Kind.NUMBER: "0.00",
+    Kind.EXACT: "0.0000",
     Kind.PERCENT: "0.0%",
     Kind.DAY: "yyyy-mm-dd",
     Kind.MOMENT: "yyyy-mm-dd hh:mm",
@@ -46,11 +48,15 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class SheetColumn:
-    """Head, kind and width (in characters) of a column; a percent column takes shares from 0 to 1."""
+    """Head, kind and width (in characters) of a column; a percent column takes shares from 0 to 1.
+
+    ``code``: the name by which another program knows the column; where there are any they are a second line of heads.
+    """
 
     heading: str
     kind: Kind = Kind.TEXT
     width: int = 14
+    code: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,6 +66,11 @@ class Sheet:
     title: str
     columns: Sequence[SheetColumn]
     rows: Iterable[Sequence[object]]
+
+    @property
+    def heads(self) -> int:
+        """How many lines its heads have."""
+        return 2 if any(column.code for column in self.columns) else 1
 
 
 def write_workbook(stream: IO[bytes], sheets: Iterable[Sheet]) -> None:
@@ -86,7 +97,7 @@ def write_workbook(stream: IO[bytes], sheets: Iterable[Sheet]) -> None:
 
 def _write(book: Any, sheet: Sheet, looks: dict[Kind, Any], head: Any) -> None:
     taken = {page.get_name().casefold() for page in book.worksheets()}
-    page, at = _page(book, sheet, looks, head, _title(sheet.title, taken)), 0
+    page, at = _page(book, sheet, looks, head, _title(sheet.title, taken)), sheet.heads - 1
     for cells in sheet.rows:
         if len(cells) != len(sheet.columns):
             raise ValueError("every row of a sheet has a cell for each column")
@@ -94,7 +105,7 @@ def _write(book: Any, sheet: Sheet, looks: dict[Kind, Any], head: Any) -> None:
         if at == MOST_ROWS:
             _filter(page, sheet, at - 1)
             taken = {one.get_name().casefold() for one in book.worksheets()}
-            page, at = _page(book, sheet, looks, head, _title(sheet.title, taken)), 1
+            page, at = _page(book, sheet, looks, head, _title(sheet.title, taken)), sheet.heads
         for place, (value, column) in enumerate(zip(cells, sheet.columns, strict=True)):
             _cell(page, at, place, value, column.kind, looks)
     _filter(page, sheet, at)
@@ -102,26 +113,30 @@ def _write(book: Any, sheet: Sheet, looks: dict[Kind, Any], head: Any) -> None:
 
 def _page(book: Any, sheet: Sheet, looks: dict[Kind, Any], head: Any, title: str) -> Any:
     page = book.add_worksheet(title)
-    page.freeze_panes(1, 0)
-    page.repeat_rows(0)
+    page.freeze_panes(sheet.heads, 0)
+    page.repeat_rows(0, sheet.heads - 1)
     page.set_landscape()
     page.fit_to_pages(1, 0)
     for place, column in enumerate(sheet.columns):
         page.set_column(place, place, column.width, looks[column.kind])
         page.write_string(0, place, _text(column.heading), head)
+    if sheet.heads > 1:
+        for place, column in enumerate(sheet.columns):
+            page.write_string(1, place, _text(column.code), head)
     return page
 
 
 def _filter(page: Any, sheet: Sheet, last: int) -> None:
-    if last and sheet.columns:
-        page.autofilter(0, 0, last, len(sheet.columns) - 1)
+    first = sheet.heads - 1
+    if last > first and sheet.columns:
+        page.autofilter(first, 0, last, len(sheet.columns) - 1)
 
 
 def _cell(page: Any, row: int, place: int, value: object, kind: Kind, looks: dict[Kind, Any]) -> None:
     look = looks[kind]
     if value is None or value == "":
         page.write_blank(row, place, None, look)
-    elif kind in (Kind.WHOLE, Kind.NUMBER, Kind.PERCENT) and _is_number(value):
+    elif kind in (Kind.WHOLE, Kind.NUMBER, Kind.EXACT, Kind.PERCENT) and _is_number(value):
         page.write_number(row, place, float(value), look)  # type: ignore[arg-type]
     elif kind in (Kind.DAY, Kind.MOMENT) and isinstance(value, date) and value.year >= FIRST_YEAR:
         page.write_datetime(row, place, _as_it_reads(value), look)

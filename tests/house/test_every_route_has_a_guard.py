@@ -32,6 +32,8 @@ OPEN_TO_THE_OFFICE = {
     "appraisal.file",
     "appraisal.mine",
     "appraisal.sheet",
+    "appraisal_papers.certificate",
+    "appraisal_papers.sheet",
     "corrective.act",
     "corrective.file",
     "corrective.index",

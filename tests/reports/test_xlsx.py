@@ -130,3 +130,13 @@ def test_R35_ten_times_the_rows_take_no_more_memory():
 
     few, many = peak(500), peak(5_000)
     assert many < few + 3_000_000
+
+
+def test_R33_codes_of_columns_are_a_second_frozen_line_of_heads():
+    columns = (SheetColumn("工号", code="employee_no"), SheetColumn("结果", Kind.EXACT, code="value"))
+    room = written(Sheet("a", columns, [["000142", Decimal("94.4444")]]))
+    assert read_back(room, "a") == [["工号", "结果"], ["employee_no", "value"], ["000142", 94.4444]]
+    with zipfile.ZipFile(room) as book:
+        page = book.read("xl/worksheets/sheet1.xml").decode()
+    assert 'ySplit="2"' in page
+    assert '<autoFilter ref="A2:B3"/>' in page

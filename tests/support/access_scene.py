@@ -29,7 +29,7 @@ from backoffice.services.sampling import Order
 from policies.access import SYSTEM
 from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
-from tests.support import access_appeals, access_sheets
+from tests.support import access_appeals, access_papers, access_sheets
 from tests.support.access_calibration import add_sessions
 from tests.support.access_training import add_training
 from tests.support.databases import OPENED, with_default_office
@@ -116,6 +116,7 @@ def build(folder: Path) -> Scene:
         scene.corrective[kind] = _put_right(database, keys, folder / "files", code)
     _to_inspect(database, keys, scene)
     scene.sheets = access_sheets.add(database, Play(database, keys, folder / "files", OPENED), codes, OPENED)
+    access_papers.add_sheets(database, keys, folder, PERSON, COLLEAGUE, STRANGER)
     database.dispose()
     return scene
 

@@ -22,8 +22,9 @@ from backoffice.clock import SetClock
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent
 from backoffice.models.office import Staff
-from tests.support import access_appeals, access_scene
+from tests.support import access_appeals, access_papers, access_scene
 from tests.support.access_scene import KINDS, Scene
+from tests.views.access_papers import PAPERS, PAPERS_OF_MONTH
 from tests.views.access_table import COMPLAINTS, CORRECTIVE, HIDDEN, INSPECTIONS, OPEN_TO, PEOPLE, ROLES, SHEETS
 from views.app import create_app
 
@@ -70,6 +71,10 @@ class Table:
             self._inspection(line)
         for line in _lines(SHEETS):
             self._sheet(line)
+        for line in _lines(PAPERS):
+            self._paper(line)
+        for line in _lines(PAPERS_OF_MONTH):
+            self._paper_of_month(line)
         for line in _lines(OPEN_TO):
             self._open_to(line)
         for line in _lines(PEOPLE):
@@ -125,6 +130,21 @@ class Table:
                 values += [("act", act)] if act != "-" else []
                 said = f"{method} {endpoint} {act}, {kind}"
                 self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values), of_complaint=True))
+
+    def _paper(self, words: list[str]) -> None:
+        endpoint, method, usual, *apart = words
+        letters_of = dict(word.split("=") for word in apart)
+        for code in ROLES:
+            for kind, letter in zip(KINDS, letters_of.get(code, usual), strict=True):
+                values = access_papers.values_of(endpoint, kind)
+                self.cells[code].append(Cell(endpoint, method, letter, f"{method} {endpoint}, {kind}", values))
+
+    def _paper_of_month(self, words: list[str]) -> None:
+        endpoint, method, usual, *apart = words
+        letters_of = dict(word.split("=") for word in apart)
+        for code in ROLES:
+            letter, values = letters_of.get(code, usual), access_papers.values_of(endpoint)
+            self.cells[code].append(Cell(endpoint, method, letter, f"{method} {endpoint}", values))
 
     def _open_to(self, words: list[str]) -> None:
         endpoint, methods, *rest = words

@@ -56,9 +56,10 @@ def _bell(app: Any) -> Any:
     """What does the waiting jobs of this office while the console is open."""
     from backoffice.jobs.bell import Bell
     from backoffice.jobs.running import Workshop
+    from views.language import say
 
     desk = app.extensions["desk"]
-    return Bell(Workshop(desk.database, desk.keys, desk.clock, Path(desk.config["DATA_DIR"])))
+    return Bell(Workshop(desk.database, desk.keys, desk.clock, Path(desk.config["DATA_DIR"]), say))
 
 
 def _folder(args: argparse.Namespace) -> Path:

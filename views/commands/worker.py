@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     folder = existing_data(args)
     database, keys = open_desk(folder)
     logging.set_up()
-    bell = Bell(Workshop(database, keys, Clock(), folder))
+    bell = Bell(Workshop(database, keys, Clock(), folder, say))
     try:
         if args.once:
             worked = bell.ring()

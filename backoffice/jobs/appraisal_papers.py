@@ -1,0 +1,32 @@
+"""Job ``appraisal_papers``: print a month's sheets in the background, a part at a time (R33).
+
+Each part is on the disk before the job says so; a killed job goes on at the part after that.
+"""
+
+from __future__ import annotations
+
+from backoffice.jobs.running import Taken, Workshop
+from backoffice.services.appraisal_papers import volume
+from backoffice.services.appraisal_papers.volume import Press, read_order
+from backoffice.services.core.work import Work
+from policies.access import SYSTEM
+
+KIND = volume.KIND
+
+
+def print_month(shop: Workshop, job: Taken) -> None:
+    """Go on from where the payload says until the last part is made, then bind them."""
+    if shop.speak is None:
+        raise RuntimeError("papers need words: the workshop was opened without a catalogue")
+    at = shop.clock.now()
+    order = read_order(job.payload)
+    press = Press(shop.keys, shop.folder, job.id, order, shop.speak, at)
+    for part in range(int(job.payload["done"]), order.parts):
+        with shop.database.reading() as session:
+            press.make(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), part)
+        now = shop.clock.now()
+        with shop.database.writing() as session:
+            job.go_on(session, now, {**job.payload, "done": part + 1})
+    press.finish()
+    with shop.database.writing() as session:
+        volume.clear_old(session, shop.folder, at)

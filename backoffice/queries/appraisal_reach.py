@@ -1,0 +1,60 @@
+"""Whose appraisal sheets a person may read and take along (R33, R39): the own ones, the department's, or all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from backoffice.models.appraisal import AppraisalAppeal, AppraisalSheet
+from backoffice.models.office import Department
+from policies.access import Actor, Permission, Scope
+from policies.vocabulary_appraisal import SheetStatus
+
+READERS = (
+    Permission.SHEET_VIEW, Permission.SHEET_COMPUTE, Permission.SHEET_CHECK, Permission.SHEET_APPROVE,
+)  # fmt: skip
+"""Any of them opens the sheets of others, as far as it reaches."""
+HIDDEN = (SheetStatus.COMPUTED, SheetStatus.CHECKED)
+"""What nobody has published yet is not shown to the person whom it is about."""
+Condition = sa.ColumnElement[bool]
+
+
+def departments_read(actor: Actor) -> frozenset[int] | None:
+    """The departments whose sheets this person may read; None: all of them."""
+    return _widest(actor, READERS)
+
+
+def departments_exported(actor: Actor) -> frozenset[int] | None:
+    """The departments whose sheets this person may take along as a list: those read, within what may be exported."""
+    read, taken = _widest(actor, READERS), _widest(actor, (Permission.DATA_EXPORT,))
+    if read is None or taken is None:
+        return taken if read is None else read
+    return read & taken
+
+
+def _widest(actor: Actor, permissions: Sequence[Permission]) -> frozenset[int] | None:
+    scopes = {actor.scope(one) for one in permissions}
+    if Scope.ALL in scopes:
+        return None
+    return frozenset(actor.departments) if Scope.DEPARTMENT in scopes else frozenset()
+
+
+def of_departments(reach: frozenset[int] | None) -> Condition:
+    """Reckoned sheets of these departments and of their people; None: of all."""
+    reckoned = AppraisalSheet.body != ""
+    if reach is None:
+        return reckoned
+    return sa.and_(reckoned, AppraisalSheet.department_id.in_(sorted(reach)))
+
+
+def readable(actor: Actor) -> Condition:
+    """A condition on ``AppraisalSheet``: those that this person may read and print; the own ones once published."""
+    headed = sa.select(Department.id).where(Department.head_id == actor.staff_id)
+    of_department = sa.and_(AppraisalSheet.staff_id.is_(None), AppraisalSheet.department_id.in_(headed))
+    mine = sa.or_(AppraisalSheet.staff_id == actor.staff_id, of_department)
+    own = sa.and_(mine, AppraisalSheet.status.not_in(HIDDEN))
+    foreign = AppraisalSheet.staff_id.is_distinct_from(actor.staff_id)
+    decides = sa.select(AppraisalAppeal.sheet_id).where(AppraisalAppeal.decider_id == actor.staff_id)
+    others = sa.and_(foreign, of_departments(departments_read(actor)))
+    return sa.and_(AppraisalSheet.body != "", sa.or_(own, others, AppraisalSheet.id.in_(decides)))

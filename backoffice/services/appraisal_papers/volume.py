@@ -1,0 +1,275 @@
+"""A whole month on paper (R33): one PDF with bookmarks, or a ZIP with a PDF for each sheet; part by part.
+
+Whoever asks is held to what they may read; what was asked for is a job, whose payload says how far it has come. Parts
+lie on the disk under the office's key, so that a killed job goes on and memory stays flat.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum, unique
+from pathlib import Path
+from typing import IO, Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.errors import DomainError
+from backoffice.keys import Keys
+from backoffice.models.appraisal import AppraisalSheet
+from backoffice.models.work import Job
+from backoffice.queries.appraisal_reach import departments_read, readable
+from backoffice.reports.appraisal_sheet import render_appraisal
+from backoffice.reports.pdf import require_printing, safe_file_name
+from backoffice.reports.sheet import print_sheet
+from backoffice.reports.volume import Mark, Part, bind
+from backoffice.sealing import open_for_office, seal_for_office
+from backoffice.services.appraisal_papers.record import Record
+from backoffice.services.appraisal_papers.records import find_period, in_order, read_all
+from backoffice.services.appraisal_papers.sheet import Writer
+from backoffice.services.appraisal_papers.summary import summary
+from backoffice.services.core.access_log import log_access
+from backoffice.services.core.work import Work
+from policies.access import Actor
+from policies.message import Message, Refusal
+
+KIND = "appraisal_papers"
+ASKED, TAKEN = "appraisal_papers_print", "appraisal_papers_take"
+FOLDER = "appraisal_papers"
+AT_ONCE = 20
+"""So many sheets are printed while the reader waits; more are made in the background."""
+AT_ONCE_LEASE = timedelta(minutes=10)
+ON_A_PART = 20
+KEPT = timedelta(days=7)
+Speak = Callable[[Message, str], str]
+
+
+@unique
+class Form(StrEnum):
+    """How a month is taken along."""
+
+    VOLUME = "volume"
+    ZIP = "zip"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What somebody asked for; ``reach``: the departments, None for all; ``ids``: the sheets, in order."""
+
+    month: str
+    form: Form
+    language: str
+    by: int | None
+    reach: tuple[int, ...] | None
+    ids: tuple[int, ...]
+
+    @property
+    def parts(self) -> int:
+        """The summary, then the sheets: several to a part of a volume, each alone for a ZIP."""
+        each = ON_A_PART if self.form is Form.VOLUME else 1
+        return 1 + -(-len(self.ids) // each)
+
+    def sheets_of(self, part: int) -> tuple[int, ...]:
+        """The ids on a part (1 …)."""
+        each = ON_A_PART if self.form is Form.VOLUME else 1
+        return self.ids[(part - 1) * each : part * each]
+
+    @property
+    def file_name(self) -> str:
+        return f"appraisal-{self.month}.{'pdf' if self.form is Form.VOLUME else 'zip'}"
+
+    def payload(self) -> dict[str, Any]:
+        """As a job keeps it."""
+        return {
+            "month": self.month, "form": self.form.value, "language": self.language, "by": self.by,
+            "reach": None if self.reach is None else list(self.reach), "ids": list(self.ids),
+            "done": 0, "total": self.parts,
+        }  # fmt: skip
+
+
+def read_order(payload: Mapping[str, Any]) -> Order:
+    """An order from a job's payload."""
+    reach = payload["reach"]
+    return Order(
+        payload["month"], Form(payload["form"]), payload["language"], payload["by"],
+        None if reach is None else tuple(reach), tuple(payload["ids"]),
+    )  # fmt: skip
+
+
+def ask(work: Work, month: str, form: Form, language: str) -> Job:
+    """Have a month printed as far as this person reads it; the same again, with nothing changed, is the same job.
+
+    Logged in this transaction. Raises ``DomainError``: 403 who reads none but the own, 404 no such month, 409 nothing
+    to print or no printing here.
+    """
+    reach = departments_read(work.actor)
+    if reach is not None and not reach:
+        raise DomainError(Refusal("appraisal_volume.refused.reach", status=403))
+    period, where = find_period(work.session, month), readable(work.actor)
+    ids = in_order(work.session, period.id, where)
+    if not ids:
+        raise DomainError(Refusal("appraisal_volume.refused.nothing", {"month": month}))
+    require_printing()
+    order = Order(
+        month, form, language, work.actor.staff_id, None if reach is None else tuple(sorted(reach)), tuple(ids)
+    )
+    slot = f"{month}:{form}:{language}:{order.by}:{_state(work.session, period.id, where)}"
+    log_access(
+        work.session,
+        work.keys,
+        work.actor,
+        work.at,
+        ASKED,
+        {"month": month, "form": form, "language": language, "sheets": len(ids)},
+        address=work.address,
+    )
+    known = work.session.scalars(sa.select(Job).where(Job.kind == KIND, Job.slot == slot)).one_or_none()
+    if known is not None:
+        return known
+    job = Job(kind=KIND, slot=slot, due_at=work.at, payload=order.payload())
+    if len(ids) <= AT_ONCE:  # whoever asks makes it; should that break off, a worker goes on
+        job.leased_until = work.at + AT_ONCE_LEASE
+    work.session.add(job)
+    work.session.flush()
+    return job
+
+
+def _state(session: Session, period_id: int, where: sa.ColumnElement[bool]) -> str:
+    """What tells one state of these sheets from another."""
+    rows = sa.select(AppraisalSheet.id, AppraisalSheet.sha256, AppraisalSheet.status, AppraisalSheet.revision)
+    digest = hashlib.sha256()
+    for row in session.execute(rows.where(AppraisalSheet.period_id == period_id, where).order_by(AppraisalSheet.id)):
+        digest.update(f"{row.id}:{row.sha256}:{row.status}:{row.revision};".encode())
+    return digest.hexdigest()[:20]
+
+
+def orders_of(session: Session, actor: Actor, month: str) -> list[Job]:
+    """What this person had printed of a month, the newest first."""
+    mine = sa.select(Job).where(Job.kind == KIND, Job.slot.startswith(f"{month}:", autoescape=True))
+    rows = session.scalars(mine.order_by(Job.id.desc()).limit(50))
+    return [job for job in rows if job.payload.get("by") == actor.staff_id]
+
+
+def find_order(work: Work, job_id: int) -> Job:
+    """Something that this person asked for and may still read; raises ``DomainError`` (404)."""
+    job = work.session.get(Job, job_id)
+    gone = DomainError(Refusal("appraisal_volume.refused.gone", status=404))
+    if job is None or job.kind != KIND or job.payload.get("by") != work.actor.staff_id:
+        raise gone
+    reach, asked = departments_read(work.actor), job.payload["reach"]
+    if reach is not None and (asked is None or not reach.issuperset(asked)):
+        raise gone
+    return job
+
+
+# Making
+
+
+class Press:
+    """Makes the parts of an order, wherever it stands. ``folder``: the office's data directory."""
+
+    def __init__(self, keys: Keys, folder: Path, job_id: int, order: Order, speak: Speak, at: datetime) -> None:
+        self.keys, self.order, self.at, self.job_id = keys, order, at, job_id
+        self.room = folder / FOLDER / str(job_id)
+        self.speak = speak
+
+    def make(self, work: Work, part: int) -> None:
+        """Make a part and put it away; done again, it is the same."""
+        if part == 0:
+            front = summary(work, self.order.month, self.order.language, self._reach())
+            title = self._say(front.title)
+            self._keep(part, print_sheet(front, self._say).data, [("", title)], f"000-{front.file_stem}.pdf")
+            return
+        writer = Writer(work.session, self.at, self.order.language)
+        ids = self.order.sheets_of(part)
+        first = self.order.ids.index(ids[0])
+        several = self.order.form is Form.VOLUME
+        records = list(read_all(work.session, self.keys, ids))
+        papers = [
+            writer.paper(record, (first + number, len(self.order.ids)) if several else None)
+            for number, record in enumerate(records, start=1)
+        ]
+        if not papers:
+            raise DomainError(Refusal("appraisal_volume.refused.gone", status=404))
+        marks = [self._mark(record) for record in records]
+        data = render_appraisal(papers, self._say).data
+        self._keep(part, data, marks, self._file_name(records[0]))
+
+    def finish(self) -> None:
+        """Bind the volume once all parts are there; a ZIP is put together when it is taken."""
+        if self.order.form is Form.VOLUME:
+            room = io.BytesIO()
+            bind((Part(data, tuple(Mark(*mark) for mark in marks)) for data, marks, _name in self._parts()), room)
+            self._write("whole", room.getvalue())
+            for part in range(self.order.parts):
+                self._path(str(part)).unlink(missing_ok=True)
+
+    def take(self, stream: IO[bytes]) -> None:
+        """Write what was made; raises ``DomainError`` (404) where it was cleared away."""
+        if self.order.form is Form.VOLUME:
+            stream.write(self._read("whole"))
+            return
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as room:
+            for data, _marks, name in self._parts():
+                room.writestr(name, data)
+
+    def _parts(self) -> Iterator[tuple[bytes, list[tuple[str, str]], str]]:
+        for part in range(self.order.parts):
+            head, _, data = self._read(str(part)).partition(b"\n")
+            said = json.loads(head)
+            yield data, [tuple(mark) for mark in said["marks"]], said["name"]
+
+    def _keep(self, part: int, data: bytes, marks: list[tuple[str, str]], name: str) -> None:
+        head = json.dumps({"marks": marks, "name": name}).encode()
+        self._write(str(part), head + b"\n" + data)
+
+    def _write(self, name: str, data: bytes) -> None:
+        """Sealed, and in place at once: a half written part is never read."""
+        self.room.mkdir(parents=True, exist_ok=True)
+        unfinished = self.room / f".{name}"
+        unfinished.write_bytes(seal_for_office(self.keys, data, self._context(name)))
+        unfinished.replace(self._path(name))
+
+    def _read(self, name: str) -> bytes:
+        try:
+            sealed = self._path(name).read_bytes()
+        except FileNotFoundError:
+            raise DomainError(Refusal("appraisal_volume.refused.gone", status=404)) from None
+        return open_for_office(self.keys, sealed, self._context(name))
+
+    def _path(self, name: str) -> Path:
+        return self.room / f"{name}.sealed"
+
+    def _context(self, name: str) -> str:
+        return f"{KIND}:{self.job_id}:{name}"
+
+    def _mark(self, record: Record) -> tuple[str, str]:
+        name = self._say(Message("appraisal_paper.name", {"name": record.department_name}))
+        person = {"name": record.name, "code": record.code}
+        title = Message("appraisal_paper.bookmark", person) if record.is_person else Message("appraisal_volume.own")
+        return name, self._say(title)
+
+    def _file_name(self, record: Record) -> str:
+        name = self._say(Message("appraisal_paper.name", {"name": record.name}))
+        return safe_file_name(f"{record.number} {record.code} {name}.pdf")
+
+    def _reach(self) -> frozenset[int] | None:
+        return None if self.order.reach is None else frozenset(self.order.reach)
+
+    def _say(self, message: Any) -> str:
+        return self.speak(message, self.order.language)
+
+
+def clear_old(session: Session, folder: Path, at: datetime) -> None:
+    """What was made a week ago need not be kept: whoever wants it again asks again."""
+    old = session.scalars(sa.select(Job).where(Job.kind == KIND, Job.done_at < at - KEPT).limit(20))
+    for job in old:
+        shutil.rmtree(folder / FOLDER / str(job.id), ignore_errors=True)
+        session.delete(job)
