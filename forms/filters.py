@@ -24,7 +24,7 @@ def read_filters(args: Mapping[str, str]) -> Filters:
         status=member(ComplaintStatus, args.get("status")),
         severity=member(Severity, args.get("severity")),
         priority=member(Priority, args.get("priority")),
-        category=_path(args.get("category", "")),
+        category=path(args.get("category", "")),
         channel_id=key(args.get("channel")),
         department_id=key(args.get("department")),
         owner_id=key(args.get("owner")),
@@ -65,7 +65,8 @@ def key(text: str | None) -> int | None:
     return number if 0 < number < LARGEST else None
 
 
-def _path(text: str) -> str:
+def path(text: str) -> str:
+    """A path in the tree of categories; empty for what is none."""
     parts = text.strip("/").split("/")
     fits = len(text) <= 60 and all(part.isascii() and part.isdecimal() for part in parts)
     return f"/{'/'.join(parts)}/" if text and fits else ""

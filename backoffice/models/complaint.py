@@ -24,6 +24,8 @@ from backoffice.models.office import Department, Staff
 from policies.vocabulary import CaseFunction, ComplaintStatus, Fault, Level, OrderStatus, Outcome, Priority, Severity
 
 FOLLOWS = sa.text("previous_id IS NOT NULL")  # most follow no other one
+SHAPE = ("department_id", "registered_department_id", "category_id", "channel_id", "severity")
+"""What statistics are narrowed to (R35): in the index of a moment it spares them the rows."""
 
 
 class Complaint(Base):
@@ -43,7 +45,16 @@ class Complaint(Base):
         sa.Index(None, "owner_id", "open", "next_due_at"),
         sa.Index(None, "registered_by_id", "received_at"),
         sa.Index(None, "category_id", "received_at"),
-        sa.Index(None, "closed_at"),
+        sa.Index("ix_complaint_received_shape", "received_at", *SHAPE),
+        sa.Index("ix_complaint_closed_shape", "closed_at", *SHAPE, "cause_code"),
+        sa.Index(
+            "ix_complaint_open_shape",
+            "received_at",
+            "next_due_at",
+            *SHAPE,
+            postgresql_where=sa.text("open IS true"),
+            sqlite_where=sa.text("open IS 1"),
+        ),
         sa.Index(None, "previous_id", sqlite_where=FOLLOWS, postgresql_where=FOLLOWS),
         sa.UniqueConstraint("source", "source_key"),
     )

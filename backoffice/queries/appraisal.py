@@ -293,3 +293,24 @@ def appeals(session: Session, actor: Actor, *, decided: bool, size: int = PAGE) 
         )
     )
     return list(session.scalars(statement.order_by(order, AppraisalAppeal.id).limit(size)))
+
+
+def to_approve(session: Session, actor: Actor) -> list[tuple[str, int]]:
+    """Month → how many acknowledged sheets wait for this person's approval, the newest month first; never an own one."""
+    scope = actor.scope(P.SHEET_APPROVE)
+    if scope.width < Scope.DEPARTMENT.width:
+        return []
+    statement = (
+        sa.select(AppraisalPeriod.month, sa.func.count())
+        .join(AppraisalSheet, AppraisalSheet.period_id == AppraisalPeriod.id)
+        .where(
+            AppraisalSheet.status == SheetStatus.ACKNOWLEDGED,
+            AppraisalSheet.staff_id.is_distinct_from(actor.staff_id),
+            seen(actor),
+        )
+        .group_by(AppraisalPeriod.month)
+        .order_by(AppraisalPeriod.month.desc())
+    )
+    if scope is Scope.DEPARTMENT:
+        statement = statement.where(AppraisalSheet.department_id.in_(sorted(actor.departments)))
+    return [(month, number) for month, number in session.execute(statement)]

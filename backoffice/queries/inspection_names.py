@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.models.configuration import Category
 from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Department, Staff
 from backoffice.models.sampling import SamplingPlan
@@ -38,6 +39,11 @@ def department_names(session: Session, ids: Iterable[int | None]) -> dict[int, N
 def staff_names(session: Session, ids: Iterable[int | None]) -> dict[int, Name]:
     """Id → name."""
     return _names(session, Staff, ids)
+
+
+def category_names(session: Session, ids: Iterable[int | None]) -> dict[int, Name]:
+    """Id → name."""
+    return _names(session, Category, ids)
 
 
 def _names(session: Session, model: Any, ids: Iterable[int | None]) -> dict[int, Name]:

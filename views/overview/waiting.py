@@ -1,0 +1,78 @@
+"""What waits for the manager (R13, R19, R25, R33): approvals, what is overdue, what is major or disputed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.models.complaint import Complaint
+from backoffice.queries import appraisal, paging, worklist
+from backoffice.queries.lines import Line, lines
+from backoffice.queries.rulebook import Rulebook
+from backoffice.queries.scope import visible
+from backoffice.queries.worklist import LISTS, Condition
+from policies.access import may_any
+from policies.vocabulary import Severity
+from views import context
+from views.overview.asking import Asking
+
+APPROVALS = ("to_approve", "extensions", "to_decide", "to_regrade", "to_review")
+ROWS = 3
+LONG = 5
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A list of what waits: its code, its first rows, how many there are in all."""
+
+    code: str
+    rows: list[Line]
+    count: int
+    more: bool
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """Approvals by their kind, sheets by their month, and the two lists beside."""
+
+    approvals: list[Waiting]
+    sheets: list[tuple[str, int]]
+    overdue: Waiting
+    grave: list[Line]
+
+    @property
+    def count(self) -> int:
+        return sum(one.count for one in self.approvals) + sum(number for _month, number in self.sheets)
+
+
+def inbox(ask: Asking) -> Inbox:
+    """All of it: a page of each list, and one reading of the lines of all of them."""
+    session, actor = ask.session, ask.actor
+    asking = worklist.Asking(actor, context.now(), Rulebook(session).zone())
+    seen = [visible(actor), *ask.asked.narrow.conditions]
+    lists = [LISTS[code] for code in APPROVALS if may_any(actor, LISTS[code].permissions)]
+    found: list[tuple[str, worklist.Page]] = [
+        (one.code, _page(session, [visible(actor), one.condition(asking)], ROWS)) for one in lists
+    ]
+    found = [(code, page) for code, page in found if page.rows]
+    late = _page(session, [*seen, Complaint.open.is_(True), Complaint.next_due_at < asking.at], LONG)
+    disputed = LISTS["to_decide"].condition(asking)
+    severe = sa.or_(Complaint.severity == Severity.MAJOR, disputed)
+    grave = _page(session, [*seen, Complaint.open.is_(True), severe], LONG)
+    pages = [*(page for _code, page in found), late, grave]
+    told = iter(lines(session, context.desk().keys, actor, [row for page in pages for row in page.rows]))
+    shown = [[next(told) for _row in page.rows] for page in pages]
+    approvals = [Waiting(code, rows, page.count, page.more) for (code, page), rows in zip(found, shown, strict=False)]
+    return Inbox(
+        approvals,
+        appraisal.to_approve(session, actor),
+        Waiting("overdue", shown[-2], late.count, late.more),
+        shown[-1],
+    )
+
+
+def _page(session: Session, where: list[Condition], size: int) -> Any:
+    return paging.page(session, where, sort="due", size=size)
