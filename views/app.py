@@ -67,6 +67,7 @@ from views import (
     session,
     set_up,
     sign_in,
+    statistics,
     training,
 )
 from views.appealing import deciding, mine
@@ -120,6 +121,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     scheme_trial.blueprint,
     set_up.blueprint,
     sign_in.blueprint,
+    statistics.blueprint,
     training.blueprint,
 )
 

@@ -90,6 +90,7 @@ MENU: tuple[Group, ...] = (
         "layout.menu.look_up",
         (
             Entry("overview.menu", "fa-line-chart", "overview.index"),
+            Entry("overview.stat.menu", "fa-bar-chart", "statistics.index"),
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("layout.menu.corrective", "fa-wrench", "corrective.index"),

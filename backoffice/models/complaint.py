@@ -49,6 +49,7 @@ class Complaint(Base):
         sa.Index("ix_complaint_closed_shape", "closed_at", *SHAPE, "cause_code"),
         sa.Index(
             "ix_complaint_open_shape",
+            "open",
             "received_at",
             "next_due_at",
             *SHAPE,

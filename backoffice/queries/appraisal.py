@@ -296,7 +296,7 @@ def appeals(session: Session, actor: Actor, *, decided: bool, size: int = PAGE) 
 
 
 def to_approve(session: Session, actor: Actor) -> list[tuple[str, int]]:
-    """Month → how many acknowledged sheets wait for this person's approval, the newest month first; never an own one."""
+    """Month → how many acknowledged sheets wait for this person to approve, the newest first; never an own one."""
     scope = actor.scope(P.SHEET_APPROVE)
     if scope.width < Scope.DEPARTMENT.width:
         return []

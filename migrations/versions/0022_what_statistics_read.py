@@ -19,7 +19,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_complaint_open_shape",
         "complaint",
-        ["received_at", "next_due_at", *SHAPE],
+        ["open", "received_at", "next_due_at", *SHAPE],
         postgresql_where=sa.text("open IS true"),
         sqlite_where=sa.text("open IS 1"),
     )

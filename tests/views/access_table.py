@@ -275,6 +275,8 @@ overview.index           GET       SL DH CM SM KE IN QM AN HR AU
 overview.records_behind  GET       SL DH CM SM KE IN QM AN HR AU
 overview.export_workbook POST      DH CM QM AN HR
 overview.export_csv      POST      DH CM QM AN HR
+statistics.index         GET       SL DH CM SM KE IN QM AN HR AU
+statistics.export        POST      DH CM QM AN HR
 inspection_figures.fatal GET       SL DH CM SM KE IN QM AN HR AU
 inspection_papers.sheet  POST      IC SL DI HA DH CC CM SM AM KE IN QM AN HR AU
 inspection_papers.report GET       SL DH CM SM KE IN QM AN HR AU

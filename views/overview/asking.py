@@ -60,7 +60,7 @@ class Asking:
 
     def records(self, what: str, **other: Any) -> str:
         """The list behind a figure."""
-        return url_for("overview.records", **self.asked.args(what=what, map=None, **other))
+        return url_for("overview.records_behind", **self.asked.args(what=what, map=None, **other))
 
 
 def asking(session: Session) -> Asking:

@@ -26,7 +26,7 @@ from forms.overview import MAPS
 from policies.access import Permission, may, may_any
 from policies.indicator import shown
 from policies.overview import AGES, Span, around
-from policies.vocabulary import ClockCode, Severity
+from policies.vocabulary import ClockCode, Fault, Outcome, Priority, Severity
 from views import context, frame
 from views.filters import named, plain_number
 from views.guard import needs
@@ -41,6 +41,8 @@ from views.overview.words import period_name, short_name, stretch_name
 blueprint = Blueprint("overview", __name__, url_prefix="/overview")
 COUNTED = (*dict.fromkeys((*TILES, *MAPS)),)
 """Indicators whose lists this view leads to."""
+EXTRA = ("age", "overdue", "late", "cause", "leaf", "clock", "priority", "outcome", "fault")
+"""What narrows a list further than the view itself is narrowed."""
 LISTED = (*Flow, OPEN, STEP, *COUNTED)
 
 
@@ -127,7 +129,7 @@ def records_behind() -> Any:
     with context.reading() as session:
         ask = asking(session)
         wanted = _wanted(ask, request.args)
-        page = records(session, wanted, key(request.args.get("page")) or 1)
+        page = records(session, ask.actor, wanted, key(request.args.get("page")) or 1)
         args = _list_args(wanted, request.args)
         return render_template(
             "overview/records.html",
@@ -139,7 +141,6 @@ def records_behind() -> Any:
             parts=_parts(ask, wanted, args),
             page_address=lambda number: ask.records(**args, page=number),
             definition=_definition(wanted.what),
-            opens=may(ask.actor, Permission.COMPLAINT_VIEW),
             is_indicator=wanted.what in COUNTED,
             exact=lambda value: plain_number(shown(value)),
         )
@@ -162,12 +163,15 @@ def _wanted(ask: Asking, args: Mapping[str, str]) -> Wanted:
         overdue=args.get("overdue") == "1",
         clock=member(ClockCode, args.get("clock")),
         late=args.get("late") == "1",
+        priority=member(Priority, args.get("priority")),
+        outcome=member(Outcome, args.get("outcome")),
+        fault=member(Fault, args.get("fault")),
     )
 
 
 def _list_args(wanted: Wanted, args: Mapping[str, str]) -> dict[str, str]:
     """The address of this list, as it was understood."""
-    found = {name: args.get(name, "") for name in ("age", "overdue", "late", "cause", "leaf", "clock")}
+    found = {name: args.get(name, "") for name in EXTRA}
     part = wanted.part.value if wanted.part is not Part.DENOMINATOR else ""
     return {"what": wanted.what, "part": part} | {name: value for name, value in found.items() if value}
 
@@ -191,6 +195,7 @@ def _parts(ask: Asking, wanted: Wanted, args: dict[str, str]) -> list[dict[str, 
             "text": _("overview.part." + part.value),
             "address": ask.records(**{**args, "part": part.value if part is not Part.DENOMINATOR else ""}),
             "is_current": part is wanted.part,
+            "count": 0,
         }
         for part in Part
     ]

@@ -22,8 +22,10 @@ from backoffice.queries.overview.measures import rows_of
 from backoffice.queries.overview.narrow import Narrow
 from backoffice.queries.overview.steps import ended
 from backoffice.queries.overview.volume import Flow, in_flow, is_overdue, of_age, still_open
+from backoffice.queries.scope import visible
+from policies.access import Actor
 from policies.message import Name
-from policies.vocabulary import ClockCode, Outcome, Severity
+from policies.vocabulary import ClockCode, Fault, Outcome, Priority, Severity
 from policies.vocabulary_appraisal import LeftOut
 
 PAGE = 50
@@ -35,7 +37,8 @@ OPEN, STEP = "open", "step"
 class Wanted:
     """A list: ``what`` it is of (``received``, ``closed``, ``open``, ``step`` or an indicator), and what narrows it.
 
-    ``part``: of an indicator; ``cause``, ``leaf``: of a flow; ``age``, ``overdue``: of what is open; ``clock``: a step.
+    ``part``: of an indicator; ``cause``, ``leaf``, ``priority``, ``outcome``, ``fault``: of a flow; ``age``,
+    ``overdue``: of what is open; ``clock``, ``late``: of a step.
     """
 
     what: str
@@ -48,11 +51,17 @@ class Wanted:
     overdue: bool = False
     clock: ClockCode | None = None
     late: bool = False
+    priority: Priority | None = None
+    outcome: Outcome | None = None
+    fault: Fault | None = None
 
 
 @dataclass(frozen=True)
 class Record:
-    """A complaint behind a figure; ``numerator`` and ``denominator``: what it adds, where it is an indicator's."""
+    """A complaint behind a figure; ``numerator`` and ``denominator``: what it adds, where it is an indicator's.
+
+    ``opens``: whether the reader may open it.
+    """
 
     number: str
     category: Name
@@ -65,6 +74,7 @@ class Record:
     numerator: Fraction | None
     denominator: Fraction | None
     left_out: LeftOut | None
+    opens: bool
 
 
 @dataclass(frozen=True)
@@ -80,7 +90,7 @@ class RecordPage:
         return max(1, -(-self.count // PAGE))
 
 
-def records(session: Session, wanted: Wanted, page: int = 1) -> RecordPage:
+def records(session: Session, actor: Actor, wanted: Wanted, page: int = 1) -> RecordPage:
     """A page of a list, in two statements."""
     behind = _behind(wanted).subquery("behind")
     count = session.scalar(sa.select(sa.func.count()).select_from(behind)) or 0
@@ -97,6 +107,7 @@ def records(session: Session, wanted: Wanted, page: int = 1) -> RecordPage:
             Category.name_en.label("category_en"),
             Department.name_zh.label("department_zh"),
             Department.name_en.label("department_en"),
+            visible(actor).label("opens"),
         )
         .join(Complaint, Complaint.id == behind.c.complaint_id)
         .join(Category, Category.id == Complaint.category_id)
@@ -121,6 +132,12 @@ def _behind(wanted: Wanted) -> sa.Select[Any]:
             where.append(Complaint.cause_code == wanted.cause)
         if wanted.leaf is not None:
             where.append(Complaint.category_id == wanted.leaf)
+        graded = (
+            (Complaint.priority, wanted.priority),
+            (Complaint.outcome, wanted.outcome),
+            (Complaint.fault, wanted.fault),
+        )
+        where += [column == value for column, value in graded if value is not None]
         moment = Complaint.received_at if flow is Flow.RECEIVED else Complaint.closed_at
         return _plain(moment).where(*where)
     return _of_indicator(wanted)
@@ -174,4 +191,5 @@ def _record(row: Any) -> Record:
         numerator=share(row.numerator),
         denominator=share(row.denominator),
         left_out=LeftOut(row.left_out) if row.left_out else None,
+        opens=bool(row.opens),
     )

@@ -82,7 +82,7 @@ def causes(session: Session, window: Window, narrow: Narrow) -> dict[str, int]:
 
 def _by(session: Session, column: Any, where: list[Condition]) -> dict[Any, int]:
     rows = session.execute(sa.select(column, sa.func.count()).where(*where).group_by(column).order_by(column))
-    return {key: number for key, number in rows}
+    return dict(rows.all())
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""The manager's view over an office with many complaints: what it asks, and how long that takes (R35).
+
+    python -m benchmarks.overview [sqlite|postgresql] [complaints …]
+
+The page's seconds stand beside those of one bare count of the month's complaints, and beside a page of a tenth of them.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from backoffice.clock import SetClock
+from backoffice.models.complaint import Complaint
+from backoffice.models.office import Staff
+from tests.support.busy_office import fill
+from tests.support.counting import statements
+from tests.support.databases import Templates, with_default_office
+from tests.support.live import give_passwords
+from views.app import create_app
+
+NOW = datetime(2026, 10, 8, 2, 0, tzinfo=UTC)
+PAGES = ("/overview?period=2026-09", "/overview?period=2026-Q3", "/overview?period=2026-09&severity=important",
+         "/overview/records?what=on_time_rate&period=2026-09", "/statistics?period=2026-Q3")  # fmt: skip
+TIMES = 3
+
+
+def main() -> None:
+    """Fills an office for each size and opens its pages."""
+    dialect = sys.argv[1] if len(sys.argv) > 1 else "sqlite"
+    sizes = [int(one) for one in sys.argv[2:]] or [10_000, 100_000]
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="desk-overview-") as folder:
+            measure(dialect, size, Path(folder))
+
+
+def measure(dialect: str, size: int, folder: Path) -> None:
+    """One office: pages by their best time, the number of their statements, and the ratio to a bare count."""
+    with Templates(folder).copy(dialect, with_default_office, folder) as database:
+        give_passwords(database)
+        with database.writing() as session:
+            fill(session, size, NOW)
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE" if dialect == "sqlite" else "VACUUM ANALYZE")
+        app = create_app({"DATA_DIR": str(folder / "desk"), "DATABASE_URL": database.url, "CLOCK": SetClock(NOW)})
+        with database.reading() as session:
+            staff = session.scalars(sa.select(Staff).where(Staff.code == "S002")).one()
+            bare = _best(lambda: session.scalar(sa.select(sa.func.count()).select_from(Complaint)))
+        browser, at = app.test_client(), int(NOW.timestamp())
+        with browser.session_transaction() as cookie:
+            cookie["staff"] = {"id": staff.id, "epoch": staff.session_epoch, "began": at, "seen": at, "keep": False}
+        for page in PAGES:
+            with statements(app) as sent:
+                assert browser.get(page).status_code == 200, page
+            took = _best(lambda page=page: browser.get(page))
+            print(f"{dialect} {size:>9,} {page:<55} {took:6.2f} s {len(sent):>3} statements, {took / bare:6.1f} × bare")
+        app.extensions["desk"].database.dispose()
+
+
+def _best(call) -> float:  # type: ignore[no-untyped-def]
+    found = []
+    for _time in range(TIMES):
+        began = time.perf_counter()
+        call()
+        found.append(time.perf_counter() - began)
+    return min(found)
+
+
+if __name__ == "__main__":
+    main()
