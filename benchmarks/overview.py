@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -62,7 +63,7 @@ def measure(dialect: str, size: int, folder: Path) -> None:
         app.extensions["desk"].database.dispose()
 
 
-def _best(call) -> float:  # type: ignore[no-untyped-def]
+def _best(call: Callable[[], object]) -> float:
     found = []
     for _time in range(TIMES):
         began = time.perf_counter()
