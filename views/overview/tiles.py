@@ -69,7 +69,7 @@ def _tile(ask: Asking, code: str) -> Tile:
     )
     value, was = (enough(indicator, figure) for figure in (now, before))
     target = ask.aims.targets.get(code)
-    change = value - was if value is not None and was is not None else None
+    change = _change(indicator, value, was)
     notes = [_target(indicator, value, target), _("overview.sample", n=now.sample)]
     return Tile(
         code,
@@ -78,13 +78,20 @@ def _tile(ask: Asking, code: str) -> Tile:
         unit_of(indicator),
         "" if change is None else _way(change),
         "" if change is None else _delta(indicator, change),
-        None if value is None or was is None else is_better(value, was, indicator.better),
+        is_better(change, Fraction(0), indicator.better) if change else None,
         tuple(note for note in notes if note),
         ask.records(code),
         now,
         before,
         target,
     )
+
+
+def _change(indicator: Indicator, value: Fraction | None, was: Fraction | None) -> Fraction | None:
+    """How far it moved; a move too small to be shown is none."""
+    if value is None or was is None:
+        return None
+    return value - was if rounded(abs(value - was), PLACES.get(indicator.unit, "0.1")) else Fraction(0)
 
 
 def enough(indicator: Indicator, figure: Figure) -> Fraction | None:
