@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum, unique
 from zoneinfo import ZoneInfo
 
@@ -177,9 +177,14 @@ def months(session: Session, staff_id: int | None, at: datetime, zone: ZoneInfo)
             local = published_at.astimezone(zone)
             scores.setdefault((local.year, local.month), []).append(score)
     return [
-        Month(year, month, len(found), (sum(found, Decimal(0)) / len(found)).quantize(Decimal("0.01")), min(found))
+        Month(year, month, len(found), _mean(found), min(found))
         for (year, month), found in list(scores.items())[:MONTHS]
     ]
+
+
+def _mean(scores: Sequence[Decimal]) -> Decimal:
+    """Rounded half up to hundredths, as every score is (R28)."""
+    return (sum(scores, Decimal(0)) / len(scores)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def of_complaint(session: Session, actor: Actor, complaint_id: int) -> list[Inspection]:

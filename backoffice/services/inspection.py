@@ -36,6 +36,7 @@ from policies.inspection import (
     CancelReason,
     InspectionAct,
     is_final,
+    refuse_canceller,
     refuse_inspector,
     refuse_keeper,
     refuse_publisher,
@@ -158,7 +159,7 @@ def cancel(work: Work, number: str, why: CancelReason, text: str, revision: int 
     has finished goes with it, whoever has that.
     """
     one = _opened(work, number, A.CANCEL, revision)
-    _refuse(refuse_keeper(work.actor, one.standing))
+    _refuse(refuse_canceller(work.actor, one.standing, was_scored=one.was_scored))
     _refuse(refuse_reason(text, "text"))
     _cancel(one, why, text)
     for second in _seconds_to_score(one):

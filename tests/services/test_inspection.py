@@ -318,6 +318,18 @@ def test_R27_a_cancelled_one_says_why_and_ends_there(scene):
     assert scene.events() == ["drawn", "cancelled"]
 
 
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_R27_who_scored_it_does_not_drop_the_result_but_who_leads_may(scene, taken_back):
+    scored(scene)
+    if taken_back:
+        scene.do(INSPECTOR, inspection.reopen, scene.number, {})
+    assert why(scene, INSPECTOR, inspection.cancel, scene.number, CancelReason.NOT_FIT, "录音缺失") == [
+        "leader_cancels"
+    ]
+    scene.do(MANAGER, inspection.cancel, scene.number, CancelReason.NOT_FIT, "录音缺失")
+    assert scene.row().status is S.CANCELLED
+
+
 def test_R39_once_the_record_is_erased_it_can_only_be_cancelled(scene):
     scene.do(INSPECTOR, inspection.save_draft, scene.number, Entered(typed={"summary": "一"}))
     with scene.database.writing() as session:

@@ -180,6 +180,38 @@ def test_R27_a_regular_plan_is_drawn_once_for_a_period(desk):
     assert said(error) == [("first", "drawn_already")]
 
 
+def test_R27_a_period_of_which_another_draw_was_made_meanwhile_is_not_drawn_twice(desk, monkeypatch):
+    """The other one is made after the first has asked whether there is any, and before it reads the population."""
+    desk.put(*(desk.office.row(f"TS{n}") for n in range(8)))
+    asked = sampling._asked
+
+    def asked_slowly(*arguments):
+        found = asked(*arguments)
+        monkeypatch.setattr(sampling, "_asked", asked)
+        desk.draw()
+        return found
+
+    monkeypatch.setattr(sampling, "_asked", asked_slowly)
+    with pytest.raises(DomainError) as error:
+        desk.draw()
+    assert said(error) == [(None, "meanwhile")]
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    ({"number": 10_001}, [("number", "number")]),
+    ({"number": 10**12 - 1}, [("number", "number")]),
+    ({"first": date(1, 1, 1), "last": date(1, 1, 3)}, [("first", "too_early")]),
+    ({"first": date(9999, 12, 30), "last": date(9999, 12, 31)}, [("last", "future")]),
+])  # fmt: skip
+def test_R27_what_no_draw_can_be_of_is_refused_beside_its_field(desk, given, expected):
+    desk.put(desk.office.row("TS1"))
+    order = Order("spot_check", **{"first": date(2026, 9, 1), "last": date(2026, 9, 30), "reason": "抽查", **given})
+    with desk.database.reading() as session:
+        with pytest.raises(DomainError) as error:
+            sampling.preview(session, SYSTEM, desk.at, order)
+        assert said(error) == expected
+
+
 FILTERS = {
     "department": Filters(departments=("technical_support",)),
     "channel": Filters(channels=("hotline",)),
