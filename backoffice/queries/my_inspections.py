@@ -113,6 +113,12 @@ def find(session: Session, actor: Actor, number: str) -> int | None:
     return session.scalar(sa.select(Inspection.id).where(Inspection.number == number, readable(actor)))
 
 
+def is_to_be_scored_first(session: Session, actor: Actor, number: str) -> bool:
+    """Whether a published inspection stays closed to this person until an own one of the same record is published."""
+    wanted = (Inspection.number == number, _published(), _still_to_score(actor))
+    return session.scalar(sa.select(Inspection.id).where(*wanted)) is not None
+
+
 def page(session: Session, actor: Actor, whose: Whose, before: int | None = None) -> tuple[list[Line], int | None]:
     """The newest ones, before an id where one is given, with the id before which older ones begin; in three queries."""
     condition = mine(actor) if whose is Whose.MINE else of_department(actor)

@@ -163,6 +163,15 @@ def test_R27_not_the_same_inspector_for_the_same_person_three_months_running(des
     assert whose == {desk.office.staff["S023"], desk.office.staff["S024"]}
 
 
+def test_R28_a_record_that_another_plan_gave_to_an_inspector_goes_to_somebody_else(desk):
+    desk.put(desk.office.row("TS1"))
+    days = {"first": date(2026, 9, 1), "last": date(2026, 9, 30), "reason": "抽查", "number": 1}
+    whom = [desk.inspections(desk.draw())[0].inspector_id]
+    whom += [desk.inspections(desk.draw("spot_check", **days))[0].inspector_id]
+    assert None not in whom
+    assert len(set(whom)) == 2
+
+
 def test_R27_what_the_plan_drew_already_is_not_drawn_again(desk):
     desk.put(*(desk.office.row(f"TS{n}") for n in range(8)))
     days = {"first": date(2026, 9, 1), "last": date(2026, 9, 30), "reason": "抽查", "number": 3}
