@@ -12,6 +12,8 @@ from policies.message import Refusal
 from policies.scorecard import mark_field, remark_field, value_field
 
 NOT_APPLICABLE = "na"
+FURTHEST = 6
+"""Places before and after the point that a number in a mark may have; what is longer no card could reckon with."""
 SUMMARY = "summary"
 
 
@@ -68,6 +70,7 @@ def _mark(item: Item, typed: Mapping[str, str]) -> Mark | None:
 
 def _number(text: str) -> Decimal:
     found = Decimal(text.replace("，", ".").replace(",", "."))
-    if not found.is_finite():
+    places = found.as_tuple().exponent
+    if not isinstance(places, int) or found.adjusted() > FURTHEST or places < -FURTHEST:
         raise InvalidOperation(text)
     return found

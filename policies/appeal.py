@@ -47,7 +47,7 @@ class Standing:
 class Inspected:
     """What the rules of an appeal ask of an inspection; people by their staff ids.
 
-    ``second_scorers``: inspectors who scored the same record independently. ``workers``: whoever has or had a function
+    ``second_scorers``: inspectors who score the same record independently. ``workers``: whoever has or had a function
     on the complaint. ``appeal_until``: aware UTC; ``is_second``: it is such a second scoring itself, which counts for
     nobody. ``department_id``: the department that it counts for.
     """

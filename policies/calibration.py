@@ -44,12 +44,15 @@ ALLOWED_IN: Mapping[CalibrationAct, frozenset[CalibrationState]] = {
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody who is to score. ``worked``: has a function on the record, or is the one inspected there."""
+    """Somebody who is to score. ``worked``: has a function on the record, or is the one inspected there; ``scores``:
+    has an inspection of that record that is not published yet.
+    """
 
     staff_id: int
     name: Name
     is_inspector: bool = True
     worked: bool = False
+    scores: bool = False
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ def _refuse_call(members: Sequence[Member], now: datetime, due_at: datetime | No
     worked = tuple(one.name for one in members if one.worked)
     if worked:
         yield _wrong("worked_on_it", "members", names=worked)
+    scores = tuple(one.name for one in members if one.scores)
+    if scores:
+        yield _wrong("scores_it", "members", names=scores)
     if due_at is None:
         yield _wrong("no_due", "due_at")
     elif due_at <= now:

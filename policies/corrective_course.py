@@ -84,6 +84,8 @@ _ALL = (
 COURSE: Mapping[CorrectiveAct, Rule] = MappingProxyType({rule.act: rule for rule in _ALL})
 """Every act by its code, in the order of the page."""
 
+WORKING = frozenset({A.ACCEPT, A.START, A.REPORT, A.FINISH})
+"""Acts by which somebody has worked on it, so that another person verifies it, whoever owns it by then."""
 FILE_NEEDED = frozenset({"document_check"})
 """Ways to verify that look at a document: done needs the file itself. Of the others a text or a file is evidence."""
 EFFECT_LEAST_DAYS: Mapping[str, int] = MappingProxyType({"indicator_trend": 62})
@@ -96,7 +98,7 @@ class Facts:
 
     ``assigned_by``: None where a rule opened it. ``assigner_there``: whoever assigned it is still in service.
     ``asked_until``: to when an extension is asked for and not answered yet; ``extended``: it had its one extension.
-    ``explained``: root cause and expected effect are written down.
+    ``explained``: root cause and expected effect are written down. ``worked``: whoever did one of ``WORKING`` on it.
     """
 
     status: Status
@@ -111,6 +113,7 @@ class Facts:
     explained: bool = True
     effect_due_at: datetime | None = None
     effect_checked: bool = False
+    worked: frozenset[int] = frozenset()
 
     @property
     def closed(self) -> bool:
@@ -176,15 +179,22 @@ def refuse_act(act: CorrectiveAct, facts: Facts, asker: Asker, at: datetime) -> 
     rule = COURSE[act]
     if not is_theirs(rule, facts, asker):
         return refused(f"not_{rule.who}", status=403)
-    if rule.who is Who.VERIFIER:
-        own = no_own_verification(asker.staff_id, facts.owner)
-        if own is not None or asker.staff_id in facts.helpers:
-            return own or refused("helper_verifies", status=403)
+    if rule.who is Who.VERIFIER and (own := _refuse_own_work(facts, asker)) is not None:
+        return own
     if facts.closed:
         return refused("closed")
     if facts.status not in rule.sources:
         return refused("not_in_status", status_name=Message(f"label.corrective_status.{facts.status}"))
     return _not_yet(act, facts, at)
+
+
+def _refuse_own_work(facts: Facts, asker: Asker) -> Refusal | None:
+    """A second person verifies: neither owner nor helper, nor whoever worked on it before it was handed over."""
+    if (own := no_own_verification(asker.staff_id, facts.owner)) is not None:
+        return own
+    if asker.staff_id in facts.helpers:
+        return refused("helper_verifies", status=403)
+    return refused("worker_verifies", status=403) if asker.staff_id in facts.worked else None
 
 
 def _not_yet(act: CorrectiveAct, facts: Facts, at: datetime) -> Refusal | None:

@@ -155,6 +155,17 @@ def refuse_keeper(actor: Actor, standing: Standing) -> Refusal | None:
     return None if standing.is_of(actor) or leads(actor) else Refusal("inspection.refused.not_yours", status=403)
 
 
+def refuse_canceller(actor: Actor, standing: Standing, *, was_scored: bool) -> Refusal | None:
+    """R27: what was scored is cancelled by who leads the inspectors alone, so that nobody drops a result unseen.
+
+    ``was_scored``: it is scored, or was before its marks were taken back.
+    """
+    found = refuse_keeper(actor, standing)
+    if found is None and was_scored and not leads(actor):
+        return Refusal("inspection.refused.leader_cancels", status=403)
+    return found
+
+
 def refuse_look(actor: Actor, standing: Standing) -> Refusal | None:
     """R28: an inspector sees the own ones and what is published, but nobody else's marks on a record that he or she
     still has to score; who leads sees all of the others.

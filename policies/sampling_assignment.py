@@ -42,13 +42,15 @@ class Inspector:
 class ToInspect:
     """A drawn unit: whoever had a function on the record, the inspected, the department that it counts for.
 
-    ``scored_by``: of a second scoring, who scored it first.
+    ``scored_by``: of a second scoring, who scored it first. ``inspected_by``: who inspects or inspected the same record
+    by any plan.
     """
 
     worked: frozenset[int]
     subject: int | None = None
     department: int | None = None
     scored_by: int | None = None
+    inspected_by: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ def hindrance(
     own = {*unit.worked, *(() if unit.subject is None else (unit.subject,))}
     if no_own_inspection(inspector.id, own) is not None:
         return Hindrance.OWN_WORK
-    if unit.scored_by == inspector.id:
+    if unit.scored_by == inspector.id or inspector.id in unit.inspected_by:
         return Hindrance.OWN_SCORING
     if other_department_only and inspector.department is not None and inspector.department == unit.department:
         return Hindrance.OWN_DEPARTMENT

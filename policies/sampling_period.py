@@ -14,6 +14,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 WORKING_DAY = re.compile(r"working_day_([1-9]|1\d)", re.ASCII)
 LONGEST = 366
 """Days of the longest period that may be chosen."""
+EARLIEST = date(1970, 1, 1)
+"""Before this day nothing was recorded anywhere, and a moment may have no counterpart in UTC."""
 
 
 @unique

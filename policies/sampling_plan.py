@@ -121,6 +121,11 @@ class PlanFormError(ValueError):
     """A definition that is none; says which part."""
 
 
+def is_of_another_department(definition: Mapping[str, Any]) -> bool:
+    """Whether its inspectors are of another department than the inspected, as long as there are such (R27)."""
+    return bool(definition.get("other_department_only", True))
+
+
 def parse_plan(definition: Mapping[str, Any]) -> Plan:
     """A plan from its definition; raises ``PlanFormError`` with the name of the part that cannot be read."""
     code = str(definition.get("code") or "")
@@ -142,7 +147,7 @@ def parse_plan(definition: Mapping[str, Any]) -> Plan:
         scorecard=str(definition.get("scorecard") or ""),
         due_working_days=_whole(definition, "due_working_days") or 0,
         blind=bool(definition.get("blind", False)),
-        other_department_only=bool(definition.get("other_department_only", True)),
+        other_department_only=is_of_another_department(definition),
         confidential=bool(definition.get("confidential", True)),
         double_share=_share(definition.get("double_share_percent"), "double_share_percent") or Fraction(0),
         filters=_filters(definition),

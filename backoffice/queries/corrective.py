@@ -13,10 +13,10 @@ from sqlalchemy.orm import Session, joinedload
 from backoffice.models.complaint import Complaint
 from backoffice.models.inspection import Inspection
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
-from backoffice.queries.inspections import blind_complaints
+from backoffice.queries.inspections import blind_complaints, to_score_complaints
 from backoffice.queries.scope import visible
 from policies.access import Actor, Permission, Scope, may
-from policies.corrective_course import NOT_DONE
+from policies.corrective_course import NOT_DONE, WORKING
 from policies.vocabulary_teamwork import CorrectiveStatus
 
 PAGE = 25
@@ -113,6 +113,16 @@ def events_of(session: Session, action_id: int) -> list[CorrectiveEvent]:
     return list(session.scalars(mine.options(joinedload(CorrectiveEvent.actor)).order_by(CorrectiveEvent.sequence)))
 
 
+def workers_of(session: Session, action_id: int) -> frozenset[int]:
+    """Whoever accepted, began, reported on or finished it at any time, also if it is somebody else's by now."""
+    done = (
+        CorrectiveEvent.action_id == action_id,
+        CorrectiveEvent.kind.in_(WORKING),
+        CorrectiveEvent.actor_id.is_not(None),
+    )
+    return frozenset(session.scalars(sa.select(CorrectiveEvent.actor_id).where(*done).distinct()))  # type: ignore[arg-type]
+
+
 def files_of(session: Session, action_id: int) -> list[CorrectiveFile]:
     """Its files, oldest first."""
     mine = sa.select(CorrectiveFile).where(CorrectiveFile.action_id == action_id)
@@ -158,7 +168,8 @@ def lists_for(actor: Actor) -> tuple[Which, ...]:
 def seen(actor: Actor) -> sa.ColumnElement[bool]:
     """Everybody sees the own ones; who assigns or verifies sees those of the department, or all.
 
-    Not those of a complaint that this person inspects blind: owner and department would say whom it is about (R27).
+    Not those of a complaint that this person inspects blind: owner and department would say whom it is about (R27); nor
+    those from another inspection of a record that this person still has to score: they tell what was found there (R28).
     They are there again once the result is published.
     """
     scope = max((actor.scope(permission) for permission in KEEPERS), key=lambda one: one.width)
@@ -174,7 +185,8 @@ def _unveiled(actor: Actor) -> sa.ColumnElement[bool]:
     if not may(actor, Permission.INSPECTION_SCORE):
         return sa.true()
     complaint = CorrectiveAction.complaint_id
-    return sa.or_(complaint.is_(None), complaint.not_in(blind_complaints(actor)))
+    found_elsewhere = sa.and_(CorrectiveAction.inspection_id.is_not(None), complaint.in_(to_score_complaints(actor)))
+    return sa.or_(complaint.is_(None), sa.and_(complaint.not_in(blind_complaints(actor)), sa.not_(found_elsewhere)))
 
 
 def seen_among(session: Session, actor: Actor, ids: list[int]) -> frozenset[int]:

@@ -46,7 +46,3 @@ def suggestions(session: Session, today: date, zone: ZoneInfo) -> list[Suggestio
         Suggestion(leaf, found[leaf.id], is_repeating(found[leaf.id]), is_rising(found[leaf.id])) for leaf in leaves
     ]
     return sorted(made, key=lambda one: (-one.count.recent, one.category.code))
-
-
-def _suggestion(leaf: Category, count: LeafCount) -> Suggestion:
-    return Suggestion(leaf, count, is_repeating(count), is_rising(count))

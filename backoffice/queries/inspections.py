@@ -171,6 +171,12 @@ def blind_among(session: Session, actor: Actor, complaint_ids: Sequence[int]) ->
     return frozenset(session.scalars(sa.select(mine.c.complaint_id).where(mine.c.complaint_id.in_(complaint_ids))))
 
 
+def to_score_complaints(actor: Actor) -> sa.Select[tuple[int]]:
+    """Ids of the complaints of which this person has an inspection that is not published yet."""
+    mine = (Inspection.inspector_id == actor.staff_id, Inspection.status.in_((*TO_SCORE, S.SCORED)))
+    return sa.select(Inspection.complaint_id).where(*mine)
+
+
 # For jobs
 
 

@@ -18,10 +18,14 @@ MOST = 120
 
 @dataclass(frozen=True)
 class Progress:
-    """How many of a lot's inspections are final, and how many there are; cancelled ones do not count."""
+    """How many of a lot's inspections are final, and how many there are; cancelled ones do not count.
+
+    ``missing``: how many of its sample were cancelled, so that it cannot be accepted.
+    """
 
     final: int
     all: int
+    missing: int = 0
 
 
 def lot_plans(session: Session) -> list[SamplingPlan]:
@@ -51,7 +55,7 @@ def newest(session: Session, plan_code: str, departments: Collection[int] | None
 
 def progress(session: Session, lots: Collection[InspectionLot]) -> dict[int, Progress]:
     """Lot → how far it is, of those that are not decided."""
-    waiting = {(lot.draw_id, lot.department_id): lot.id for lot in lots if lot.decided_at is None}
+    waiting = {(lot.draw_id, lot.department_id): lot for lot in lots if lot.decided_at is None}
     if not waiting:
         return {}
     final = sa.func.sum(sa.case((Inspection.status == InspectionStatus.FINAL, 1), else_=0))
@@ -65,5 +69,9 @@ def progress(session: Session, lots: Collection[InspectionLot]) -> dict[int, Pro
         )
         .group_by(Inspection.draw_id, Inspection.department_id)
     )
-    found = {(draw, department): Progress(int(done), count) for draw, department, done, count in rows}
-    return {lot_id: found.get(key, Progress(0, 0)) for key, lot_id in waiting.items()}
+    found = {(draw, department): (int(done), count) for draw, department, done, count in rows}
+    return {lot.id: _progress(lot, *found.get(key, (0, 0))) for key, lot in waiting.items()}
+
+
+def _progress(lot: InspectionLot, final: int, count: int) -> Progress:
+    return Progress(final, count, max(0, lot.sample_size - count))

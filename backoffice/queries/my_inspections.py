@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum, unique
 from zoneinfo import ZoneInfo
 
@@ -113,6 +113,12 @@ def find(session: Session, actor: Actor, number: str) -> int | None:
     return session.scalar(sa.select(Inspection.id).where(Inspection.number == number, readable(actor)))
 
 
+def is_to_be_scored_first(session: Session, actor: Actor, number: str) -> bool:
+    """Whether a published inspection stays closed to this person until an own one of the same record is published."""
+    wanted = (Inspection.number == number, _published(), _still_to_score(actor))
+    return session.scalar(sa.select(Inspection.id).where(*wanted)) is not None
+
+
 def page(session: Session, actor: Actor, whose: Whose, before: int | None = None) -> tuple[list[Line], int | None]:
     """The newest ones, before an id where one is given, with the id before which older ones begin; in three queries."""
     condition = mine(actor) if whose is Whose.MINE else of_department(actor)
@@ -177,9 +183,14 @@ def months(session: Session, staff_id: int | None, at: datetime, zone: ZoneInfo)
             local = published_at.astimezone(zone)
             scores.setdefault((local.year, local.month), []).append(score)
     return [
-        Month(year, month, len(found), (sum(found, Decimal(0)) / len(found)).quantize(Decimal("0.01")), min(found))
+        Month(year, month, len(found), _mean(found), min(found))
         for (year, month), found in list(scores.items())[:MONTHS]
     ]
+
+
+def _mean(scores: Sequence[Decimal]) -> Decimal:
+    """Rounded half up to hundredths, as every score is (R28)."""
+    return (sum(scores, Decimal(0)) / len(scores)).quantize(Decimal("0.01"), ROUND_HALF_UP)
 
 
 def of_complaint(session: Session, actor: Actor, complaint_id: int) -> list[Inspection]:

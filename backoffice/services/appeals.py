@@ -14,6 +14,7 @@ from decimal import Decimal
 from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload
 from backoffice.models.inspection import InspectionAppeal, InspectionMark
+from backoffice.queries import my_inspections
 from backoffice.queries.appeals import load_of
 from backoffice.queries.inspection_rules import inspection_figures
 from backoffice.services.core import score_changes
@@ -120,6 +121,7 @@ def decide(
     """
     _permitted(work, Permission.APPEAL_DECIDE)
     one = Appealing(open_inspection(work, number))
+    _raise(refuse_unscored(work, number))
     appeal = one.appeal
     if appeal is None:
         raise DomainError(Refusal("appeals.refused.no_appeal", status=404))
@@ -129,6 +131,13 @@ def decide(
     after, score = _weigh(one, appeal, result, ground, marks)
     _write(work, one, appeal, result, ground.strip(), after, score)
     return appeal
+
+
+def refuse_unscored(work: Work, number: str) -> Refusal | None:
+    """R28: whoever still has to score the record reads and decides nothing of another inspection of it before."""
+    if my_inspections.is_to_be_scored_first(work.session, work.actor, number):
+        return Refusal("appeals.refused.score_first", status=409)
+    return None
 
 
 def _weigh(

@@ -21,6 +21,7 @@ from backoffice.queries.eligible import inspectors
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.calibrations import Sitting, kept, open_sitting, worked_on
 from backoffice.services.core.case import Case, id_of, look_at
+from backoffice.services.core.inspections import UNFINISHED
 from backoffice.services.core.numbering import next_value
 from backoffice.services.core.places import Style
 from backoffice.services.core.staff_messages import tell_staff
@@ -231,7 +232,19 @@ def _members(session: Session, case: Case, source: Inspection | None, ids: Seque
     people = session.scalars(sa.select(Staff).where(Staff.id.in_(sorted(set(ids)))).order_by(Staff.id)).all()
     today = case.work.at.astimezone(case.rules.zone()).date()
     able, worked = set(session.scalars(inspectors(session, today))), worked_on(case, source)
-    return [Member(one.id, Name(one.name_zh, one.name_en), one.id in able, one.id in worked) for one in people]
+    scores = _inspecting(session, case.complaint.id)
+    return [
+        Member(one.id, Name(one.name_zh, one.name_en), one.id in able, one.id in worked, one.id in scores)
+        for one in people
+    ]
+
+
+def _inspecting(session: Session, complaint_id: int) -> frozenset[int]:
+    """Whoever still has to score this record alone, before hearing what others make of it (R28)."""
+    mine = sa.select(Inspection.inspector_id).where(
+        Inspection.complaint_id == complaint_id, Inspection.status.in_(UNFINISHED), Inspection.inspector_id.is_not(None)
+    )
+    return frozenset(one for one in session.scalars(mine) if one is not None)
 
 
 def _tell(work: Work, case: Case, row: Calibration, members: Sequence[int]) -> None:

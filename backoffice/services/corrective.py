@@ -155,6 +155,7 @@ def facts_of(work: Work, one: CorrectiveAction) -> Facts:
         explained=bool(words["root_cause"].strip() and words["expected_effect"].strip()),
         effect_due_at=one.effect_due_at,
         effect_checked=one.effect_checked_at is not None,
+        worked=queries.workers_of(work.session, one.id),
     )
 
 

@@ -36,6 +36,7 @@ from policies.inspection import (
     CancelReason,
     InspectionAct,
     is_final,
+    refuse_canceller,
     refuse_inspector,
     refuse_keeper,
     refuse_publisher,
@@ -44,6 +45,7 @@ from policies.inspection import (
     refuse_summary,
 )
 from policies.message import Refusal
+from policies.sampling_plan import is_of_another_department
 from policies.scorecard import Score, refuse_marks, score_card, settled
 from policies.vocabulary_inspection import InspectionStatus
 
@@ -158,7 +160,7 @@ def cancel(work: Work, number: str, why: CancelReason, text: str, revision: int 
     has finished goes with it, whoever has that.
     """
     one = _opened(work, number, A.CANCEL, revision)
-    _refuse(refuse_keeper(work.actor, one.standing))
+    _refuse(refuse_canceller(work.actor, one.standing, was_scored=one.was_scored))
     _refuse(refuse_reason(text, "text"))
     _cancel(one, why, text)
     for second in _seconds_to_score(one):
@@ -290,6 +292,8 @@ def _refuse_recipient(one: Inspecting, to: int) -> Refusal | None:
         return Refusal("inspection.refused.recipient_worked", field="to", status=422)
     if to in others_on_it(one):
         return Refusal("inspection.refused.recipient_scores", field="to", status=422)
+    if to not in {staff.id for staff in possible_inspectors(one)}:
+        return Refusal("inspection.refused.recipient_department", field="to", status=422)
     return None
 
 
@@ -311,7 +315,13 @@ def _able(one: Inspecting) -> sa.Select[int]:
 
 
 def possible_inspectors(one: Inspecting) -> list[Staff]:
-    """To whom it may be handed on, in order of their codes."""
+    """To whom it may be handed on, in order of their codes; where the plan wants another department, those of the
+    inspected one only if nobody else is left (R27).
+    """
     taken = others_on_it(one) | {one.inspection.inspector_id}
     found = one.work.session.scalars(sa.select(Staff).where(Staff.id.in_(_able(one))).order_by(Staff.code))
-    return [staff for staff in found if staff.id not in taken and one.refuse_own(staff.id) is None]
+    able = [staff for staff in found if staff.id not in taken and one.refuse_own(staff.id) is None]
+    row = one.inspection
+    if row.department_id is None or not is_of_another_department(row.draw.plan.definition):
+        return able
+    return [staff for staff in able if staff.department_id != row.department_id] or able

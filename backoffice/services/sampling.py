@@ -28,9 +28,10 @@ from policies.access import Actor, Permission, refuse_unless
 from policies.message import Refusal
 from policies.reference import check_text
 from policies.sampling import Stratum, StratumCount
-from policies.sampling_period import LONGEST, Period, PeriodRule, due_periods, month_of, period_at, week_of
+from policies.sampling_period import EARLIEST, LONGEST, Period, PeriodRule, due_periods, month_of, period_at, week_of
 from policies.sampling_period import chosen as chosen_period
 from policies.sampling_plan import Plan, PlanFormError, Source, parse_plan
+from policies.sampling_plan_check import HIGHEST_NUMBER
 from policies.vocabulary_inspection import DrawState, PlanKind
 
 WorkIn = Callable[[Session], Work]
@@ -84,8 +85,8 @@ def freeze(database: Database, work_in: WorkIn, order: Order) -> int:
     """The first transaction: the population as it is now, kept with its hash; gives the draw's id."""
     with database.reading() as session:
         work = work_in(session)
+        newest = draws.newest_of(work, order.plan)  # before anything is asked: what is drawn from here on is noticed
         row, asked = _asked(session, work.actor, work.at, order)
-        newest = draws.newest_of(work, row.code)
         frame = frozen.freeze(populations.rows(session, asked))
     frame.newest = newest
     with closing(frame), database.writing() as session:
@@ -192,6 +193,8 @@ def _period(plan: Plan, order: Order, today: date) -> tuple[Period, list[Refusal
         return period, [Refusal("draws.refused.too_long", {"most": LONGEST}, "last", 422)]
     if order.last > today:
         return period, [Refusal("draws.refused.future", {}, "last", 422)]
+    if order.first < EARLIEST:
+        return period, [Refusal("draws.refused.too_early", {"earliest": EARLIEST}, "first", 422)]
     return _named(plan, period), []
 
 
@@ -213,6 +216,8 @@ def _faults(session: Session, plan: Plan, order: Order, period: Period, filters:
         found.append(Refusal("draws.refused.not_narrowed", {}, "plan", 422))
     if plan.is_of_people and order.number == 0:
         found.append(Refusal("draws.refused.none_wanted", {}, "number", 422))
+    if plan.is_of_people and (order.number or 0) > HIGHEST_NUMBER:
+        found.append(Refusal("plans.refused.number", {"highest": HIGHEST_NUMBER}, "number", 422))
     if plan.source is Source.FOCUS and not filters.categories:
         found.append(Refusal("draws.refused.no_category", {}, "categories", 422))
     if not plan.is_of_people and _is_drawn(session, plan.code, period):

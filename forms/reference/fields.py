@@ -14,6 +14,7 @@ from wtforms import BooleanField, Form, SelectField, SelectMultipleField, String
 from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from forms.fields import FIRST_YEAR, LAST_YEAR
 from policies.calendar_days import read_hours, show_hours
 from policies.category_tree import Symptom
 from policies.message import Message
@@ -191,7 +192,8 @@ class DateField(StringField):
                 self.data = date.fromisoformat(typed) if len(typed) == 10 else None
             except ValueError:
                 self.data = None
-            if self.data is None:
+            if self.data is None or not FIRST_YEAR <= self.data.year <= LAST_YEAR:
+                self.data = None
                 raise ValueError(refused("date"))
 
     def _value(self) -> str:

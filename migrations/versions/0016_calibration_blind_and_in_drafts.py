@@ -17,10 +17,19 @@ def upgrade() -> None:
     with op.batch_alter_table("calibration_score", schema=None) as batch_op:
         batch_op.add_column(sa.Column("sealed_draft", sa.LargeBinary(), nullable=True))
         batch_op.add_column(sa.Column("revision", sa.Integer(), server_default="0", nullable=False))
-    calibration = sa.table("calibration", sa.column("source_id"), sa.column("blind", sa.Boolean()))
-    inspection = sa.table("inspection", sa.column("id"), sa.column("blind", sa.Boolean()))
+    calibration = sa.table(
+        "calibration", sa.column("source_id"), sa.column("complaint_id"), sa.column("blind", sa.Boolean())
+    )
+    inspection = sa.table(
+        "inspection", sa.column("id"), sa.column("complaint_id"), sa.column("status"), sa.column("blind", sa.Boolean())
+    )
     blind = sa.select(inspection.c.id).where(inspection.c.blind.is_(sa.true()))
     op.execute(sa.update(calibration).where(calibration.c.source_id.in_(blind)).values(blind=True))
+    of_blind = sa.select(inspection.c.complaint_id).where(
+        inspection.c.blind.is_(sa.true()), inspection.c.status != "cancelled"
+    )
+    chosen = (calibration.c.source_id.is_(None), calibration.c.complaint_id.in_(of_blind))
+    op.execute(sa.update(calibration).where(*chosen).values(blind=True))
 
 
 def downgrade() -> None:

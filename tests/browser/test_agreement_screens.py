@@ -59,6 +59,6 @@ def test_R28_a_members_marks_are_kept_while_they_are_given(scene):
 
 def test_R28_marks_that_are_refused_lead_to_their_items(scene):
     page = scene.opens("S023", "en", "/inspection/calibrations/{scoring}/score")
-    page.locator(".actionbar button[type=submit]").click()
+    page.locator(".actionbar button.btn-primary").click()
     expect(page.locator("#problems")).to_be_focused()
     check_page(page)

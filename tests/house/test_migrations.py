@@ -1,9 +1,12 @@
 """Migrations (style habit 18): the newest revision is what the models say, up and down work, and none imports a model."""
 
+import runpy
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
+from alembic.operations import Operations
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -98,3 +101,38 @@ def test_the_newest_revision_is_the_one_that_the_migrations_name():
     config = Config()
     config.set_main_option("script_location", str(SCRIPTS))
     assert head() == ScriptDirectory.from_config(config).get_current_head()
+
+
+STEP_0016 = next(path for path in VERSIONS if path.name.startswith("0016"))
+
+
+@pytest.mark.parametrize(
+    ("source", "blind", "status", "expected"),
+    [
+        (None, True, "final", True),
+        (None, True, "cancelled", False),
+        (None, False, "final", False),
+        (1, True, "final", True),
+    ],
+)
+def test_R28_sessions_of_a_record_that_is_inspected_blind_become_blind(bare_database, source, blind, status, expected):
+    """On tables with nothing but the columns that the step looks at."""
+    whole, text = sa.Integer, sa.String(20)
+    tables = sa.MetaData()
+    number = {"id": 1, "complaint_id": 7}
+    sessions = sa.Table(
+        "calibration", tables, sa.Column("id", whole), sa.Column("complaint_id", whole), sa.Column("source_id", whole)
+    )
+    sa.Table("calibration_score", tables, sa.Column("id", whole))
+    inspections = sa.Table(
+        "inspection", tables, sa.Column("id", whole), sa.Column("complaint_id", whole), sa.Column("status", text),
+        sa.Column("blind", sa.Boolean),
+    )  # fmt: skip
+    step = runpy.run_path(str(STEP_0016))
+    with bare_database.engine.begin() as connection:
+        tables.create_all(connection)
+        connection.execute(sa.insert(sessions).values(**number, source_id=source))
+        connection.execute(sa.insert(inspections).values(**number, blind=blind, status=status))
+        with Operations.context(MigrationContext.configure(connection)):
+            step["upgrade"]()
+        assert bool(connection.scalar(sa.text("SELECT blind FROM calibration"))) is expected

@@ -91,6 +91,14 @@ def test_R30_owner_and_helpers_never_verify_whatever_else_they_may(act, verifies
                 assert refuse_act(act, replace(FACTS, status=status), asker, AT) is not None
 
 
+def test_R30_who_worked_on_it_does_not_verify_it_after_it_was_handed_over_either():
+    done = replace(FACTS, status=S.DONE, worked=frozenset({1, 4, 7}))
+    assert why(A.VERIFY, done, VERIFIER) == why(A.REJECT, done, VERIFIER) == "worker_verifies"
+    assert why(A.VERIFY, done, Asker(8, verifies=True)) is None
+    verified = replace(done, status=S.VERIFIED)
+    assert why(A.CONFIRM_EFFECT, verified, VERIFIER) == why(A.CAME_BACK, verified, VERIFIER) == "worker_verifies"
+
+
 def test_R30_extended_once_and_only_with_the_agreement_of_whoever_assigned_it():
     asked = replace(FACTS, status=S.ACCEPTED, asked_until=LATER)
     assert why(A.ASK_EXTENSION, asked, OWNER) == "extension_asked"

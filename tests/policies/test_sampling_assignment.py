@@ -36,6 +36,7 @@ HINDERED = {
     "took, dispatched, handled or called back": (free(worked={22}), {}, "own_work"),
     "is the one inspected": (free(subject=22), {}, "own_work"),
     "scored it first": (ToInspect(frozenset(), 16, 3, scored_by=22), {}, "own_scoring"),
+    "inspected it by another plan": (ToInspect(frozenset(), 16, 3, inspected_by=frozenset({22})), {}, "own_scoring"),
     "of the same department": (free(department=9), {}, "own_department"),
     "the third month": (free(), {"third": {(22, 16)}}, "third_month"),
 }

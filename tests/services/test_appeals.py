@@ -155,7 +155,17 @@ def test_R29_deciders_take_turns_and_one_with_a_part_in_it_has_none(scene):
     appeal(scene, number=third)
     with scene.database.reading() as session:
         turns = session.scalars(sa.select(InspectionAppeal.decider_id).order_by(InspectionAppeal.id)).all()
-    assert turns == [scene.play.staff(code) for code in (SECOND, MANAGER, INSPECTOR)]
+    # INSPECTOR inspected the same record, so that the third goes to SECOND again
+    assert turns == [scene.play.staff(code) for code in (SECOND, MANAGER, SECOND)]
+
+
+@pytest.mark.parametrize(("cancelled", "decider"), [(False, MANAGER), (True, SECOND)])
+def test_R29_whoever_inspects_the_same_record_by_another_plan_leaves_the_decision_to_others(scene, cancelled, decider):
+    other = {"status": InspectionStatus.CANCELLED} if cancelled else {}
+    scene.drawn(SECOND, plan="spot_check", **other)
+    appeal(scene)
+    assert the_appeal(scene).decider_id == scene.play.staff(decider)
+    decide(scene, who=decider, tim_steps=FULL)
 
 
 @pytest.mark.parametrize(
@@ -176,8 +186,14 @@ def test_R29_a_second_scorer_leaves_the_decision_to_somebody_who_has_not_judged_
     scene.drawn(SECOND, pair_of=scene.number)
     appeal(scene)
     assert the_appeal(scene).decider_id == scene.play.staff(MANAGER)
-    assert refused(decide, scene, who=SECOND, tim_steps=FULL) == [("second_scorer", 403)]
+    assert refused(decide, scene, who=SECOND, tim_steps=FULL) == [("score_first", 409)]
     decide(scene, who=MANAGER, tim_steps=FULL)
+
+
+def test_R29_who_has_scored_the_record_too_does_not_decide_while_others_can(scene):
+    scene.published(SECOND, pair_of=scene.number)
+    appeal(scene)
+    assert refused(decide, scene, who=SECOND, tim_steps=FULL) == [("second_scorer", 403)]
 
 
 def test_R29_once_in_all_also_for_somebody_else_and_also_after_the_decision(scene):

@@ -83,6 +83,18 @@ def test_R27_R28_what_cannot_be_called_says_why(scene, by, members, more, refuse
     assert said(error) == refused
 
 
+@pytest.mark.parametrize("status", ["drawn", "in_progress", "scored"])
+def test_R28_who_still_has_to_score_the_record_alone_is_not_called_to_score_it_together(scene, status):
+    number = scene.drawn(SECOND, status=InspectionStatus(status))
+    with pytest.raises(DomainError) as error:
+        call(scene)
+    assert said(error) == [("members", "scores_it")]
+    with scene.database.writing() as session:
+        mine = sa.update(Inspection).where(Inspection.number == number)
+        session.execute(mine.values(status=InspectionStatus.CANCELLED))
+    assert call(scene)
+
+
 def test_R28_a_record_that_is_still_open_is_not_scored(office_database, tmp_path):
     scene = Inspected(office_database, KEYS, tmp_path / "files")
     scene.play.register()

@@ -388,6 +388,34 @@ def test_R27_R30_what_a_complaint_brought_is_hidden_from_who_inspects_it_blind_u
     assert _finds(life, "S022")
 
 
+def test_R28_what_one_inspection_found_is_hidden_from_who_still_has_to_score_the_same_record(life):
+    life.opens(owner="S016")
+    with life.database.writing() as session:
+        past = InspectedPast(session)
+        first = past.inspection("60", inspector="S022")
+        second = past.inspection(None, status=InspectionStatus.DRAWN, inspector="S023")
+        first.complaint_id = second.complaint_id = life.complaint_id
+        session.flush()
+        session.execute(sa.update(CorrectiveAction).values(inspection_id=first.id))
+        number = second.number
+    assert [_finds(life, code) for code in ("S022", "S023", "S016", "S024")] == [True, False, True, True]
+    for status, seen in ((InspectionStatus.SCORED, False), (InspectionStatus.PUBLISHED, True)):
+        with life.database.writing() as session:
+            session.execute(sa.update(Inspection).where(Inspection.number == number).values(status=status))
+        assert _finds(life, "S023") is seen
+
+
+def test_R30_who_began_it_does_not_verify_it_after_it_was_handed_over_and_is_not_asked_to(life):
+    life.assigns(code="S003", owner="S024")
+    life.does("S024", A.ACCEPT)
+    life.does("S024", A.REPORT, text="已复核一半")
+    life.does("S003", A.HAND_OVER, owner=life.staff("S016"), reason="调岗")
+    life.finishes()
+    assert life.told("corrective_to_verify") == [life.staff(code) for code in ("S022", "S023")]
+    assert why(life.does, "S024", A.VERIFY, text="无") == ["worker_verifies"]
+    life.does("S022", A.VERIFY, text="抽 10 件均无")
+
+
 def _finds(life, code):
     with life.database.reading() as session:
         actor = life.work(session, code).actor

@@ -12,7 +12,7 @@ from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint, ComplaintPerson
 from backoffice.models.history import Event
 from backoffice.models.inspection import Inspection
-from backoffice.models.office import Staff
+from backoffice.models.office import Department, Staff
 from backoffice.models.teamwork import CorrectiveAction
 from backoffice.models.work import Outbox
 from backoffice.sealing import CaseSeal
@@ -305,6 +305,23 @@ def test_R27_it_is_handed_on_only_to_an_inspector_without_a_part_in_it(scene, to
     assert why(scene, INSPECTOR, inspection.hand_on, scene.number, recipient, "休假") == [key]
 
 
+def moved(scene, code, department):
+    with scene.database.writing() as session:
+        there = sa.select(Department.id).where(Department.code == department).scalar_subquery()
+        session.execute(sa.update(Staff).where(Staff.code == code).values(department_id=there))
+
+
+def test_R27_it_is_handed_on_to_another_department_as_long_as_somebody_there_may_inspect(scene):
+    number, to = scene.drawn(None, department="quality_management", unit="intake"), scene.play.staff(SECOND)
+    moved(scene, MANAGER, "technical_support")
+    assert why(scene, MANAGER, inspection.hand_on, number, to, "补派") == ["recipient_department"]
+    with scene.database.reading() as session:
+        assert [one.code for one in inspection.possible_inspectors(scene.look(session, MANAGER, number))] == [MANAGER]
+    moved(scene, MANAGER, "quality_management")
+    scene.do(MANAGER, inspection.hand_on, number, to, "补派")
+    assert scene.row(number).inspector_id == to
+
+
 def test_R28_a_reason_is_needed_to_hand_on_or_to_leave_it(scene):
     assert why(scene, INSPECTOR, inspection.hand_on, scene.number, scene.play.staff(SECOND), "—") == ["reason_missing"]
     assert why(scene, INSPECTOR, inspection.cancel, scene.number, CancelReason.OTHER, " ") == ["reason_missing"]
@@ -316,6 +333,18 @@ def test_R27_a_cancelled_one_says_why_and_ends_there(scene):
         assert scene.look(session, MANAGER).texts["cancel_reason"].startswith("周㛃敏")
     assert why(scene, INSPECTOR, inspection.score, scene.number, entered()) == ["score"]
     assert scene.events() == ["drawn", "cancelled"]
+
+
+@pytest.mark.parametrize("taken_back", [False, True])
+def test_R27_who_scored_it_does_not_drop_the_result_but_who_leads_may(scene, taken_back):
+    scored(scene)
+    if taken_back:
+        scene.do(INSPECTOR, inspection.reopen, scene.number, {})
+    assert why(scene, INSPECTOR, inspection.cancel, scene.number, CancelReason.NOT_FIT, "录音缺失") == [
+        "leader_cancels"
+    ]
+    scene.do(MANAGER, inspection.cancel, scene.number, CancelReason.NOT_FIT, "录音缺失")
+    assert scene.row().status is S.CANCELLED
 
 
 def test_R39_once_the_record_is_erased_it_can_only_be_cancelled(scene):

@@ -14,6 +14,7 @@ from backoffice.models.inspection import Inspection
 from backoffice.models.office import Department
 from backoffice.models.sampling import InspectionLot
 from backoffice.models.teamwork import CorrectiveAction
+from backoffice.queries.lots import progress
 from backoffice.services import inspection
 from backoffice.services import lots as service
 from backoffice.services.core import lots
@@ -99,7 +100,7 @@ def test_R27_not_before_every_inspection_is_final(office):
 def test_R27_second_scorings_compulsory_and_cancelled_ones_do_not_count(office):
     with office.writing() as session:
         draw = draw_lots(session, {TECH: 100})
-        first = inspect(session, draw, TECH, ["90.00"] * 18)[0]
+        first = inspect(session, draw, TECH, ["90.00"] * 20)[0]
         inspect(session, draw, TECH, ["10.00"], pair_of_id=first.id)
         inspect(session, draw, TECH, ["10.00"], compulsory=True)
         inspect(session, draw, TECH, ["10.00"], status=InspectionStatus.CANCELLED)
@@ -112,6 +113,34 @@ def test_R27_a_lot_of_which_all_was_cancelled_stays_open(office):
         draw = draw_lots(session, {TECH: 100})
         inspect(session, draw, TECH, ["10.00"] * 20, status=InspectionStatus.CANCELLED)
         assert lots.decide_lots(session, draw.id, AT) == []
+
+
+@pytest.mark.parametrize(
+    ("found", "left_out", "decision"),
+    [
+        (0, 0, True),
+        (0, 1, None),  # Ac 2 belongs to a sample of 20
+        (2, 1, None),
+        (3, 5, False),  # Re 3 is reached whatever the others had shown
+    ],
+)
+def test_R27_a_lot_is_accepted_on_its_whole_sample_alone(office, found, left_out, decision):
+    with office.writing() as session:
+        draw = draw_lots(session, {TECH: 100})
+        inspect(session, draw, TECH, ["60.00"] * found + ["90.00"] * (20 - found - left_out))
+        inspect(session, draw, TECH, ["60.00"] * left_out, status=InspectionStatus.CANCELLED)
+        lots.decide_lots(session, draw.id, AT)
+        row = lot_of(session, draw)
+        assert row.accepted is decision
+        missing = {one.missing for one in progress(session, [row]).values()}
+        assert missing == ({left_out} if decision is None else set())
+
+
+def test_R27_a_lot_smaller_than_its_sample_is_decided_when_all_of_it_is_inspected(office):
+    with office.writing() as session:
+        draw = draw_lots(session, {TECH: 5})
+        inspect(session, draw, TECH, ["90.00"] * 5)
+        assert [row.accepted for row in lots.decide_lots(session, draw.id, AT)] == [True]
 
 
 def test_R27_departments_switch_each_for_themselves(office):
@@ -217,7 +246,7 @@ def test_R27_a_lot_decided_late_takes_its_place_in_the_order_of_the_draws(office
         lots.decide_lots(session, early.id, AT)
         course = lots.courses_of(session, PLAN, [department(session)])[department(session)]
         assert course.severity is LotSeverity.TIGHTENED
-        assert session.scalar(sa.select(sa.func.count()).select_from(Inspection)) == 31
+        assert session.scalar(sa.select(sa.func.count()).select_from(Inspection)) == 15 + 80
 
 
 def test_R27_the_last_inspection_that_becomes_final_decides_its_lot(office_database, tmp_path):
@@ -227,6 +256,7 @@ def test_R27_the_last_inspection_that_becomes_final_decides_its_lot(office_datab
     with office_database.writing() as session:
         row = session.scalars(sa.select(Inspection).where(Inspection.number == number)).one()
         lots.open_lots(session, row.draw, lots.plans_for(session, row.draw.plan, {TECH: 100}))
+        inspect(session, row.draw, TECH, ["90.00"] * 19)
         inspection_id = row.id
     scene.later(days=30)
     with office_database.writing() as session:

@@ -163,6 +163,15 @@ def test_R27_not_the_same_inspector_for_the_same_person_three_months_running(des
     assert whose == {desk.office.staff["S023"], desk.office.staff["S024"]}
 
 
+def test_R28_a_record_that_another_plan_gave_to_an_inspector_goes_to_somebody_else(desk):
+    desk.put(desk.office.row("TS1"))
+    days = {"first": date(2026, 9, 1), "last": date(2026, 9, 30), "reason": "抽查", "number": 1}
+    whom = [desk.inspections(desk.draw())[0].inspector_id]
+    whom += [desk.inspections(desk.draw("spot_check", **days))[0].inspector_id]
+    assert None not in whom
+    assert len(set(whom)) == 2
+
+
 def test_R27_what_the_plan_drew_already_is_not_drawn_again(desk):
     desk.put(*(desk.office.row(f"TS{n}") for n in range(8)))
     days = {"first": date(2026, 9, 1), "last": date(2026, 9, 30), "reason": "抽查", "number": 3}
@@ -178,6 +187,38 @@ def test_R27_a_regular_plan_is_drawn_once_for_a_period(desk):
     with pytest.raises(DomainError) as error:
         desk.draw()
     assert said(error) == [("first", "drawn_already")]
+
+
+def test_R27_a_period_of_which_another_draw_was_made_meanwhile_is_not_drawn_twice(desk, monkeypatch):
+    """The other one is made after the first has asked whether there is any, and before it reads the population."""
+    desk.put(*(desk.office.row(f"TS{n}") for n in range(8)))
+    asked = sampling._asked
+
+    def asked_slowly(*arguments):
+        found = asked(*arguments)
+        monkeypatch.setattr(sampling, "_asked", asked)
+        desk.draw()
+        return found
+
+    monkeypatch.setattr(sampling, "_asked", asked_slowly)
+    with pytest.raises(DomainError) as error:
+        desk.draw()
+    assert said(error) == [(None, "meanwhile")]
+
+
+@pytest.mark.parametrize(("given", "expected"), [
+    ({"number": 10_001}, [("number", "number")]),
+    ({"number": 10**12 - 1}, [("number", "number")]),
+    ({"first": date(1, 1, 1), "last": date(1, 1, 3)}, [("first", "too_early")]),
+    ({"first": date(9999, 12, 30), "last": date(9999, 12, 31)}, [("last", "future")]),
+])  # fmt: skip
+def test_R27_what_no_draw_can_be_of_is_refused_beside_its_field(desk, given, expected):
+    desk.put(desk.office.row("TS1"))
+    order = Order("spot_check", **{"first": date(2026, 9, 1), "last": date(2026, 9, 30), "reason": "抽查", **given})
+    with desk.database.reading() as session:
+        with pytest.raises(DomainError) as error:
+            sampling.preview(session, SYSTEM, desk.at, order)
+        assert said(error) == expected
 
 
 FILTERS = {

@@ -84,6 +84,7 @@ def inspect(
 def decided(session: Session, department: str, found: int, size: int = 1_000, *, at: datetime = AT) -> InspectionLot:
     """A lot of a department that is drawn, inspected with ``found`` nonconforming records, and decided."""
     draw = draw_lots(session, {department: size}, at=at)
-    inspect(session, draw, department, ["50.00"] * found + ["90.00"])
+    sample = session.scalars(sa.select(InspectionLot.sample_size).where(InspectionLot.draw_id == draw.id)).one()
+    inspect(session, draw, department, ["50.00"] * found + ["90.00"] * (sample - found))
     (row,) = lots.decide_lots(session, draw.id, at)
     return row

@@ -64,6 +64,17 @@ def test_R29_the_page_of_a_complaint_leads_to_its_published_inspections_whom_the
     assert "本投诉的质检" not in text
 
 
+def test_R28_a_decider_who_still_has_to_score_the_record_is_told_to_do_that_first(scene, sign_in, clock):
+    lodge(scene, clock)
+    address = f"/inspection/appeals/{scene.number}"
+    assert sign_in(SECOND).get(address).status_code == 200
+    scene.drawn(SECOND, plan="spot_check")
+    answer = sign_in(SECOND).get(address)
+    assert answer.status_code == 409
+    assert "请先完成自己的评分" in answer.text
+    assert "首次响应超时 20 分钟" not in answer.text
+
+
 def test_R29_somebody_with_single_marks_sees_those_and_not_the_score(scene, sign_in):
     clerk = sign_in("S005")
     assert "84.24" not in clerk.get("/my-inspections").text

@@ -286,3 +286,12 @@ def test_R27_of_a_blind_record_that_nobody_may_inspect_an_inspector_learns_no_de
         if code == "S022":
             main = page[page.index("<main") :]
             assert not [word for word in ("同属一个部门", "质量", "S016") if word in main.replace("质量经理", "")]
+
+
+@pytest.mark.parametrize(
+    "days", [("0001-01-01", "0001-01-02"), ("9999-12-30", "9999-12-31"), ("1969-12-30", "1969-12-31")]
+)
+def test_R27_a_period_before_or_after_all_records_is_refused_beside_its_fields(september_closed, sign_in, days):
+    answer = post(sign_in("S022"), **{**SPOT, "first": days[0], "last": days[1]})
+    assert answer.status_code == 422
+    assert days[0] in answer.text

@@ -69,6 +69,10 @@ def test_R27_an_office_without_lots_is_told_so(sign_in, office):
     assert "还没有批次" in sign_in(MANAGER).get(PAGE).text
 
 
+def test_R27_a_lot_whose_sample_is_short_says_what_it_waits_for(sign_in, lots):
+    assert "样本有 11 件取消质检，不足以判定接收" in text_of(sign_in(MANAGER).get(PAGE).text)  # 2 of a sample of 13
+
+
 def test_R39_a_head_sees_the_lots_of_the_own_department_alone(sign_in, lots):
     page = sign_in(HEAD).get(PAGE).text
     assert "技术支持" in page

@@ -92,7 +92,7 @@ INSPECTING = ("/inspection", "/my-inspections", "/corrective-actions", "/coachin
 ASKED = ("list", "after", "before", "card", "plan", "months", "month", "period", "source", "cause", "item", "result",
          "inspector", "subject", "department", "status", "when", "since", "until", "from", "to", "focus", "kind")  # fmt: skip
 SAID = ("revision", "to", "why", "text", "reason", "reasons", "items", "result", "ground", "summary", "by_script", "plan",
-        "period", "seed", "count", "mark-rec_basic", "remark-rec_basic", "number", "month", "owner", "title", "type",
+        "period", "seed", "count", "mark-rec_basic", "value-rec_basic", "remark-rec_basic", "first", "last", "number", "month", "owner", "title", "type",
         "source", "due_at", "staff_id", "since", "ends_on", "action_number", "discussion", "cancel_reason", "card",
         "complaint", "seen", "effect", "root_cause", "expected_effect")  # fmt: skip
 UNKNOWN = ("0", "-1", "9" * 30, "x", "%00", "%f0%9f%98%80")

@@ -91,7 +91,8 @@ def decide(number: str) -> Any:
 def _open(session: Session, number: str) -> Appealing:
     """The inspection with its appeal, if this reader may see it and there is one."""
     if my_inspections.find(session, context.actor(), number) is None:
-        raise DomainError(Refusal("appeals.refused.no_appeal", status=404))
+        first = service.refuse_unscored(work_in(session), number)
+        raise DomainError(first or Refusal("appeals.refused.no_appeal", status=404))
     one = look(work_in(session), number)
     if one.appeal is None:
         raise DomainError(Refusal("appeals.refused.no_appeal", status=404))

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 from backoffice.errors import DomainError
 from backoffice.services import inspection
 from policies.access import Permission
-from policies.inspection import CancelReason, InspectionAct, refuse_keeper, refuse_state
+from policies.inspection import CancelReason, InspectionAct, refuse_canceller, refuse_keeper, refuse_state
 from policies.message import Name, Refusal
 from views import context
 from views.case.looking import seen_revision
@@ -65,9 +65,7 @@ def _again(number: str, act: InspectionAct, error: DomainError) -> Answer:
 def _page(number: str, act: InspectionAct, refusals: tuple[Refusal, ...] = ()) -> str:
     with context.reading() as session:
         opened = open_for(session, number)
-        found = refuse_keeper(context.actor(), opened.standing) or (
-            None if refusals else refuse_state(act, opened.row.status)
-        )
+        found = _refuse(opened, act) or (None if refusals else refuse_state(act, opened.row.status))
         if found is not None:
             raise DomainError(found)
         return render_template(
@@ -81,6 +79,12 @@ def _page(number: str, act: InspectionAct, refusals: tuple[Refusal, ...] = ()) -
             errors={refusal.field: refusal for refusal in refusals if refusal.field},
             typed=request.form,
         )
+
+
+def _refuse(opened: Opened, act: InspectionAct) -> Refusal | None:
+    if act is InspectionAct.CANCEL:
+        return refuse_canceller(context.actor(), opened.standing, was_scored=opened.one.was_scored)
+    return refuse_keeper(context.actor(), opened.standing)
 
 
 def _people(opened: Opened) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from forms.inspection import read_card, typed_of
 from policies.access import Permission
 from policies.card import Card, Mark, Scoring
 from policies.evidence_kept import read_evidence
-from policies.inspection import leads, refuse_publisher
+from policies.inspection import leads, refuse_canceller, refuse_publisher
 from policies.inspection_evidence import ItemEvidence
 from policies.message import Refusal
 from policies.scorecard import score_card
@@ -167,7 +167,7 @@ def _render(opened: Opened, typed: Mapping[str, str], refusals: tuple[Refusal, .
         previous=samples[place - 1].number if place else None,
         following=samples[place + 1].number if place is not None and place + 1 < len(samples) else None,
         may_publish=_may_publish(opened),
-        may_keep=(opened.is_mine or leads(context.actor())) and row.status in _KEEPABLE,
+        may_keep=_may_cancel(opened),
         may_hand_on=(opened.is_mine or leads(context.actor())) and row.status.is_to_score,
     )
 
@@ -184,6 +184,12 @@ def _may_publish(opened: Opened) -> bool:
         return False
     free = bool(inspection.free_leaders(opened.one))
     return refuse_publisher(context.actor(), opened.standing, leader_free=free) is None
+
+
+def _may_cancel(opened: Opened) -> bool:
+    if opened.row.status not in _KEEPABLE:
+        return False
+    return refuse_canceller(context.actor(), opened.standing, was_scored=opened.one.was_scored) is None
 
 
 def _marks(one: Inspecting) -> dict[str, Mark]:

@@ -21,6 +21,7 @@ from backoffice.services.core.inspections import AFTER_APPEAL, FIRST_ROUND, Insp
 from policies.appeal import MOST_FILES, Inspected, Standing
 from policies.card import Card, Mark, Scoring
 from policies.message import Refusal
+from policies.vocabulary_inspection import InspectionStatus
 
 
 @dataclass
@@ -88,8 +89,13 @@ class Appealing:
         )
 
     def _second_scorers(self) -> frozenset[int]:
-        pair = sa.select(Inspection.inspector_id).where(Inspection.pair_of_id == self.inspection.id)
-        return frozenset(one for one in self.of.work.session.scalars(pair) if one is not None)
+        """Inspectors of another inspection of the same record, by whatever plan, that was not cancelled."""
+        others = sa.select(Inspection.inspector_id).where(
+            Inspection.complaint_id == self.inspection.complaint_id,
+            Inspection.id != self.inspection.id,
+            Inspection.status != InspectionStatus.CANCELLED,
+        )
+        return frozenset(one for one in self.of.work.session.scalars(others) if one is not None)
 
     # sealed texts and files
 

@@ -10,6 +10,7 @@ from typing import Any
 from backoffice.models.office import Staff
 from backoffice.models.teamwork import CorrectiveAction
 from backoffice.queries import recipients
+from backoffice.queries.corrective import workers_of
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from backoffice.services.core.corrective import closing, tell
@@ -164,7 +165,7 @@ def tell_of(held: Held, action: CorrectiveAct, before: tuple[int, tuple[int, ...
 
 def _verifiers(held: Held) -> tuple[int, ...]:
     """The quality managers, else the inspectors, but never who worked on it."""
-    working = {held.one.owner_id, *held.one.helper_ids}
+    working = {held.one.owner_id, *held.one.helper_ids, *workers_of(held.work.session, held.one.id)}
     for role in ("quality_manager", "inspector"):
         found = tuple(one for one in recipients.of_roles(held.work.session, [role]) if one not in working)
         if found:

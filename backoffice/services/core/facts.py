@@ -28,15 +28,14 @@ from policies.fields import CARRIED_FIELDS, COMPLAINT_FIELDS, is_blank
 from policies.message import Message, Refusal
 from policies.naming import names_somebody
 from policies.process import Process
-from policies.put_right import IMPROVEMENTS, OF_THE_RECORD, PutRight
-from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, ExtensionState, Fault, Outcome, Severity
+from policies.put_right import IMPROVEMENTS, OF_THE_RECORD, PutRight, asked_of
+from policies.vocabulary import CaseFunction, ClockCode, CommunicationKind, ExtensionState, Outcome, Severity
 from policies.vocabulary_teamwork import CorrectiveStatus
 from policies.workflow import ROUND_OPENERS
 
 PLANS = ("submit_plan", "redo")
 MINUTES = "review_minutes"
 """What was raised to important or major after its plan was approved is reviewed later; its minutes are filed (R3)."""
-OUR_FAULTS = frozenset({Fault.OUR_FAULT, Fault.BOTH_FAULT})
 
 
 def flow_settings(rules: Rulebook) -> FlowSettings:
@@ -192,8 +191,10 @@ def dossier_facts(case: Case, holdings: Holdings, entered: Mapping[str, Any] | N
 
 
 def put_right_state(holdings: Holdings) -> PutRight:
-    """What there is of corrective actions (R30); nothing is asked of the database where the fault is not ours."""
-    if holdings.case.complaint.fault not in OUR_FAULTS:
+    """What there is of corrective actions (R30), whatever the outcome; the database is not asked where the office wants
+    none for such a fault.
+    """
+    if not asked_of(holdings.case.complaint.fault, None, flow_settings(holdings.rules)):
         return PutRight()
     own = [row for row in holdings.corrective_actions if row.source not in OF_THE_RECORD]
     standing = [row for row in own if row.status is not CorrectiveStatus.CANCELLED]

@@ -177,13 +177,15 @@ class _Desk:
     def give(self, rows: Sequence[Inspection], scored_by: Mapping[int, int | None]) -> list[Assigned]:
         """Whom each of these goes to; ``scored_by``: first inspection → who scores that one."""
         session, plan = self._work.session, self._plan
-        worked = _worked(self._work, sorted({row.complaint_id for row in rows}))
+        complaint_ids = sorted({row.complaint_id for row in rows})
+        worked, inspected = _worked(self._work, complaint_ids), _inspected(self._work, complaint_ids)
         units = [
             ToInspect(
                 frozenset(worked.get(row.complaint_id, ())),
                 row.subject_id,
                 row.department_id,
                 scored_by.get(row.pair_of_id or 0),
+                frozenset(inspected.get((row.complaint_id, row.unit), ())),
             )
             for row in rows
         ]
@@ -233,4 +235,19 @@ def _worked(work: Work, complaint_ids: Sequence[int]) -> dict[int, set[int]]:
         )
         for complaint_id, staff_id in rows:
             found.setdefault(complaint_id, set()).add(staff_id)
+    return found
+
+
+def _inspected(work: Work, complaint_ids: Sequence[int]) -> dict[tuple[int, str], set[int]]:
+    """Who has an inspection of the same record, or of the same talk in it, that was not cancelled (R28)."""
+    found: dict[tuple[int, str], set[int]] = {}
+    for first in range(0, len(complaint_ids), CHUNK):
+        rows = work.session.execute(
+            sa.select(Inspection.complaint_id, Inspection.unit, Inspection.inspector_id).where(
+                Inspection.complaint_id.in_(complaint_ids[first : first + CHUNK]),
+                Inspection.status != InspectionStatus.CANCELLED,
+            )
+        )
+        for complaint_id, unit, inspector_id in rows:
+            found.setdefault((complaint_id, unit), set()).update(() if inspector_id is None else (inspector_id,))
     return found

@@ -77,6 +77,11 @@ class Inspecting:
         mine = sa.select(InspectionEvent).where(InspectionEvent.inspection_id == self.inspection.id)
         return list(self.work.session.scalars(mine.order_by(InspectionEvent.sequence)))
 
+    @property
+    def was_scored(self) -> bool:
+        """Whether its marks were submitted at any time, even if they were taken back."""
+        return any(event.kind == "scored" for event in self.events)
+
     def note(self, kind: str, facts: Mapping[str, Any] | None = None, *, at: datetime | None = None) -> InspectionEvent:
         """Append an event: ``facts`` are codes, ids, figures and times in clear, never text."""
         newest = sa.select(sa.func.max(InspectionEvent.sequence))

@@ -87,8 +87,8 @@ def open_lots(session: Session, draw: Draw, lots: Mapping[str, DepartmentLot]) -
 def decide_lots(session: Session, draw_id: int, at: datetime) -> list[InspectionLot]:
     """Decide the lots of a draw of which no inspection is open any more; gives those that were decided now.
 
-    Second scorings and records that are inspected in any case do not count. A lot all of whose inspections were
-    cancelled is left open: nothing was found out about it.
+    Second scorings and records that are inspected in any case do not count. A lot of whose sample some was cancelled is
+    left open, as its acceptance number belongs to the whole sample; unless what was found reaches the rejection number.
     """
     waiting = sa.select(InspectionLot).where(InspectionLot.draw_id == draw_id, InspectionLot.decided_at.is_(None))
     if session.scalar(sa.select(waiting.exists())) is not True:
@@ -102,7 +102,7 @@ def decide_lots(session: Session, draw_id: int, at: datetime) -> list[Inspection
     decided = []
     for lot in lots:
         finding = found.get(lot.department_id)
-        if finding is None or finding.waiting or not finding.inspected:
+        if finding is None or finding.waiting or not finding.decides(lot):
             continue
         lot.nonconforming = finding.nonconforming
         lot.accepted = finding.nonconforming < lot.rejection_number
@@ -181,6 +181,10 @@ class _Finding:
     inspected: int = 0
     nonconforming: int = 0
     waiting: int = 0
+
+    def decides(self, lot: InspectionLot) -> bool:
+        """Whether a lot is accepted or not by this, whatever the records that were left out had shown."""
+        return self.inspected >= lot.sample_size or self.nonconforming >= lot.rejection_number
 
 
 def _findings(session: Session, draw_id: int, terms: LotTerms) -> dict[int | None, _Finding]:
