@@ -16,7 +16,7 @@ from tests.support.counted import RECEIVED, Counted
 from tests.support.databases import with_default_office
 from tests.support.live import give_passwords, listening
 
-LOGINS = {"S013": "s013", "S024": "quality", "S025": "s025"}
+LOGINS = {"S013": "handler", "S024": "quality", "S025": "hr"}
 LIST = "/indicators/on_time_rate?month=2026-09&subject={handler}"
 
 # who, where
