@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 30
 WRITES = "desk_writes"
+LARGE = "desk_large"
 
 
 class Database:
@@ -34,16 +35,23 @@ class Database:
         return self.engine.dialect.name
 
     @contextmanager
-    def reading(self) -> Iterator[Session]:
-        """A session for looking; what it changed is rolled back, and the rows read can be used after it."""
-        with Session(self.engine, expire_on_commit=False) as session:  # closing lets rows go before it rolls back
+    def reading(self, *, large: bool = False) -> Iterator[Session]:
+        """A session for looking; what it changed is rolled back, and the rows read can be used after it.
+
+        ``large``: it may sort a million rows. SQLite then sorts in a file, so that memory does not grow with them.
+        """
+        bind = self._for_large(self.engine, large)
+        with Session(bind, expire_on_commit=False) as session:  # closing lets rows go before it rolls back
             yield session
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session for one command: committed at the end, rolled back if anything is raised."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+    def writing(self, *, large: bool = False) -> Iterator[Session]:
+        """A session for one command: committed at the end, rolled back if anything is raised. ``large`` as above."""
+        with Session(self._for_large(self._writer, large), expire_on_commit=False) as session, session.begin():
             yield session
+
+    def _for_large(self, engine: Engine, large: bool) -> Engine:
+        return engine.execution_options(**{LARGE: True}) if large else engine
 
     def dispose(self) -> None:
         """Close all connections."""
@@ -72,5 +80,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
+    options = connection.get_execution_options()
+    writes, place = options.get(WRITES, False), "FILE" if options.get(LARGE, False) else "MEMORY"
+    if connection.info.get("temp_store", "MEMORY") != place:  # not to be changed within a transaction
+        connection.exec_driver_sql(f"PRAGMA temp_store={place}")
+        connection.info["temp_store"] = place
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

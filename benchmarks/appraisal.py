@@ -1,21 +1,21 @@
-"""How long the sheets of a month take, and in how much memory, against the bare SQL aggregates of the same indicators.
+"""How long the sheets of a month take, and in how much memory, beside the bare SQL aggregates of the same indicators.
 
-    python -m benchmarks.appraisal [COMPLAINTS] [STAFF]
+    python -m benchmarks.appraisal [sqlite|postgresql] [STAFF] [COMPLAINTS …]
 
-COMPLAINTS: default 100,000 closed ones of one month, each with six clocks and a call-back; STAFF: default 50 handlers
-of the departments that receive orders. On SQLite.
-Aim: memory that does not grow with their number, and a small multiple of the time that the figures alone take.
+Default: SQLite, 500 staff, and 10,000, 100,000 and 1,000,000 complaints closed in one month, each with six clocks, an
+order and a call-back. Each size has an office of its own. In a process of its own every indicator is counted by
+nothing but its aggregate; in another one the job computes the sheets as it does at work: every line with the list of
+what it was counted from, hashed and kept. The memory is the most that this process ever held (R33).
 """
 
 from __future__ import annotations
 
-import resource
+import json
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,134 +27,109 @@ from backoffice.jobs.handlers import HANDLERS
 from backoffice.jobs.running import Workshop, work_off
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalInput, AppraisalSheet
-from backoffice.models.complaint import ClockRow, Complaint
-from backoffice.models.handling import CallBack
-from backoffice.models.office import Department, Role, Staff, StaffRole
 from backoffice.queries import indicators
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import appraisal_compute
 from backoffice.services.core import appraisal_plan
 from backoffice.services.core.work import Work
-from policies.vocabulary import Outcome
 from policies.vocabulary_appraisal import SubjectKind
-from tests.support.counted import CLOSED, RECEIVED, Counted
-from tests.support.databases import with_default_office
+from tests.support import run_folder
+from tests.support.databases import Templates, with_default_office
+from tests.support.memory import peak
 from tests.support.offices import actor_of
+from tests.support.whole_month import COMPUTED, MONTH, hire, put_in
 
-MONTH, AT = "2026-09", datetime(2026, 10, 9, 2, 0, tzinfo=UTC)
-PIECE = 5000
+SIZES = (10_000, 100_000, 1_000_000)
+STAFF = 500
+SIMPLE = "on_time_rate"
+HEAD = (
+    "complaints | put in | one aggregate | all aggregates | computed | ratio | sheets | inputs kept | "
+    "MiB before | MiB at most"
+)
 
 
 def main() -> None:
-    """Print figures of one month."""
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    people = int(sys.argv[2]) if len(sys.argv) > 2 else 50
-    with tempfile.TemporaryDirectory() as folder:
-        database = Database(f"sqlite:///{folder}/desk.sqlite")
-        with_default_office(database)
-        put_in(database, count, people)
-        with database.writing() as session:
-            session.execute(sa.text("ANALYZE"))
-        aggregate = bare(database)
-        print(f"figures alone, one statement for each indicator and level: {aggregate:.1f} s")
-        shop = Workshop(database, Keys.fresh(), SetClock(AT), Path(folder))
-        with database.writing() as session:
-            appraisal_compute.ask(Work(session, shop.keys, actor_of(session, "S023"), AT, AT), MONTH)
-        before = memory()
-        started = time.perf_counter()
-        assert work_off(shop, {"appraisal": HANDLERS["appraisal"]}).done == 1
-        seconds = time.perf_counter() - started
-        with database.reading() as session:
-            sheets = session.scalar(sa.select(sa.func.count()).select_from(AppraisalSheet))
-            rows = session.scalar(sa.select(sa.func.sum(AppraisalInput.count)))
-        print(f"{count:,} complaints, {sheets} sheets, {rows:,} inputs kept: {seconds:.1f} s")
-        print(f"{seconds / aggregate:.1f} times the figures alone")
-        print(f"memory: {before:.0f} MiB before, {memory():.0f} MiB at most")
-        database.dispose()
+    """Fill an office for each size and have processes of their own measured in it."""
+    words = sys.argv[1:]
+    dialect = words.pop(0) if words and not words[0].isdecimal() else "sqlite"
+    people = int(words.pop(0)) if words else STAFF
+    folder = run_folder.make(Path(tempfile.gettempdir()))
+    print(f"{dialect}, {people} staff; seconds by the clock (of the processor)\n{HEAD}", flush=True)
+    try:
+        for count in [int(word) for word in words] or SIZES:
+            with (
+                tempfile.TemporaryDirectory(prefix="desk-month-") as target,
+                Templates(folder).copy(dialect, with_default_office, Path(target)) as database,
+            ):
+                _one(database, count, people)
+    finally:
+        run_folder.remove(folder)
 
 
-def bare(database: Database) -> float:
-    """Seconds for the figures of every indicator of the month's schemes, and nothing else."""
-    started = time.perf_counter()
+def _one(database: Database, count: int, people: int) -> None:
+    seconds, _used, _none = _timed(lambda: put_in(database, count, hire(database, people)))
+    url = database.engine.url.render_as_string(hide_password=False)
+    database.engine.dispose()
+    bare, made = _measured("figures", url), _measured("compute", url)
+    ratio = made["all"][0] / bare["all"][0]
+    times = " | ".join(_said(one) for one in (bare["one"], bare["all"], made["all"]))
+    found = f"{made['sheets']} | {made['inputs']:,} | {made['before']} | {made['most']}"
+    print(f"{count:,} | {seconds:.1f} s | {times} | {ratio:.1f} | {found}", flush=True)
+
+
+def _measured(what: str, url: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.appraisal", f"--{what}", url]
+    return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def figures(url: str) -> dict[str, Any]:
+    """Every indicator of the month's schemes by its aggregate and nothing else; ``one``: the simplest of them."""
+    database = Database(url)
     with database.reading() as session:
         made = appraisal_plan.plan(session, MONTH)
-        window = indicators.window_of(session, MONTH, Rulebook(session).zone(), AT)
-        for level in SubjectKind:
-            for code in made.indicators(level):
-                indicators.figures(session, code, window, level)
-    return time.perf_counter() - started
+        window = indicators.window_of(session, MONTH, Rulebook(session).zone(), COMPUTED)
+
+    def count(code: str, level: SubjectKind) -> None:
+        with database.reading(large=True) as session:
+            indicators.figures(session, code, window, level)
+
+    count(SIMPLE, SubjectKind.PERSON)  # what is made at the first statement, and the cache of the system
+    wanted = [(code, level) for level in SubjectKind for code in made.indicators(level)]
+    return {
+        "one": _timed(lambda: count(SIMPLE, SubjectKind.PERSON))[:2],
+        "all": _timed(lambda: [count(*one) for one in wanted])[:2],
+    }
 
 
-def put_in(database: Database, count: int, people: int) -> None:
-    """Closed complaints like one that the tests make, spread over the month and over the staff."""
-    with database.writing() as session:
-        owners = staff(session, people)
-        made = Counted(session)
-        row = made.complaint(registered_by_id=made.staff("S005"))
-        made.call_back_clock(made.call(row), row)
-        session.flush()
-        tables = (Complaint.__table__, ClockRow.__table__, CallBack.__table__)
-        of = (Complaint.id == row.id, ClockRow.complaint_id == row.id, CallBack.complaint_id == row.id)
-        models = [
-            [dict(one._mapping) for one in session.execute(sa.select(table).where(where))]  # noqa: SLF001
-            for table, where in zip(tables, of, strict=True)
-        ]
-    first = 1_000_000
-    for start in range(0, count, PIECE):
+def compute(url: str) -> dict[str, Any]:
+    """The job itself, from being asked for to the last sheet."""
+    database = Database(url)
+    with tempfile.TemporaryDirectory(prefix="desk-month-files-") as folder:
+        shop = Workshop(database, Keys.fresh(), SetClock(COMPUTED), Path(folder))
         with database.writing() as session:
-            for table, rows in zip(
-                tables, pieces(models, start, min(count, start + PIECE), first, owners), strict=True
-            ):
-                session.execute(sa.insert(table), rows)
+            actor = actor_of(session, "S023")
+            appraisal_compute.ask(Work(session, shop.keys, actor, COMPUTED, COMPUTED), MONTH)
+        before = peak() // 1024
+        seconds, used, done = _timed(lambda: work_off(shop, {"appraisal": HANDLERS["appraisal"]}))
+        assert done.done == 1, done
+    with database.reading() as session:
+        sheets = session.scalar(sa.select(sa.func.count()).select_from(AppraisalSheet).where(AppraisalSheet.body != ""))
+        inputs = session.scalar(sa.select(sa.func.sum(AppraisalInput.count)))
+    return {"all": (seconds, used), "sheets": sheets, "inputs": inputs, "before": before, "most": peak() // 1024}
 
 
-def pieces(
-    models: list[list[dict[str, Any]]], start: int, end: int, first: int, owners: list[tuple[int, int]]
-) -> Iterator[list[dict[str, Any]]]:
-    """Rows of the tables, one after the other."""
-    for place, model in enumerate(models):
-        rows = []
-        for number in range(start, end):
-            owner, department = owners[number % len(owners)]
-            shift = timedelta(minutes=number % (60 * 24 * 18))
-            for inner, one in enumerate(model):
-                row = {key: value + shift if isinstance(value, datetime) else value for key, value in one.items()}
-                if place == 0:
-                    row |= {
-                        "id": first + number, "number": f"B{number:09}", "owner_id": owner, "department_id": department,
-                        "satisfaction": 3 + number % 3, "outcome": Outcome.RESOLVED, "completeness": Decimal(90),
-                    }  # fmt: skip
-                else:
-                    row |= {"id": first + number * len(model) + inner, "complaint_id": first + number}
-                    row |= {"met": number % 20 != 0} if "met" in row and row["met"] is not None else {}
-                    row |= {"order_id": None} if "order_id" in row else {}
-                rows.append(row)
-        yield rows
+def _timed(act: Callable[[], Any]) -> tuple[float, float, Any]:
+    started, used = time.perf_counter(), time.process_time()
+    made = act()
+    return time.perf_counter() - started, time.process_time() - used, made
 
 
-def staff(session: Any, people: int) -> list[tuple[int, int]]:
-    """Handlers, spread over the departments that receive orders: (staff, department)."""
-    role = session.scalars(sa.select(Role.id).where(Role.code == "handler")).one()
-    places = list(session.scalars(sa.select(Department.id).where(Department.receives_orders).order_by(Department.id)))
-    made = []
-    for number in range(people):
-        person = Staff(
-            code=f"B{number:03}", login=f"b{number:03}", name_zh=f"员工{number}", name_en=f"Staff {number}",
-            department_id=places[number % len(places)], joined=datetime(2020, 1, 1, tzinfo=UTC).date(),
-        )  # fmt: skip
-        session.add(person)
-        session.flush()
-        session.add(StaffRole(staff_id=person.id, role_id=role))
-        made.append((person.id, places[number % len(places)]))
-    session.flush()
-    assert RECEIVED < CLOSED
-    return made
-
-
-def memory() -> float:
-    """The most memory that this process ever held, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _said(seconds: tuple[float, float]) -> str:
+    return f"{seconds[0]:.2f} s ({seconds[1]:.2f})"
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] and sys.argv[1].startswith("--"):
+        print(json.dumps({"--figures": figures, "--compute": compute}[sys.argv[1]](sys.argv[2])))
+    else:
+        main()

@@ -122,7 +122,7 @@ def export(code: str) -> Response:
         log_access(session, desk.keys, actor, at, "export", facts, address=request.remote_addr or "")
 
     def rows() -> Iterator[list[Any]]:
-        with desk.database.reading() as session:
+        with desk.database.reading(large=True) as session:
             batch: list[Contribution] = []
             for row in registry.every(session, code, page.window, asked.level, subject, asked.part):
                 batch.append(row)

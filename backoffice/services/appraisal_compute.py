@@ -7,10 +7,9 @@ as often as needed until its sheets are published; what changed, and through whi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
@@ -40,6 +39,8 @@ from policies.appraisal_posts import days_of
 from policies.vocabulary_appraisal import PeriodState, SheetStatus, SubjectKind
 
 AT_ONCE = 50
+BYTES_AT_ONCE = 1 << 20
+"""Lists that wait to be kept, compressed: a month of a million complaints may hold no more than a small one."""
 LEVELS = (SubjectKind.PERSON, SubjectKind.DEPARTMENT)
 
 WorkIn = Callable[[Session], Work]
@@ -127,7 +128,7 @@ def do(one: Computing, step: Step) -> None:
     elif step.kind == "reckon":
         _reckon(one)
     else:
-        with one.database.writing() as session:
+        with one.database.writing(large=True) as session:
             _ONCE[step.kind](one, one.work_in(session))
 
 
@@ -184,15 +185,29 @@ _ONCE: Mapping[str, Callable[[Computing, Work], None]] = {
 
 def _count(one: Computing, level: SubjectKind, code: str) -> None:
     """Count one indicator for everybody whose sheet has it, batch by batch, while the rows are still being read."""
-    with one.database.reading() as session:
+    with one.database.reading(large=True) as session:
         made = planning.plan(session, one.month)
         ids = _sheet_ids(session, one.period_id, made, level, code)
         if not ids:
             return
         found = count_rows(session, code, one.window(session), level, made, ids)
-        while batch := list(islice(found, AT_ONCE)):
+        for batch in _batches(found):
             with one.database.writing() as writing:
                 _keep(writing, one.run, code, batch)
+
+
+def _batches(found: Iterator[tuple[int, Counted]]) -> Iterator[list[tuple[int, Counted]]]:
+    """So many lists, or so many bytes of them, at a time."""
+    batch: list[tuple[int, Counted]] = []
+    size = 0
+    for one in found:
+        batch.append(one)
+        size += len(one[1].lines)
+        if len(batch) >= AT_ONCE or size >= BYTES_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _sheet_ids(session: Session, period_id: int, made: Plan, level: SubjectKind, code: str) -> dict[planning.Key, int]:

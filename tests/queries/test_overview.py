@@ -9,7 +9,9 @@ from fractions import Fraction
 import pytest
 import sqlalchemy as sa
 
+from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category
+from backoffice.queries import paging
 from backoffice.queries.indicators import Part, Window, overall
 from backoffice.queries.overview import measures, volume
 from backoffice.queries.overview.narrow import Narrow
@@ -20,6 +22,7 @@ from policies.access import Actor, Permission, Scope
 from policies.overview import AGES
 from policies.vocabulary import ClockCode, Severity
 from tests.support.counted import RECEIVED, Counted
+from tests.support.counting import statements_of
 from tests.support.told_cases import local
 
 SEPTEMBER = Window(local("2026-09-01T00:00"), local("2026-10-01T00:00"), local("2026-10-10T00:00"))
@@ -120,6 +123,31 @@ def test_R35_without_a_filter_the_figure_is_that_of_the_registry(made):
         assert measures.whole(session, code, [SEPTEMBER, AUGUST], Narrow()) == [
             overall(session, code, SEPTEMBER), overall(session, code, AUGUST),
         ]  # fmt: skip
+
+
+def test_R35_several_figures_are_read_in_one_statement(made):
+    session, counted = made
+    asked = [(code, window) for code in CODES for window in (SEPTEMBER, AUGUST)]
+    for narrow in narrowed(session, counted):
+        single = [measures.whole(session, code, [window], narrow)[0] for code, window in asked]
+        with statements_of(session.get_bind()) as sent:
+            assert measures.several(session, asked, narrow) == single
+        assert len(sent) == 1
+    assert measures.several(session, [], Narrow()) == []
+
+
+def test_R35_the_first_rows_of_several_lists_are_those_of_each(made):
+    session, _counted = made
+    late = Complaint.next_due_at < SEPTEMBER.computed_at
+    lists = [([Complaint.open.is_(True)], 2), ([Complaint.open.is_(True), late], 5), ([Complaint.number == "none"], 3)]
+    with statements_of(session.get_bind()) as sent:
+        found = paging.first_pages(session, lists)
+    assert len(sent) == 3
+    for (where, size), mine in zip(lists, found, strict=True):
+        alone = paging.page(session, where, sort="due", size=size)
+        assert (mine.rows, mine.count, mine.more) == (alone.rows, alone.count, alone.more)
+    assert [(len(one.rows), one.count) for one in found] == [(2, 3), (1, 1), (0, 0)]
+    assert paging.first_pages(session, []) == []
 
 
 def test_R35_two_of_eight_were_late_and_the_network_answers_for_them(made):

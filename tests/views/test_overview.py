@@ -19,7 +19,7 @@ from tests.support.told_cases import local
 
 MANAGER, HEAD, QUALITY, HANDLER, HR = "S002", "S015", "S024", "S016", "S025"
 SEPTEMBER = "period=2026-09"
-MOST_STATEMENTS = 75
+MOST_STATEMENTS = 36
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.queries.indicators import Window, window_of
 from backoffice.queries.overview.targets import Aims, aims_on
+from backoffice.queries.rulebook import Rulebook
 from forms.overview import Asked, read_asked
 from policies.access import Actor, Permission, Scope
 from policies.overview import Period, Span, Stretch, compared_with
@@ -36,6 +37,11 @@ class Asking:
     session: Session
     actor: Actor
     asked: Asked
+
+    @cached_property
+    def rulebook(self) -> Rulebook:
+        """Read once for all parts of a page."""
+        return Rulebook(self.session)
 
     @cached_property
     def aims(self) -> Aims:

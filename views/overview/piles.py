@@ -12,7 +12,6 @@ from backoffice.queries.inspection_names import category_names, department_names
 from backoffice.queries.overview import measures, volume
 from backoffice.queries.overview.steps import Step, steps
 from backoffice.queries.overview.volume import OpenCases
-from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.chart_bars import Heap, pareto_plot
 from policies.indicator import Figure, Indicator
 from policies.message import Name
@@ -43,7 +42,7 @@ class Pile:
 def causes(ask: Asking) -> list[Pile]:
     """Causes of the complaints closed in the period."""
     found = volume.causes(ask.session, ask.window(ask.asked.period), ask.asked.narrow)
-    names = {one.code: named(one) for one in Rulebook(ask.session).entries("causes", retired=True)}
+    names = {one.code: named(one) for one in ask.rulebook.entries("causes", retired=True)}
     return _piles(found, lambda code: names.get(code, code), lambda code: ask.records("closed", cause=code))
 
 

@@ -39,7 +39,9 @@ class Tile:
 
 def tiles(ask: Asking, received: int, before: int) -> list[Tile]:
     """Received, and the indicators that a manager looks at first."""
-    return [_received(ask, received, before), *(_tile(ask, code) for code in TILES)]
+    asked = [(code, ask.window(stretch, code)) for code in TILES for stretch in (ask.asked.period, ask.compared)]
+    found = iter(measures.several(ask.session, asked, ask.asked.narrow))
+    return [_received(ask, received, before), *(_tile(ask, code, next(found), next(found)) for code in TILES)]
 
 
 def _received(ask: Asking, received: int, before: int) -> Tile:
@@ -61,12 +63,8 @@ def _received(ask: Asking, received: int, before: int) -> Tile:
     )
 
 
-def _tile(ask: Asking, code: str) -> Tile:
+def _tile(ask: Asking, code: str, now: Figure, before: Figure) -> Tile:
     indicator = ask.aims.indicators[code]
-    now, before = (
-        measures.whole(ask.session, code, [ask.window(stretch, code)], ask.asked.narrow)[0]
-        for stretch in (ask.asked.period, ask.compared)
-    )
     value, was = (enough(indicator, figure) for figure in (now, before))
     target = ask.aims.targets.get(code)
     change = _change(indicator, value, was)

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
 from backoffice.queries import appraisal, paging, worklist
 from backoffice.queries.lines import Line, lines
-from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.scope import visible
-from backoffice.queries.worklist import LISTS, Condition
+from backoffice.queries.worklist import LISTS
 from policies.access import may_any
 from policies.vocabulary import Severity
 from views import context
@@ -49,19 +46,22 @@ class Inbox:
 
 
 def inbox(ask: Asking) -> Inbox:
-    """All of it: a page of each list, and one reading of the lines of all of them."""
+    """All of it: the first rows of each list, and one reading of the lines of all of them."""
     session, actor = ask.session, ask.actor
-    asking = worklist.Asking(actor, context.now(), Rulebook(session).zone())
+    asking = worklist.Asking(actor, context.now(), ask.rulebook.zone())
     seen = [visible(actor), *ask.asked.narrow.conditions]
     lists = [LISTS[code] for code in APPROVALS if may_any(actor, LISTS[code].permissions)]
-    found: list[tuple[str, worklist.Page]] = [
-        (one.code, _page(session, [visible(actor), one.condition(asking)], ROWS)) for one in lists
-    ]
-    found = [(code, page) for code, page in found if page.rows]
-    late = _page(session, [*seen, Complaint.open.is_(True), Complaint.next_due_at < asking.at], LONG)
     disputed = LISTS["to_decide"].condition(asking)
     severe = sa.or_(Complaint.severity == Severity.MAJOR, disputed)
-    grave = _page(session, [*seen, Complaint.open.is_(True), severe], LONG)
+    *waiting, late, grave = paging.first_pages(
+        session,
+        [
+            *(([visible(actor), one.condition(asking)], ROWS) for one in lists),
+            ([*seen, Complaint.open.is_(True), Complaint.next_due_at < asking.at], LONG),
+            ([*seen, Complaint.open.is_(True), severe], LONG),
+        ],
+    )
+    found = [(one.code, page) for one, page in zip(lists, waiting, strict=True) if page.rows]
     pages = [*(page for _code, page in found), late, grave]
     told = iter(lines(session, context.desk().keys, actor, [row for page in pages for row in page.rows]))
     shown = [[next(told) for _row in page.rows] for page in pages]
@@ -72,7 +72,3 @@ def inbox(ask: Asking) -> Inbox:
         Waiting("overdue", shown[-2], late.count, late.more),
         shown[-1],
     )
-
-
-def _page(session: Session, where: list[Condition], size: int) -> Any:
-    return paging.page(session, where, sort="due", size=size)

@@ -32,31 +32,35 @@ def rows_of(code: str, window: Window, narrow: Narrow) -> tuple[Any, sa.Select[A
 
 def whole(session: Session, code: str, windows: Sequence[Window], narrow: Narrow) -> list[Figure]:
     """The figure of all departments together in each window, also what is nobody's; in one statement."""
-    found = _figures(session, code, windows, narrow, grouped=False)
-    return [one.get(None, NOTHING) for one in found]
+    return several(session, [(code, window) for window in windows], narrow)
+
+
+def several(session: Session, asked: Sequence[tuple[str, Window]], narrow: Narrow) -> list[Figure]:
+    """The same of several indicators, each in its window; in one statement."""
+    return [one.get(None, NOTHING) for one in _figures(session, asked, narrow, grouped=False)]
 
 
 def by_department(
     session: Session, code: str, windows: Sequence[Window], narrow: Narrow
 ) -> list[dict[int | None, Figure]]:
     """Of each window: department → its figure; in one statement."""
-    return _figures(session, code, windows, narrow, grouped=True)
+    return _figures(session, [(code, window) for window in windows], narrow, grouped=True)
 
 
 def _figures(
-    session: Session, code: str, windows: Sequence[Window], narrow: Narrow, *, grouped: bool
+    session: Session, asked: Sequence[tuple[str, Window]], narrow: Narrow, *, grouped: bool
 ) -> list[dict[int | None, Figure]]:
-    if not windows:
+    if not asked:
         return []
     parts = []
-    for place, window in enumerate(windows):
+    for place, (code, window) in enumerate(asked):
         rows, statement = rows_of(code, window, narrow)
         key = rows.c.subject_id if grouped else sa.cast(sa.null(), sa.BigInteger)
         sums = [sa.func.coalesce(sa.func.sum(one), 0) for one in (rows.c.numerator, rows.c.denominator, rows.c.sample)]
         statement = statement.add_columns(sa.literal_column(str(place), sa.Integer).label("place"), key, *sums)
         statement = statement.where(rows.c.left_out.is_(None))
         parts.append(statement.group_by(rows.c.subject_id) if grouped else statement)
-    found: list[dict[int | None, Figure]] = [{} for _ in windows]
+    found: list[dict[int | None, Figure]] = [{} for _ in asked]
     for place, unit, numerator, denominator, sample in session.execute(sa.union_all(*parts)):
         found[place][unit] = Figure(Fraction(int(numerator), ONE), Fraction(int(denominator), ONE), int(sample))
     return found

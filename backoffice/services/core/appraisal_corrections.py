@@ -10,12 +10,12 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, defer, undefer
+from sqlalchemy.orm import Session, defer
 
 from backoffice.models.appraisal import AppraisalInput, AppraisalManualLine, AppraisalPeriod, AppraisalSheet
 from backoffice.queries import appraisal_rules, indicators
@@ -24,7 +24,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import appraisal_counting as counting
 from backoffice.services.core import appraisal_plan as planning
 from backoffice.services.core.appraisal_counted import count_rows, figures_of
-from backoffice.services.core.appraisal_counting import NOTHING, Counted
+from backoffice.services.core.appraisal_counting import NOTHING, Counted, Moved
 from backoffice.services.core.appraisal_notes import opened, sealed
 from backoffice.services.core.appraisal_periods import in_month
 from backoffice.services.core.appraisal_plan import Plan
@@ -40,11 +40,15 @@ RULE, CODE = "late_facts", "correction"
 
 @dataclass(frozen=True)
 class Late:
-    """What the records say by now of one line of a locked sheet, beside what it was locked with."""
+    """What the records say by now of one line of a locked sheet, beside what it was locked with, and how they differ.
+
+    ``new`` is without its list: of a large month only one is held at a time.
+    """
 
     indicator: str
     old: AppraisalInput | None
     new: Counted
+    moved: Moved
 
 
 def propose_corrections(work: Work, month: str) -> list[AppraisalManualLine]:
@@ -104,12 +108,21 @@ def _late(
     other = [subject for subject, sums in before.items() if _sums(now.get(subject)) != sums]
     if not other:
         return
-    again = dict(count_rows(session, code, window, level, made, mine, other))
-    for key, sheet_id in mine.items():
-        subject = key[0] if level is SubjectKind.PERSON else key[1]
-        old, new = kept.get(sheet_id), again.get(sheet_id, NOTHING)
-        if subject in other and (old.sha256 if old is not None else NOTHING.sha256) != new.sha256:
-            yield sheet_id, Late(code, old, new)
+    left = {sheet_id for key, sheet_id in mine.items() if (key[0] if level is SubjectKind.PERSON else key[1]) in other}
+    for sheet_id, new in count_rows(session, code, window, level, made, mine, other):
+        left.discard(sheet_id)
+        yield from _compared(session, sheets[sheet_id], code, kept.get(sheet_id), new)
+    for sheet_id in sorted(left):  # nothing is counted for them any more
+        yield from _compared(session, sheets[sheet_id], code, kept.get(sheet_id), NOTHING)
+
+
+def _compared(
+    session: Session, sheet: AppraisalSheet, code: str, old: AppraisalInput | None, new: Counted
+) -> Iterator[tuple[int, Late]]:
+    """The line as a late one, if its list is another one by now."""
+    if (old.sha256 if old is not None else NOTHING.sha256) != new.sha256:
+        before = b"" if old is None else _list(session, sheet, code)
+        yield sheet.id, Late(code, old, replace(new, lines=b""), counting.compared(before, new.lines))
 
 
 def _scheme(session: Session, sheet: AppraisalSheet) -> Any:
@@ -153,7 +166,7 @@ def _line(
         "score": f"{score:.2f}",
         "locked_grade": sheet.grade,
         "grade": grade,
-        "lines": [_facts(work.session, sheet, one) for one in found],
+        "lines": [_facts(one) for one in found],
     }
     row = AppraisalManualLine(
         month=month,
@@ -211,9 +224,8 @@ def indicators_figure(one: Late) -> Figure:
     return counting.figure_of(one.new.numerator, one.new.denominator, one.new.sample)
 
 
-def _facts(session: Session, sheet: AppraisalSheet, one: Late) -> dict[str, Any]:
-    before = b"" if one.old is None else _list(session, sheet, one.indicator)
-    moved = counting.compared(before, one.new.lines)
+def _facts(one: Late) -> dict[str, Any]:
+    moved = one.moved
     old = [0, 0, 0] if one.old is None else [one.old.numerator, one.old.denominator, one.old.sample]
     new = [one.new.numerator, one.new.denominator, one.new.sample]
     return {
@@ -231,5 +243,4 @@ def _list(session: Session, sheet: AppraisalSheet, indicator: str) -> bytes:
     mine = (
         AppraisalInput.sheet_id == sheet.id, AppraisalInput.indicator == indicator, AppraisalInput.run == sheet.run,
     )  # fmt: skip
-    row = session.scalars(sa.select(AppraisalInput).where(*mine).options(undefer(AppraisalInput.lines))).one()
-    return bytes(row.lines)
+    return bytes(session.scalars(sa.select(AppraisalInput.lines).where(*mine)).one())  # a column: no row keeps it

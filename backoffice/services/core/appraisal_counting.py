@@ -11,7 +11,9 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from policies.indicator import Figure
@@ -63,7 +65,7 @@ class Counting:
         sums[1] += denominator
         sums[2] += sample
         sums[3] += 1
-        self._waiting.append(f"{unit} {plain(numerator)} {plain(denominator)}\n")
+        self._waiting.append(unit + _amounts(numerator, denominator))
         if len(self._waiting) >= PIECE:
             self._press()
 
@@ -87,7 +89,7 @@ def count(rows: Iterable[Any], place: Callable[[Any], T | None]) -> Iterator[tup
 
     ``place`` says of a row what it counts for; None: nothing.
     """
-    for _subject, group in groupby(rows, key=lambda row: row[0]):
+    for _subject, group in groupby(rows, key=itemgetter(0)):
         lists: dict[T, Counting] = {}
         for row in group:
             found = place(row)
@@ -97,6 +99,11 @@ def count(rows: Iterable[Any], place: Callable[[Any], T | None]) -> Iterator[tup
                 lists[found].add(row[1], row[2], row[3], row[4])
         for key, counting in lists.items():
             yield key, counting.done()
+
+
+@lru_cache(maxsize=4096)  # few pairs occur, in very many rows
+def _amounts(numerator: int, denominator: int) -> str:
+    return f" {plain(numerator)} {plain(denominator)}\n"
 
 
 def plain(hundredths: int) -> str:

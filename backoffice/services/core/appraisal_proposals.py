@@ -6,8 +6,10 @@ urged twice without a word of progress. Each is proposed once, however often the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ from policies.vocabulary_appraisal import LineKind, LineState
 OVERDUE, URGED = "corrective_overdue", "overdue_after_urge"
 TOLD_OVERDUE = "told_overdue"
 URGE = "urge"
+AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -46,11 +49,7 @@ def propose(work: Work, month: str, window: Window) -> list[AppraisalManualLine]
     found = [
         one for one in (*_overdue(work, window), *_urged(work, window)) if (LineKind.ADJUSTMENT, one.rule) in codes
     ]
-    there = set(
-        work.session.scalars(
-            sa.select(AppraisalManualLine.key).where(AppraisalManualLine.key.in_([one.key for one in found]))
-        )
-    )
+    there = {key for keys in _pieces(found) for key in _known(work, keys)}
     rows = [
         AppraisalManualLine(
             month=month,
@@ -71,6 +70,16 @@ def propose(work: Work, month: str, window: Window) -> list[AppraisalManualLine]
     work.session.add_all(rows)
     work.session.flush()
     return rows
+
+
+def _pieces(found: Sequence[Found]) -> Iterator[list[str]]:
+    """Their keys, as many as a statement may be given."""
+    for start in range(0, len(found), AT_ONCE):
+        yield [one.key for one in found[start : start + AT_ONCE]]
+
+
+def _known(work: Work, keys: Sequence[str]) -> Iterable[str | None]:
+    return work.session.scalars(sa.select(AppraisalManualLine.key).where(AppraisalManualLine.key.in_(keys)))
 
 
 def _overdue(work: Work, window: Window) -> Iterator[Found]:
@@ -103,11 +112,10 @@ def _urged(work: Work, window: Window) -> Iterator[Found]:
         .join(Complaint, Complaint.id == Event.complaint_id)
         .where(Event.complaint_id.in_(urged), Event.at < window.until, Complaint.owner_id.is_not(None))
         .order_by(Event.complaint_id, Event.sequence)
-    ).all()
-    by_complaint: dict[int, list[Any]] = {}
-    for row in rows:
-        by_complaint.setdefault(row.complaint_id, []).append(row)
-    for complaint_id, events in by_complaint.items():
+        .execution_options(yield_per=AT_ONCE)
+    )
+    for complaint_id, group in groupby(rows, key=itemgetter(0)):
+        events = list(group)
         happened = [Happened(row.id, row.at, is_urging=row.action == URGE, is_update=_is_update(row)) for row in events]
         for second in unanswered(happened):
             if second.at >= window.since:
