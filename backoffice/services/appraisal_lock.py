@@ -10,6 +10,7 @@ import json
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
@@ -42,11 +43,12 @@ def refuse_lock(session: Session, period: AppraisalPeriod, work: Work) -> Refusa
         return refused("locked")
     if is_running(session, period):
         return refused("running")
-    sheets = sheets_of(session, period.id)
-    if not sheets:
+    there = sa.select(AppraisalSheet.status, sa.func.count()).where(AppraisalSheet.period_id == period.id)
+    numbers = dict(session.execute(there.group_by(AppraisalSheet.status)).all())
+    if not numbers:
         return refused("no_sheets")
-    left = [sheet for sheet in sheets if sheet.status is not SheetStatus.APPROVED]
-    return refused("not_all_approved", n=len(left)) if left else None
+    left = sum(number for status, number in numbers.items() if status is not SheetStatus.APPROVED)
+    return refused("not_all_approved", n=left) if left else None
 
 
 def lock(work: Work, month: str) -> AppraisalPeriod:

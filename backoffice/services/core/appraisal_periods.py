@@ -54,12 +54,12 @@ def rerank(session: Session, period: AppraisalPeriod) -> None:
         .join(AppraisalScheme, AppraisalScheme.id == AppraisalSheet.scheme_id)
         .where(AppraisalSheet.period_id == period.id)
     ).all()
-    scores = defaultdict(list)
+    by_id, scores = {row.id: row for row in rows}, defaultdict(list)
     for row in rows:
         if row.grade is not None:
             scores[row.code].append(row.final_score)
     for sheet in session.scalars(sa.select(AppraisalSheet).where(AppraisalSheet.period_id == period.id)):
-        mine = next((row for row in rows if row.id == sheet.id), None)
+        mine = by_id.get(sheet.id)
         ranked = mine is not None and mine.grade is not None
         others: Sequence[object] = scores[mine.code] if mine is not None else ()
         sheet.rank = 1 + sum(1 for one in scores[mine.code] if one > mine.final_score) if mine and ranked else None
