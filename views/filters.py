@@ -82,6 +82,15 @@ def long_day(on: date | datetime) -> str:
     return wording.long_day(on.astimezone(context.zone()).date() if isinstance(on, datetime) else on, _)
 
 
+def month_name(month: str | date) -> str:
+    """A month written out: ``2026年9月``; what is no month stays as it is."""
+    year, _dash, number = (month if isinstance(month, str) else month.strftime("%Y-%m")).partition("-")
+    if not (year.isdecimal() and number.isdecimal() and 1 <= int(number) <= 12):
+        return str(month)
+    name = _("layout.month." + str(int(number)))
+    return _("overview.period.month", year=int(year), month=int(number), month_name=name)
+
+
 def clock_time(at: datetime) -> str:
     """The time of day alone: ``18:00``."""
     return wording.clock_time(at, context.zone())
@@ -185,6 +194,12 @@ def plain_number(number: Decimal | int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def signed(number: Decimal | int, places: int | None = None) -> str:
+    """What is added or taken away: "+5", "−1"; nought has no sign. ``places``: decimals, else as many as are needed."""
+    text = plain_number(abs(number)) if places is None else f"{abs(number):,.{places}f}"
+    return text if not number else ("+" if number > 0 else "−") + text
+
+
 def bands_json(scoring: Scoring) -> str:
     """The results of a score for the page's script: from which score on, and what it is called, best first."""
     return json.dumps([[float(band.from_score), named(band.name)] for band in scoring.bands], ensure_ascii=False)
@@ -200,6 +215,7 @@ def init_app(app: Flask) -> None:
         short=short,
         day=day,
         long_day=long_day,
+        month_name=month_name,
         clock_time=clock_time,
         machine_time=machine_time,
         field_time=field_time,
@@ -208,6 +224,7 @@ def init_app(app: Flask) -> None:
         severity_rank=severity_rank,
         state_kind=state_kind,
         plain_number=plain_number,
+        signed=signed,
         percent_of=lambda mark, item: percent_of(item, mark),
         group_points=group_points,
         corrective_kind=corrective_kind,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -23,6 +24,7 @@ from backoffice.models.appraisal import (
 from backoffice.models.office import Department, Staff
 from policies.access import Actor, Permission, Scope
 from policies.appraisal_course import SHOWN_TO_SUBJECT
+from policies.appraisal_rules import months_before
 from policies.vocabulary_appraisal import LineState, SheetStatus
 
 P = Permission
@@ -182,6 +184,23 @@ def find(session: Session, actor: Actor, number: str) -> AppraisalSheet | None:
     where = [AppraisalSheet.number == number.strip().upper(), seen(actor)]
     statement = _loaded(where).options(selectinload(AppraisalSheet.lines))
     return session.scalars(statement).one_or_none()
+
+
+def score_before(session: Session, sheet: AppraisalSheet) -> Decimal | None:
+    """What the same person or department had by the same scheme in the month before, once that is locked."""
+    rows = (
+        sa.select(AppraisalSheet.final_score)
+        .join(AppraisalPeriod, AppraisalPeriod.id == AppraisalSheet.period_id)
+        .join(AppraisalScheme, AppraisalScheme.id == AppraisalSheet.scheme_id)
+        .where(
+            AppraisalPeriod.month == months_before(sheet.period.month, 1),
+            AppraisalSheet.status == SheetStatus.LOCKED,
+            AppraisalScheme.code == sheet.scheme.code,
+            AppraisalSheet.staff_id.is_not_distinct_from(sheet.staff_id),
+            sa.true() if sheet.staff_id is not None else AppraisalSheet.department_id == sheet.department_id,
+        )
+    )
+    return session.scalars(rows.order_by(AppraisalSheet.from_day.desc())).first()
 
 
 def own_sheets(session: Session, actor: Actor) -> list[AppraisalSheet]:

@@ -21,7 +21,7 @@ SCREENS = (
     ("S024", "/overview/records?what=repeat_rate&period=2026-09&part=numerator"),
     ("S024", "/statistics?period=2026-Q3"), ("S024", "/statistics?rows=month&columns=channel&period=2026"),
 )  # fmt: skip
-LOGINS = {"S002": "s002", "S003": "manager", "S015": "s015", "S024": "quality", "S025": "s025"}
+LOGINS = {"S002": "s002", "S003": "manager", "S015": "s015", "S024": "quality", "S025": "hr"}
 
 
 @pytest.fixture(scope="module")

@@ -22,10 +22,11 @@ from forms.appraisal import appeal_form, decider_form, decision_form, decision_f
 from forms.fields import clean
 from policies.access import Permission
 from policies.appraisal_course import COURSE, SheetAct, refuse_act
+from policies.appraisal_rules import Rules
 from policies.message import Message, Refusal
 from views import context
 from views.appraising.naming import item_names
-from views.appraising.room import READERS, blueprint, period_or_404, sheet_or_404, uploads, whose
+from views.appraising.room import READERS, blueprint, book_of, period_or_404, sheet_or_404, uploads, whose
 from views.case.looking import seen_revision, work_in
 from views.errors import onto_form
 from views.filters import named
@@ -144,16 +145,16 @@ def appeal(number: str) -> Any:
     """The form of an objection; posted, the objection."""
     with context.reading() as session:
         sheet = sheet_or_404(session, number)
-        form_class = appeal_form(_items(session, sheet))
+        form_class, rules = appeal_form(_items(session, sheet)), book_of(session, sheet.period).rules
         refusal = _why_not(session, sheet, SheetAct.APPEAL)
         if refusal is not None and (request.method == "GET" or refusal.status == 403):
             raise DomainError(refusal)
         if request.method == "GET":
-            return _appeal_page(sheet, form_class())
+            return _appeal_page(sheet, rules, form_class())
         form = form_class(CombinedMultiDict((request.files, request.form)))
         files, wrong = uploads()
         if not form.validate() or wrong:
-            return _appeal_page(sheet, form, onto_form(DomainError(wrong), form) if wrong else ()), 422
+            return _appeal_page(sheet, rules, form, onto_form(DomainError(wrong), form) if wrong else ()), 422
     try:
         with context.writing() as session:
             appraisal_appeal.submit(
@@ -163,7 +164,7 @@ def appeal(number: str) -> Any:
     except DomainError as error:
         if error.status == 404:
             raise
-        return _appeal_page(sheet, form, onto_form(error, form)), error.status
+        return _appeal_page(sheet, rules, form, onto_form(error, form)), error.status
     flash(_("appraisal.appeal.submitted"), "success")
     return redirect(url_for("appraisal.sheet", number=number), 303)
 
@@ -179,8 +180,10 @@ def _why_not(session: Session, sheet: AppraisalSheet, action: SheetAct) -> Refus
     return refuse_act(action, facts, asker_of(context.actor(), sheet), context.now())
 
 
-def _appeal_page(sheet: AppraisalSheet, form: Form, refusals: Any = ()) -> str:
-    return render_template("appraisal/appeal.html", sheet=sheet, name=named(whose(sheet)), form=form, refusals=refusals)
+def _appeal_page(sheet: AppraisalSheet, rules: Rules, form: Form, refusals: Any = ()) -> str:
+    return render_template(
+        "appraisal/appeal.html", sheet=sheet, name=named(whose(sheet)), rules=rules, form=form, refusals=refusals
+    )
 
 
 @blueprint.route("/appraisal/sheets/<number>/decide", methods=["GET", "POST"])

@@ -122,12 +122,19 @@ def sheet(number: str) -> Any:
             said=notes.veiled(notes.opened(work.keys, row.sealed).get("note")),
             looks=GRADES,
             kinds=KINDS,
+            moved=_moved(session, row),
             grades=[(grade.code, grade.from_score) for grade in book.rules.grades],
             events=[] if own else [_happened(work, book, event) for event in queries.events_of(session, row.id)],
             definition=appraisal_rules.scheme(session, row.scheme_id),
             proposes=may(work.actor, Permission.SHEET_CHECK) and not own,
             is_own=own,
         )
+
+
+def _moved(session: Session, row: AppraisalSheet) -> Decimal | None:
+    """By how much the score is above or below that of the month before; None where there is nothing to compare."""
+    before = queries.score_before(session, row)
+    return None if before is None or row.final_score is None else row.final_score - before
 
 
 def _figure(book: Book, row: AppraisalSheet, line: AppraisalLine) -> Figure:

@@ -6,6 +6,7 @@ from datetime import date
 
 from policies.overview import Period, Span, Stretch, around
 from views import context
+from views.filters import month_name
 from views.language import _
 
 
@@ -15,8 +16,7 @@ def period_name(period: Period) -> str:
         return _("overview.period.year", year=period.first.year)
     if period.span is Span.QUARTER:
         return _("overview.period.quarter." + str((period.first.month + 2) // 3), year=period.first.year)
-    month = _("layout.month." + str(period.first.month))
-    return _("overview.period.month", year=period.first.year, month=period.first.month, month_name=month)
+    return month_name(period.first)
 
 
 def stretch_name(stretch: Stretch) -> str:
