@@ -116,7 +116,6 @@ class Writer:
         scheme = ("scheme", Message("appraisal_paper.scheme", version))
         rated = ("rated_weight", Message("appraisal_paper.rated_weight", {"weight": plain(of.rated_weight)}))
         days = ("days", Message("appraisal_paper.days", {"n": of.days}))
-        status = ("status", Message(f"appraisal_paper.status.{of.status.value}"))
         first: tuple[tuple[str, Text], ...]
         if of.is_person:
             post = _named(of.role_name) if of.role_name is not None else NOTHING
@@ -124,8 +123,8 @@ class Writer:
             first = (("name", _named(of.name)), ("code", of.code), ("department", department), ("post", post))
         else:
             first = (("department", _named(of.name)), ("department_code", of.code), ("month", of.month))
-            return _labelled((*first, days, scheme, rated, status))
-        return _labelled((*first, scheme, days, rated, status))
+            return _labelled((*first, days, scheme, rated))
+        return _labelled((*first, scheme, days, rated))
 
     def _results(self, of: Record) -> tuple[tuple[Text, Text], ...]:
         change = None

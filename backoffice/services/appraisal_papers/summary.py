@@ -227,7 +227,7 @@ def _grade(line: Line) -> Text:
 
 
 def _number(value: Decimal) -> str:
-    return f"{value.normalize():f}" if value else "0"
+    return f"{value.normalize():f}".replace("-", "\u2212") if value else "0"
 
 
 def _or_nothing(grid: Grid, there: bool) -> tuple[Block, ...]:
