@@ -17,7 +17,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.worklist import LISTS, Asking, Filters
 from backoffice.services.core.corrective import corrective_rules
 from policies.access import Actor, Permission, may, may_any
-from views import context
+from views import context, what_now
 from views.complaints import asking
 from views.corrective.listing import line
 from views.guard import needs, signed_in
@@ -94,7 +94,9 @@ def index() -> Any:
         return redirect(url_for("home.working_view", code=view.code))
     if may_any(actor, (P.CONFIGURATION_EDIT, P.USER_MANAGE, P.AUDIT_VIEW)):
         return redirect(url_for("console.index"))
-    return render_template("home/empty.html")
+    with context.reading() as session:
+        waiting = what_now.items(session, actor, context.today())
+    return render_template("home/empty.html", what_now=waiting)
 
 
 @blueprint.get("/work/<code>")
@@ -115,6 +117,7 @@ def working_view(code: str) -> Any:
         rules = corrective_rules(Rulebook(session))
         put_right = [line(row, rules, frozenset()) for row in urgent(session, actor, ROWS)]
         watched = counts(session, actor, ask.at, lists_for(actor))
+        waiting = what_now.items(session, actor, context.today())
         inspections = waiting_for(session, actor, ask.at, ROWS) if view.code == "inspection" else None
     return render_template(
         "home/index.html",
@@ -126,6 +129,7 @@ def working_view(code: str) -> Any:
         at=ask.at,
         part=_part_of_day(ask.at.astimezone(ask.zone).hour),
         on_duty=on_duty,
+        what_now=waiting,
         put_right=put_right,
         watched={which: f"{BOUND}+" if count > BOUND else count for which, count in watched.items()},
         inspections=inspections,

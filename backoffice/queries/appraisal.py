@@ -105,6 +105,7 @@ class Wanted:
     grade: str = ""
     status: SheetStatus | None = None
     page: int = 1
+    more: tuple[sa.ColumnElement[bool], ...] = ()
 
 
 NO_GRADE = "none"
@@ -161,7 +162,7 @@ def _narrowed(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(AppraisalSheet.grade == wanted.grade)
     if wanted.status is not None:
         found.append(AppraisalSheet.status == wanted.status)
-    return found
+    return [*found, *wanted.more]
 
 
 def _loaded(where: Collection[sa.ColumnElement[bool]]) -> sa.Select[tuple[AppraisalSheet]]:
@@ -295,14 +296,17 @@ def seen_lines(actor: Actor) -> sa.ColumnElement[bool]:
 # Appeals
 
 
-def appeals(session: Session, actor: Actor, *, decided: bool, size: int = PAGE) -> list[AppraisalAppeal]:
+def appeals(
+    session: Session, actor: Actor, *, decided: bool, size: int = PAGE,
+    narrowed: Collection[sa.ColumnElement[bool]] = (),
+) -> list[AppraisalAppeal]:  # fmt: skip
     """Objections to sheets that this person sees: those that wait by their date, or the decided ones, newest first."""
     done = AppraisalAppeal.decided_at.is_not(None) if decided else AppraisalAppeal.decided_at.is_(None)
     order = AppraisalAppeal.decided_at.desc() if decided else AppraisalAppeal.decide_due_at
     statement = (
         sa.select(AppraisalAppeal)
         .join(AppraisalSheet, AppraisalSheet.id == AppraisalAppeal.sheet_id)
-        .where(done, seen(actor))
+        .where(done, seen(actor), *narrowed)
         .options(
             joinedload(AppraisalAppeal.sheet).joinedload(AppraisalSheet.staff),
             joinedload(AppraisalAppeal.sheet).joinedload(AppraisalSheet.department),
@@ -312,24 +316,3 @@ def appeals(session: Session, actor: Actor, *, decided: bool, size: int = PAGE) 
         )
     )
     return list(session.scalars(statement.order_by(order, AppraisalAppeal.id).limit(size)))
-
-
-def to_approve(session: Session, actor: Actor) -> list[tuple[str, int]]:
-    """Month → how many acknowledged sheets wait for this person to approve, the newest first; never an own one."""
-    scope = actor.scope(P.SHEET_APPROVE)
-    if scope.width < Scope.DEPARTMENT.width:
-        return []
-    statement = (
-        sa.select(AppraisalPeriod.month, sa.func.count())
-        .join(AppraisalSheet, AppraisalSheet.period_id == AppraisalPeriod.id)
-        .where(
-            AppraisalSheet.status == SheetStatus.ACKNOWLEDGED,
-            AppraisalSheet.staff_id.is_distinct_from(actor.staff_id),
-            seen(actor),
-        )
-        .group_by(AppraisalPeriod.month)
-        .order_by(AppraisalPeriod.month.desc())
-    )
-    if scope is Scope.DEPARTMENT:
-        statement = statement.where(AppraisalSheet.department_id.in_(sorted(actor.departments)))
-    return [(month, number) for month, number in session.execute(statement)]

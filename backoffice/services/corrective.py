@@ -32,6 +32,7 @@ from backoffice.services.core.corrective import (
 )
 from backoffice.services.core.corrective_acts import WRITES, Held, tell_of
 from backoffice.services.core.corrective_words import texts_of, write
+from backoffice.services.core.training_follow import follow
 from backoffice.services.core.work import Work
 from policies.access import Permission, Scope, Subject, may, refuse_unless
 from policies.corrective import OF_RECORD, refuse_new
@@ -228,6 +229,7 @@ def act(
     if action in EVENTS:
         note_in_history(held.case, one, EVENTS[action])
     tell_of(held, action, before, _answerers(work, one))
+    follow(work, one)
     work.session.flush()
     return one
 

@@ -13,7 +13,7 @@ from backoffice.errors import DomainError
 from backoffice.models.office import Staff
 from backoffice.models.training import Attendance, Qualification, TrainingCourse, TrainingOrder, TrainingSession
 from backoffice.queries import fitness as fitness_queries
-from backoffice.services.core import training, upkeep
+from backoffice.services.core import training, training_orders, upkeep
 from backoffice.services.core.reference import log_change
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
@@ -94,7 +94,7 @@ def cancel_order(work: Work, order_id: int, reason: str) -> TrainingOrder:
     upkeep.begin(work.session, work.actor, Permission.TRAINING_MANAGE)
     row = _open_order(work.session, order_id)
     upkeep.ensure(check_reason(reason))
-    row.state = DueState.CANCELLED
+    training_orders.call_off(work, row)
     said: dict[str, tuple[object, object]] = {"state": (DueState.OPEN.value, DueState.CANCELLED.value)}
     log_change(work.session, work.actor, work.recorded_at, training.ORDER, row.id, "retire", said, reason.strip())
     work.session.flush()

@@ -7,6 +7,7 @@ from typing import Any
 from flask import render_template, request, url_for
 
 from backoffice.queries import appraisal as queries
+from backoffice.queries.what_now import appeals_for
 from policies.access import Permission
 from policies.message import Message
 from views import context
@@ -15,16 +16,18 @@ from views.filters import named
 from views.guard import needs
 from views.language import say
 
-WAITING, DECIDED = "waiting", "decided"
+MINE, WAITING, DECIDED = "mine", "waiting", "decided"
 
 
 @blueprint.get("/appraisal/appeals")
 @needs(Permission.APPEAL_DECIDE, Permission.SHEET_APPROVE, Permission.SHEET_CHECK)
 def appeals() -> Any:
     """The list, as far as this reader sees the sheets."""
-    chosen = DECIDED if request.args.get("list") == DECIDED else WAITING
+    actor, asked = context.actor(), request.args.get("list")
+    chosen = asked if asked in (MINE, DECIDED) else WAITING
     with context.reading() as session:
-        rows = queries.appeals(session, context.actor(), decided=chosen == DECIDED)
+        narrowed = (appeals_for(actor),) if chosen == MINE else ()
+        rows = queries.appeals(session, actor, decided=chosen == DECIDED, narrowed=narrowed)
     tabs = [
         {
             "text": say(Message(f"appraisal.appeals.{one}")),
@@ -32,7 +35,7 @@ def appeals() -> Any:
             "is_current": one == chosen,
             "count": 0,
         }
-        for one in (WAITING, DECIDED)
+        for one in (MINE, WAITING, DECIDED)
     ]
     return render_template(
         "appraisal/appeals.html", rows=[(row, named(whose(row.sheet))) for row in rows], chosen=chosen, tabs=tabs

@@ -15,6 +15,7 @@ from backoffice.models.office import Department
 from backoffice.queries import appraisal as queries
 from backoffice.queries.appraisal import NO_GRADE, Wanted
 from backoffice.queries.rulebook import Rulebook
+from backoffice.queries.what_now import WAITS, waits_for
 from backoffice.services.appraisal_lock import refuse_lock
 from backoffice.services.core.appraisal_periods import progress, sign_off_dates
 from backoffice.services.core.appraisal_sheets import Around, asker_of, facts_of, look_around
@@ -115,6 +116,7 @@ def month(month: str) -> Any:
             page=page,
             lines=[_line(row, around) for row in page.rows],
             wanted=wanted,
+            waits=_waits(),
             departments=_departments(session),
             grades=[] if book is None else [grade.code for grade in book.rules.grades],
             no_grade=NO_GRADE,
@@ -163,7 +165,14 @@ def _wanted() -> Wanted:
         grade=request.args.get("grade", "")[:16],
         status=SheetStatus(status) if status in list(SheetStatus) else None,
         page=page_number(),
+        more=(waits_for(context.actor(), act),) if (act := _waits()) is not None else (),
     )
+
+
+def _waits() -> SheetAct | None:
+    """The act of the reader's own that the list is narrowed to."""
+    asked = request.args.get("waits", "")
+    return next((act for act in WAITS if act.value == asked), None)
 
 
 def _departments(session: Session) -> list[Department]:

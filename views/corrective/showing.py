@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,15 +24,18 @@ from backoffice.services import corrective as service
 from backoffice.services.core.corrective import corrective_rules, texts_of
 from backoffice.services.core.corrective_files import name_of
 from backoffice.services.core.corrective_words import opened, veiled
+from backoffice.services.core.training_follow import entries_of
 from backoffice.services.core.work import Work
 from policies.access import Permission
 from policies.message import Name
+from policies.training_reach import may_read
 from policies.vocabulary_teamwork import CorrectiveStatus
 from views import context
 from views.case.looking import work_in
 from views.corrective.room import blueprint, kind_of, source_of
 from views.filters import due_badge
 from views.guard import signed_in
+from views.training.room import look_of, order_name
 
 KILOBYTE = 1024
 LATE = frozenset({"told_due", "told_overdue", "reject", "came_back"})
@@ -93,9 +96,29 @@ def show(number: str) -> Any:
             offers=service.offers_on(work, one),
             events=[_happened(keys, one, event) for event in reversed(queries.events_of(session, one.id))],
             files=[_file(work, one, row) for row in queries.files_of(session, one.id)],
+            training=_training(session, work, one),
             effect=effect_of(session, one) if one.done_at is not None else None,
             unavailable=printing_available(),
         )
+
+
+@dataclass(frozen=True)
+class Entry:
+    """Training that it brought somebody, as far as the reader may know of it."""
+
+    id: int
+    who: Name
+    what: Name
+    due: date
+    mark: tuple[str, str]
+
+
+def _training(session: Session, work: Work, one: CorrectiveAction) -> list[Entry]:
+    return [
+        Entry(row.id, Name(row.staff.name_zh, row.staff.name_en), order_name(row), row.due, look_of(row))
+        for row in entries_of(session, one)
+        if may_read(work.actor, row.staff_id, row.staff.department_id)
+    ]
 
 
 def _people(session: Session, one: CorrectiveAction) -> dict[int, Name]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from backoffice.models.complaint import Complaint
-from backoffice.queries import appraisal, paging, worklist
+from backoffice.queries import paging, worklist
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.scope import visible
+from backoffice.queries.what_now import sheets_waiting
 from backoffice.queries.worklist import LISTS
 from policies.access import may_any
+from policies.appraisal_course import SheetAct
 from policies.vocabulary import Severity
 from views import context
 from views.overview.asking import Asking
@@ -68,7 +70,7 @@ def inbox(ask: Asking) -> Inbox:
     approvals = [Waiting(code, rows, page.count, page.more) for (code, page), rows in zip(found, shown, strict=False)]
     return Inbox(
         approvals,
-        appraisal.to_approve(session, actor),
+        sheets_waiting(session, actor).get(SheetAct.APPROVE, []),
         Waiting("overdue", shown[-2], late.count, late.more),
         shown[-1],
     )

@@ -41,9 +41,9 @@ STEPS = (
 
 
 def play_aftermath(player: Player, present: datetime) -> None:
-    """What followed up to ``present`` (aware UTC); nothing where somebody is or was coached already."""
+    """What followed up to ``present`` (aware UTC); nothing where somebody began a coaching by hand already."""
     with player.database.reading() as session:
-        if session.scalar(sa.select(Coaching.id).limit(1)) is not None:
+        if session.scalar(sa.select(Coaching.id).where(Coaching.order_id.is_(None)).limit(1)) is not None:
             return
     after = _Aftermath(Season(player, present))
     for follows in (after.coached, after.talked_about, after.put_right):

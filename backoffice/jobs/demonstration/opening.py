@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.database import Database
 from backoffice.errors import DomainError
 from backoffice.jobs.demonstration.aftermath import play_aftermath
+from backoffice.jobs.demonstration.appraising import play_appraisal
 from backoffice.jobs.demonstration.cast import Cast
 from backoffice.jobs.demonstration.inspections import play_inspections
 from backoffice.jobs.demonstration.life import Plot, Stage, play
@@ -74,7 +75,8 @@ def open_demonstration(
     drawn = play_inspections(Player(database, keys, folder / "files"), at)
     play_aftermath(Player(database, keys, folder / "files"), at)
     play_training(Player(database, keys, folder / "files"), at)
-    say(f"demonstration: {len(drawn)} inspections")
+    months = play_appraisal(Player(database, keys, folder / "files"), folder, at)
+    say(f"demonstration: {len(drawn)} inspections, {len(months)} months of the appraisal")
     return True
 
 

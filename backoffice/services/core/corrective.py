@@ -25,6 +25,7 @@ from backoffice.services.core.case import Case
 from backoffice.services.core.corrective_words import sealed, texts_of, write
 from backoffice.services.core.places import Style
 from backoffice.services.core.staff_messages import tell_staff
+from backoffice.services.core.training_follow import follow
 from backoffice.services.core.work import Work
 from policies.calendar import WorkingCalendar, moment
 from policies.corrective import CorrectiveRules, parse_corrective
@@ -100,6 +101,7 @@ def open_action(work: Work, row: Mapping[str, Any], origin: Origin, case: Case |
     work.session.flush()
     note(work, one, "open", {"source": one.source, **one.facts})
     tell(work, one, TEMPLATE, [one.owner_id], case=case)
+    follow(work, one)
     return one
 
 

@@ -30,6 +30,7 @@ from backoffice.services.core.corrective import (
     tell,
 )
 from backoffice.services.core.places import Style
+from backoffice.services.core.training_follow import follow
 from backoffice.services.core.work import Work
 from policies.card import parse_card
 from policies.corrective import WHOLE, opens_by_rule
@@ -87,6 +88,7 @@ def withdraw_for_inspection(work: Work, inspection: Inspection) -> None:
     case = case_of(work, one.complaint_id)
     note_in_history(case, one, "corrective_cancelled")
     tell(work, one, RELEASED, [one.owner_id], case=case)
+    follow(work, one)
 
 
 def unmet(work: Work, inspection: Inspection) -> list[str]:

@@ -14,7 +14,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.work import Work
 from policies.training import due_kind_of
 from policies.vocabulary_appraisal import EffectKind
-from policies.vocabulary_training import DueKind, DueSource
+from policies.vocabulary_training import DueKind, DueSource, DueState
 
 
 def order(
@@ -57,6 +57,18 @@ def order(
     if wanted is DueKind.COACHING:
         _begin_coaching(work, row)
     return row
+
+
+def call_off(work: Work, row: TrainingOrder) -> None:
+    """It is asked for no more and counts nowhere; a coaching of it that is under way ends today."""
+    row.state = DueState.CANCELLED
+    today = work.at.astimezone(Rulebook(work.session).zone()).date()
+    mine = sa.select(Coaching).where(
+        Coaching.order_id == row.id, sa.or_(Coaching.until.is_(None), Coaching.until > today)
+    )
+    for coaching in work.session.scalars(mine):
+        coaching.until = max(coaching.since, today)
+    work.session.flush()
 
 
 def _begin_coaching(work: Work, row: TrainingOrder) -> None:
