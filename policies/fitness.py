@@ -19,20 +19,30 @@ from policies.training import add_months
 
 DOING = frozenset({
     Permission.COMPLAINT_REGISTER,
+    Permission.COMPLAINT_IMPORT,
     Permission.COMPLAINT_TAKE,
+    Permission.COMPLAINT_EDIT,
+    Permission.COMPLAINT_CHECK,
+    Permission.COMPLAINT_ACKNOWLEDGE,
+    Permission.COMPLAINT_REGRADE,
     Permission.COMPLAINT_SOLVE,
+    Permission.COMPLAINT_WITHDRAW,
+    Permission.COMPLAINT_ARCHIVE,
     Permission.ORDER_SEND,
     Permission.ORDER_TRANSFER,
     Permission.INVESTIGATION_RECORD,
+    Permission.EVIDENCE_ADD,
+    Permission.COMMUNICATION_RECORD,
     Permission.PLAN_WRITE,
     Permission.MEASURE_RECORD,
     Permission.RESULT_TELL,
     Permission.ORDER_ANSWER,
+    Permission.EXTENSION_REQUEST,
     Permission.CALLBACK_RECORD,
     Permission.INSPECTION_SCORE,
 })  # fmt: skip
 """Registering, dispatching, handling, calling back, inspecting: what a role of an entry post does not grant until its
-holder is fit for it. Reading, urging and the own papers stay."""
+holder is fit for it. Reading, urging, saying how an order stands and the own papers stay."""
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,7 @@ class Staff(Base):
     joined: Mapped[date | None]
     email: Mapped[str] = mapped_column(sa.String(254), default="")
     phone: Mapped[str] = mapped_column(sa.String(40), default="")
-    fit_for_post: Mapped[bool] = mapped_column(default=True)
+    fit_for_post: Mapped[bool] = mapped_column(default=False)
     password_hash: Mapped[str | None] = mapped_column(sa.String(255))
     must_change_password: Mapped[bool] = mapped_column(default=True)
     session_epoch: Mapped[int] = mapped_column(default=0)

@@ -116,6 +116,7 @@ class Attendance(Base):
 class TrainingOrder(Base):
     """What somebody has to do by ``due``: person by course, or hours of training or coaching, or the exam again.
 
+    ``role_code``: the post whose exam is to be taken again, null where any is.
     The population of ``training_completion`` (R31) is these rows, by ``due``, but for cancelled ones. ``done_on`` is
     the day on which it was complete, ``passed`` whether with success. ``source_id``: the sheet, inspection, corrective
     action that ordered it. ``told``: reminders that went out. ``sealed``: of a coaching {"problem", "aim", "agreed"},
@@ -135,6 +136,7 @@ class TrainingOrder(Base):
     department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
     kind: Mapped[DueKind] = mapped_column(closed_set(DueKind))
     course_id: Mapped[int | None] = mapped_column(sa.ForeignKey("training_course.id"))
+    role_code: Mapped[str | None] = mapped_column(sa.String(64))
     hours: Mapped[Decimal] = mapped_column(Hundredths)
     hours_done: Mapped[Decimal] = mapped_column(Hundredths, default=Decimal(0))
     due: Mapped[date]

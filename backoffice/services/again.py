@@ -25,6 +25,8 @@ from policies.vocabulary import ContactWay, Severity
 SEVERITY = Severity.IMPORTANT
 """Grave enough for a task force; whether it is an emergency again is for whoever takes it over."""
 LONGEST = 4000
+REFERRED = "referred"
+"""The kind of channels by which others pass complaints on (``office/channels.yaml``)."""
 
 
 def begin_again(case: Case, holdings: Holdings, values: Mapping[str, Any]) -> Case | None:
@@ -78,12 +80,15 @@ def _registration(case: Case, values: Mapping[str, Any]) -> Registration:
 
 
 def _channel(case: Case) -> str:
-    """The channel of the old complaint; where it is not in use any more, the first in use by which one calls."""
+    """The channel of the old complaint; the first by which one calls where that is not in use any more, or where
+    somebody else referred the old one: nobody referred this one, and an authority's appeals are counted (R31).
+    """
     channel = case.complaint.channel
-    if channel.retired_at is None:
+    if channel.retired_at is None and channel.kind != REFERRED:
         return channel.code
-    live = sa.select(Channel.code).where(Channel.retired_at.is_(None)).order_by(Channel.live.desc(), Channel.position)
-    return case.work.session.scalars(live.limit(1)).one()
+    live = sa.select(Channel.code).where(Channel.retired_at.is_(None))
+    order = ((Channel.kind == REFERRED).asc(), Channel.live.desc(), Channel.position)
+    return case.work.session.scalars(live.order_by(*order).limit(1)).one()
 
 
 def _category(case: Case) -> str:

@@ -118,7 +118,8 @@ def _order(work: Work, sheets: list[AppraisalSheet]) -> None:
             if sheet.staff_id is not None and kind in TRAINED:
                 hours = None if effect["amount"] is None else Decimal(effect["amount"])
                 key = f"sheet:{sheet.id}:{place}"
-                training_orders.order(work, sheet.staff_id, kind, hours, due, SOURCE, sheet.id, key=key)
+                given = (work, sheet.staff_id, kind, hours, due, SOURCE, sheet.id)
+                training_orders.order(*given, key=key, role=sheet.role_code)
 
 
 def due_day(today: date) -> date:

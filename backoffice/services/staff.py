@@ -36,14 +36,14 @@ LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}", re.ASCII)
 
 @dataclass(frozen=True)
 class StaffFacts:
-    """What an administrator says of a person. ``fit_for_post``: has had the entry training (R34)."""
+    """What an administrator says of a person. ``fit_for_post``: earlier entry training is recognised (R34)."""
 
     login: str
     name_zh: str
     name_en: str
     department_id: int | None = None
     joined: date | None = None
-    fit_for_post: bool = True
+    fit_for_post: bool = False
     language: str | None = None
     email: str = ""
     phone: str = ""

@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("department_id", KEY, nullable=True),
         sa.Column("kind", _set("duekind", "course", "training", "coaching", "retest"), nullable=False),
         sa.Column("course_id", KEY, nullable=True),
+        sa.Column("role_code", sa.String(length=64), nullable=True),
         sa.Column("hours", sa.BigInteger(), nullable=False),
         sa.Column("hours_done", sa.BigInteger(), nullable=False),
         sa.Column("due", sa.Date(), nullable=False),

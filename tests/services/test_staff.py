@@ -95,7 +95,7 @@ def test_R39_another_name_and_department_are_logged_with_old_and_new(session, ad
     person = staff(session, "S013")
     billing = department(session, "billing")
     before = person.department_id
-    facts = StaffFacts("handler", "严冬青", "Yan Dongqing", billing.id, person.joined)
+    facts = StaffFacts("handler", "严冬青", "Yan Dongqing", billing.id, person.joined, fit_for_post=True)
     service.change(session, admin, at, person.id, facts)
     assert [line.changes for line in changes_of(session, "staff")] == [{"department_id": [before, billing.id]}]
     service.change(session, admin, at, person.id, facts)

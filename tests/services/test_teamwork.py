@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -11,11 +12,13 @@ import sqlalchemy as sa
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint, ComplaintPerson
+from backoffice.models.configuration import Channel
 from backoffice.models.handling import Addition, StepEntry
 from backoffice.models.history import Event
 from backoffice.models.office import Role, StaffRole
 from backoffice.models.teamwork import CorrectiveAction, FollowUp, PlanReviewer, Statement
 from backoffice.models.work import Outbox
+from backoffice.queries.indicators import month_of, overall
 from backoffice.queries.verification import verify
 from backoffice.sealing import CaseSeal
 from backoffice.services.core.alarm import alarm
@@ -451,6 +454,23 @@ def test_R16_an_unsatisfied_customer_begins_anew_with_a_complaint_linked_on_both
         assert {"new_complaint": new.number}.items() <= named[0].items()
         assert {"previous": old.number}.items() <= named[1].items()
         assert verify(session, KEYS.chain).broken == []
+
+
+def test_R31_a_complaint_that_begins_anew_was_referred_by_nobody(play):
+    play.to_close()
+    with play.database.writing() as session:
+        old = session.get_one(Complaint, play.complaint_id)
+        old.external_number = "GX-2026-1"
+        old.channel_id = session.scalars(sa.select(Channel.id).where(Channel.code == "regulator_referral")).one()
+    play.archive()
+    play.at = datetime(2026, 12, 24, 1, tzinfo=UTC)
+    play.act("S011", "follow_up", **{**ANSWER, "resolved_flag": False, "satisfaction": 2}, new_demand="彻底修复")
+    (row,) = rows(play, FollowUp)
+    with play.database.reading() as session:
+        new = session.get_one(Complaint, row.new_complaint_id)
+        assert (new.channel.code, new.previous_id) == ("hotline", play.complaint_id)
+        december = month_of("2026-12", ZoneInfo("Asia/Shanghai"), datetime(2027, 1, 9, tzinfo=UTC))
+        assert overall(session, "regulator_appeal_count", december).numerator == 0
 
 
 def test_R16_who_is_not_reached_is_tried_again_and_three_attempts_end_the_follow_up(play):

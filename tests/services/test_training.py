@@ -344,6 +344,29 @@ def test_R34_an_exam_ordered_again_closes_the_post_until_it_is_passed(office_dat
         assert load_actor(session, staff.id, TODAY).withheld == frozenset()
 
 
+def test_R34_only_the_exam_of_the_post_ends_the_demand_to_take_it_again(office_database):
+    with office_database.writing() as session:
+        staff = person(session)
+        row = ordered(session, EffectKind.RETEST, None)
+        attended(session, "entry_exam", TODAY, staff.id, score=99, role="callback_clerk")
+        assert (row.role_code, row.state) == ("handler", DueState.OPEN)
+        assert Permission.PLAN_WRITE in load_actor(session, staff.id, TODAY).withheld
+        attended(session, "entry_exam", TODAY, staff.id, score=80, role="handler")
+        assert row.state is DueState.DONE
+
+
+@pytest.mark.parametrize(
+    ("of_sheet", "asked"), [("inspector", "inspector"), ("shift_lead", "handler"), (None, "handler")]
+)
+def test_R34_the_post_of_a_retest_is_that_of_the_sheet_or_the_first_own_one_with_an_exam(
+    office_database, of_sheet, asked
+):
+    with office_database.writing() as session:
+        staff = newcomer(session, "inspector", "handler")
+        given = (work_of(session, None), staff.id, EffectKind.RETEST, None, DUE, "appraisal", 12)
+        assert training_orders.order(*given, role=of_sheet).role_code == asked
+
+
 def test_R34_an_earlier_training_is_recognised_with_its_day_and_taken_away_with_a_reason(office_database):
     with office_database.writing() as session:
         staff = newcomer(session, "handler")

@@ -4,6 +4,7 @@ who is not fit is named nowhere and does nothing, and is told so.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -19,15 +20,19 @@ from backoffice.queries import eligible
 from backoffice.queries.actor import load_actor
 from backoffice.queries.fitness import rules_of
 from backoffice.services import intake
+from backoffice.services import staff as staff_service
 from backoffice.services import training as service
 from backoffice.services import training_plan as plan
 from backoffice.services.core import training
 from backoffice.services.core.work import Work
+from backoffice.services.handling import act
 from backoffice.services.intake import Registration
 from policies.access import Permission
 from policies.fitness import Fitness
 from policies.vocabulary_training import DueKind, DueSource, DueState, QualificationEnd
 from tests.support.inspections import KEYS
+from tests.support.offices import actor_of
+from tests.support.played import Play
 from tests.support.training import AT, HANDLER, TODAY, attended, course, newcomer, person, work_of
 
 
@@ -210,6 +215,46 @@ def test_R34_who_is_not_fit_registers_nothing_and_is_told_what_to_do(office_data
         with pytest.raises(DomainError) as refused:
             intake.register(work, nothing)
         assert [(one.key, one.status) for one in refused.value.refusals] == [("access.refused.unfit", 403)]
+
+
+READING = {
+    Permission.COMPLAINT_VIEW, Permission.ORDER_URGE, Permission.CUSTOMER_REVEAL, Permission.CUSTOMER_LOOKUP,
+    Permission.ATTACHMENT_OPEN, Permission.APPEAL_SUBMIT, Permission.DOSSIER_PRINT, Permission.DOSSIER_ADD,
+    Permission.PROGRESS_NOTE, Permission.SAMPLE_DRAW, Permission.APPEAL_DECIDE, Permission.CORRECTIVE_ASSIGN,
+    Permission.CORRECTIVE_VERIFY, Permission.STATISTICS_VIEW,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["intake_clerk", "dispatcher", "handler", "callback_clerk", "inspector"])
+def test_R34_whatever_the_post_no_intake_dispatch_handling_callback_or_inspection_without_it(office_database, role):
+    with office_database.writing() as session:
+        actor = load_actor(session, newcomer(session, role).id, TODAY)
+        assert set(actor.grants) - READING == set()
+
+
+def test_R34_an_account_made_in_the_console_is_not_fit_until_somebody_says_so(office_database):
+    with office_database.writing() as session:
+        department = person(session).department_id
+        facts = staff_service.StaffFacts("n777", "新人", "Newcomer", department)
+        admin = actor_of(session)
+        made = staff_service.create(session, admin, AT, "N777", facts, role_codes=["intake_clerk"])
+        assert Permission.COMPLAINT_REGISTER in load_actor(session, made.staff_id, TODAY).withheld
+        staff_service.change(session, admin, AT, made.staff_id, replace(facts, fit_for_post=True))
+        assert Permission.COMPLAINT_REGISTER in load_actor(session, made.staff_id, TODAY).grants
+
+
+def test_R34_an_untrained_dispatcher_neither_checks_nor_acknowledges(office_database, tmp_path):
+    play = Play(office_database, KEYS, tmp_path)
+    play.register()
+    with office_database.writing() as session:
+        newcomer(session, "dispatcher", code="N009")
+    for action in ("start_check", "acknowledge"):
+        with office_database.writing() as session:
+            actor = load_actor(session, person(session, "N009").id, TODAY)
+            work = Work(session, KEYS, actor, play.at, play.at, tmp_path)
+            with pytest.raises(DomainError) as refused:
+                act(work, play.complaint_id, action, {})
+        assert [one.key for one in refused.value.refusals] == ["access.refused.unfit"]
 
 
 def test_R34_the_sample_staff_can_work(office_database):

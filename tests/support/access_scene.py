@@ -80,7 +80,7 @@ def build(folder: Path) -> Scene:
     with database.writing() as session:
         network = department(session, "network")
         session.add(Staff(code=PERSON, login="p001", name_zh="某人", name_en="Somebody", department_id=network.id,
-                          must_change_password=False))  # fmt: skip
+                          fit_for_post=True, must_change_password=False))  # fmt: skip
         administrator = actor_of(session)
         calendar = session.scalars(sa.select(Calendar).order_by(Calendar.id)).first()
         closure = DayFacts(date(2026, 12, 24), "内部培训", "Training day", closed=(("00:00", "24:00"),))

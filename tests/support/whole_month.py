@@ -47,7 +47,7 @@ def hire(database: Database, people: int) -> Posts:
         for number, (role, department) in enumerate(seats):
             person = Staff(
                 code=f"B{number:03}", login=f"b{number:03}", name_zh=f"员工{number}", name_en=f"Staff {number}",
-                department_id=department, joined=date(2020, 1, 1),
+                department_id=department, joined=date(2020, 1, 1), fit_for_post=True,
             )  # fmt: skip
             session.add(person)
             session.flush()

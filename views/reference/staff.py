@@ -115,10 +115,6 @@ class StaffScreen(ReferenceScreen):
         """A new account gets its roles at once."""
         return NewStaffForm if row is None else StaffForm
 
-    def start(self) -> dict[str, Any]:
-        """Fit for the post until somebody says otherwise."""
-        return {"fit_for_post": True}
-
     def fill(self, form: Any, row: Staff | None) -> None:
         """Departments, languages, roles."""
         departments = in_use(Department, row.department_id if row else None)

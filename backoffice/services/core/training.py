@@ -139,13 +139,14 @@ def attended(session: Session, staff_ids: Iterable[int]) -> dict[int, list[Atten
 
 
 def _counts(order: TrainingOrder, row: Attendance, ordered_at: datetime, zone: Any) -> bool:
-    """Whether an attendance counts for an order: the same course, linked to it, or an exam, since it was ordered."""
+    """Whether an attendance counts for an order: linked to it or, since it was ordered, its course, its post's exam."""
     if order.kind in (DueKind.TRAINING, DueKind.COACHING):
         return row.order_id == order.id
     if row.session.held_on < ordered_at.astimezone(zone).date():
         return False
     if order.kind is DueKind.RETEST:
-        return row.session.course is not None and row.session.course.kind is CourseKind.EXAM
+        exam = row.session.course is not None and row.session.course.kind is CourseKind.EXAM
+        return exam and order.role_code in (None, row.session.role_code)
     return order.course_id is not None and row.session.course_id == order.course_id
 
 

@@ -10,7 +10,9 @@ import sqlalchemy as sa
 from backoffice.models.office import Staff
 from backoffice.models.sampling import Coaching
 from backoffice.models.training import TrainingOrder
+from backoffice.queries.fitness import rules_of
 from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core.training import entry_posts
 from backoffice.services.core.work import Work
 from policies.training import due_kind_of
 from policies.vocabulary_appraisal import EffectKind
@@ -27,12 +29,14 @@ def order(
     source_id: int | None,
     *,
     key: str | None = None,
+    role: str | None = None,
 ) -> TrainingOrder:
     """What a sheet, an inspection or the like brings somebody in training: an open entry, due on a local day.
 
     ``source``: a code of ``ordered_by`` in the office's training. ``kind`` must be one that ``is_training`` of
     ``policies/training.py`` (``ValueError`` otherwise). With a ``key`` the same is never ordered twice: the row that
-    is there comes back. While a retest is open, the person is fit for no post that needs the entry training.
+    is there comes back. While a retest is open, the person is fit for no post that needs the entry training; only the
+    exam for the post ``role`` ends it or, where that has no exam, for the first of the person's posts that has one.
     """
     wanted = due_kind_of(kind)
     if key is not None:
@@ -44,6 +48,7 @@ def order(
         staff_id=staff_id,
         department_id=person.department_id,
         kind=wanted,
+        role_code=_post(work, staff_id, role) if wanted is DueKind.RETEST else None,
         hours=Decimal(0) if hours is None else Decimal(hours),
         due=due,
         source=DueSource(source),
@@ -69,6 +74,13 @@ def call_off(work: Work, row: TrainingOrder) -> None:
     for coaching in work.session.scalars(mine):
         coaching.until = max(coaching.since, today)
     work.session.flush()
+
+
+def _post(work: Work, staff_id: int, role: str | None) -> str | None:
+    """The post whose exam is to be taken again; None for who has none that asks for an exam: any will do."""
+    rules = rules_of(work.session)
+    own = entry_posts(work.session, rules).get(staff_id, [])
+    return role if role in rules.roles else next(iter(own), None)
 
 
 def _begin_coaching(work: Work, row: TrainingOrder) -> None:
