@@ -29,7 +29,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
 from backoffice.models.work import Job
-from backoffice.queries.appraisal_reach import READERS, departments_exported, departments_read, of_departments, readable
+from backoffice.queries.appraisal_reach import READERS, departments_exported, departments_read, of_departments, seen
 from backoffice.reports.appraisal_sheet import print_appraisal
 from backoffice.reports.certificate import print_certificate
 from backoffice.reports.pdf import printing_available
@@ -83,7 +83,7 @@ def index(month: str) -> str:
     reach = departments_read(actor)
     with context.reading() as session:
         period = find_period(session, _month(month))
-        sheets = count(session, period.id, readable(actor))
+        sheets = count(session, period.id, seen(actor))
         certified = _certified(session, period, reach)
         orders = [_order(job) for job in volume.orders_of(session, actor, period.month)]
         state = period.state

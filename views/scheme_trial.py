@@ -10,7 +10,7 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalRules, AppraisalScheme
-from backoffice.queries import scheme_trial as queries
+from backoffice.services import scheme_trial as trial
 from backoffice.services.appraisal_scheme import facts_of
 from policies.access import Permission
 from policies.appraisal import Rules
@@ -41,7 +41,7 @@ def index() -> str:
             )
         )
         shown = [(row, *_standing(row, rows)) for row in rows]
-        return render_template("appraisal_trial/index.html", rows=shown, has_month=bool(queries.months(session)))
+        return render_template("appraisal_trial/index.html", rows=shown, has_month=bool(trial.months(session)))
 
 
 @blueprint.get("/settings/appraisal_schemes/<code>/<int:version>/try")
@@ -50,7 +50,7 @@ def page(code: str, version: int) -> str:
     """One version on one month; nothing is written."""
     with context.reading() as session:
         scheme = _scheme(session, code, version)
-        periods = queries.months(session)
+        periods = trial.months(session)
         period = _period(periods)
         facts: dict[str, Any] = {"scheme": scheme, "periods": periods, "period": period, "found": None}
         facts["unreadable"] = False
@@ -79,20 +79,20 @@ def _standing(row: AppraisalScheme, rows: list[AppraisalScheme]) -> tuple[str, s
 def _period(periods: list[AppraisalPeriod]) -> AppraisalPeriod | None:
     asked = request.args.get("month")
     if asked is None:
-        return queries.usual(periods)
+        return trial.usual(periods)
     return next((one for one in periods if one.month == asked), None) or abort(404)
 
 
 def _tried(session: Session, scheme: AppraisalScheme, period: AppraisalPeriod) -> dict[str, Any]:
     """What the trial found, or that the draft cannot be reckoned yet."""
-    versions = queries.versions(session)
+    versions = trial.versions(session)
     rules = _rules(versions, period)
     facts: dict[str, Any] = {"versions": versions, "rules": rules}
     if rules is None:
         return facts
     try:
-        asked = queries.question(scheme, rules, period)
-        tried = queries.tried(session, asked, context.zone(), context.now())
+        asked = trial.question(scheme, rules, period)
+        tried = trial.tried(session, asked, context.now())
     except (ValueError, KeyError, InvalidOperation, ZeroDivisionError):
         return {**facts, "unreadable": True}
     sees = may_see_names(context.actor())

@@ -1,7 +1,6 @@
 """Months, sheets, lines and appeals of the appraisal (R33) as one person may see them.
 
-Everybody sees the own published sheets; others' sheets as far as one of the permissions on sheets reaches. ``seen`` is
-the one condition that every list and every page carries.
+Whose they may be is said once, in ``queries/appraisal_reach.py``.
 """
 
 from __future__ import annotations
@@ -22,47 +21,13 @@ from backoffice.models.appraisal import (
     AppraisalSheet,
 )
 from backoffice.models.office import Department, Staff
-from policies.access import Actor, Permission, Scope
-from policies.appraisal_course import SHOWN_TO_SUBJECT
+from backoffice.queries.appraisal_reach import SHOWN, departments_read, is_own, seen
+from policies.access import Actor
 from policies.appraisal_rules import months_before
 from policies.vocabulary_appraisal import LineState, SheetStatus
 
-P = Permission
-READERS = (P.SHEET_VIEW, P.SHEET_COMPUTE, P.SHEET_CHECK, P.SHEET_APPROVE)
-"""Any of them opens others' sheets, as far as it reaches."""
 PAGE = 100
 MONTHS = 60
-SHOWN = sorted(SHOWN_TO_SUBJECT)
-
-
-def scope_of(actor: Actor) -> Scope:
-    """How far somebody reads others' sheets."""
-    return max((actor.scope(permission) for permission in READERS), key=lambda one: one.width)
-
-
-def seen(actor: Actor) -> sa.ColumnElement[bool]:
-    """A condition on ``AppraisalSheet``: what this person may open. Nobody sees one that is not reckoned yet."""
-    scope = scope_of(actor)
-    own = sa.and_(is_own(actor), AppraisalSheet.status.in_(SHOWN))
-    decides = AppraisalSheet.id.in_(
-        sa.select(AppraisalAppeal.sheet_id).where(AppraisalAppeal.decider_id == actor.staff_id)
-    )
-    others: sa.ColumnElement[bool] = sa.false()
-    if scope is Scope.ALL:
-        others = AppraisalSheet.staff_id.is_distinct_from(actor.staff_id)
-    elif scope is Scope.DEPARTMENT:
-        others = sa.and_(
-            AppraisalSheet.staff_id.is_distinct_from(actor.staff_id),
-            AppraisalSheet.department_id.in_(sorted(actor.departments)),
-        )
-    return sa.and_(AppraisalSheet.body != "", sa.or_(own, others, decides))
-
-
-def is_own(actor: Actor) -> sa.ColumnElement[bool]:
-    """The person's own sheet, or that of a department which they head."""
-    headed = sa.select(Department.id).where(Department.head_id == actor.staff_id)
-    of_department = sa.and_(AppraisalSheet.staff_id.is_(None), AppraisalSheet.department_id.in_(headed))
-    return sa.or_(AppraisalSheet.staff_id == actor.staff_id, of_department)
 
 
 # Months
@@ -281,16 +246,12 @@ def seen_lines(actor: Actor) -> sa.ColumnElement[bool]:
     """A condition on lines: others' as far as sheets are seen, and what one proposed oneself; an own one counts on the
     own sheet and is seen there.
     """
-    scope = scope_of(actor)
-    mine = AppraisalManualLine.proposed_by_id == actor.staff_id
-    if scope is Scope.ALL:
+    mine, reach = AppraisalManualLine.proposed_by_id == actor.staff_id, departments_read(actor)
+    if reach is None:
         return sa.or_(mine, AppraisalManualLine.staff_id.is_distinct_from(actor.staff_id))
-    if scope is Scope.DEPARTMENT:
-        places = sorted(actor.departments)
-        people = sa.select(Staff.id).where(Staff.department_id.in_(places), Staff.id != actor.staff_id)
-        within = sa.or_(AppraisalManualLine.department_id.in_(places), AppraisalManualLine.staff_id.in_(people))
-        return sa.or_(mine, within)
-    return mine
+    people = sa.select(Staff.id).where(Staff.department_id.in_(sorted(reach)), Staff.id != actor.staff_id)
+    within = sa.or_(AppraisalManualLine.department_id.in_(sorted(reach)), AppraisalManualLine.staff_id.in_(people))
+    return sa.or_(mine, within)
 
 
 # Appeals

@@ -9,13 +9,13 @@ import sqlalchemy as sa
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalSheet
 from backoffice.models.office import Department
 from policies.access import Actor, Permission, Scope
-from policies.vocabulary_appraisal import SheetStatus
+from policies.appraisal_course import SHOWN_TO_SUBJECT
 
 READERS = (
     Permission.SHEET_VIEW, Permission.SHEET_COMPUTE, Permission.SHEET_CHECK, Permission.SHEET_APPROVE,
 )  # fmt: skip
 """Any of them opens the sheets of others, as far as it reaches."""
-HIDDEN = (SheetStatus.COMPUTED, SheetStatus.CHECKED)
+SHOWN = sorted(SHOWN_TO_SUBJECT)
 """What nobody has published yet is not shown to the person whom it is about."""
 Condition = sa.ColumnElement[bool]
 
@@ -48,13 +48,19 @@ def of_departments(reach: frozenset[int] | None) -> Condition:
     return sa.and_(reckoned, AppraisalSheet.department_id.in_(sorted(reach)))
 
 
-def readable(actor: Actor) -> Condition:
-    """A condition on ``AppraisalSheet``: those that this person may read and print; the own ones once published."""
-    headed = sa.select(Department.id).where(Department.head_id == actor.staff_id)
-    of_department = sa.and_(AppraisalSheet.staff_id.is_(None), AppraisalSheet.department_id.in_(headed))
-    mine = sa.or_(AppraisalSheet.staff_id == actor.staff_id, of_department)
-    own = sa.and_(mine, AppraisalSheet.status.not_in(HIDDEN))
+def seen(actor: Actor) -> Condition:
+    """A condition on ``AppraisalSheet``: those that this person may open and print; the own ones once published, and
+    none that is not reckoned yet. Every list and every page carries it.
+    """
+    own = sa.and_(is_own(actor), AppraisalSheet.status.in_(SHOWN))
     foreign = AppraisalSheet.staff_id.is_distinct_from(actor.staff_id)
     decides = sa.select(AppraisalAppeal.sheet_id).where(AppraisalAppeal.decider_id == actor.staff_id)
     others = sa.and_(foreign, of_departments(departments_read(actor)))
     return sa.and_(AppraisalSheet.body != "", sa.or_(own, others, AppraisalSheet.id.in_(decides)))
+
+
+def is_own(actor: Actor) -> Condition:
+    """The person's own sheet, or that of a department which they head."""
+    headed = sa.select(Department.id).where(Department.head_id == actor.staff_id)
+    of_department = sa.and_(AppraisalSheet.staff_id.is_(None), AppraisalSheet.department_id.in_(headed))
+    return sa.or_(AppraisalSheet.staff_id == actor.staff_id, of_department)

@@ -34,18 +34,28 @@ class Book:
     lines: Mapping[tuple[LineKind, str], LineCode]
 
 
-def rules_on(session: Session, day: date) -> AppraisalRules:
-    """The version of the shared rules that holds on a day; the first one where none had begun. 409 without any."""
+def find_rules(session: Session, day: date) -> AppraisalRules | None:
+    """The version of the shared rules that holds on a day; the first one where none had begun. None without any."""
     found = _in_force(AppraisalRules)
     begun = session.scalars(
         found.where(AppraisalRules.valid_from <= day).order_by(
             AppraisalRules.valid_from.desc(), AppraisalRules.version.desc()
         )
     ).first()
-    row = begun or session.scalars(found.order_by(AppraisalRules.valid_from, AppraisalRules.version)).first()
+    return begun or session.scalars(found.order_by(AppraisalRules.valid_from, AppraisalRules.version)).first()
+
+
+def rules_on(session: Session, day: date) -> AppraisalRules:
+    """As ``find_rules``; 409 where the office has none."""
+    row = find_rules(session, day)
     if row is None:
         raise DomainError(Refusal("appraisal.refused.no_rules"))
     return row
+
+
+def indicators_of(rules: AppraisalRules | None) -> Mapping[str, Indicator]:
+    """The indicators as a version of the shared rules has them."""
+    return {} if rules is None else parse_indicators(rules.definition)
 
 
 def schemes_on(session: Session, day: date) -> list[AppraisalScheme]:
@@ -66,6 +76,12 @@ def schemes_on(session: Session, day: date) -> list[AppraisalScheme]:
         for row in sorted(rows, key=lambda one: (one.valid_from, one.version), reverse=True):
             holding[row.code] = row
     return sorted(holding.values(), key=lambda row: order[row.code])
+
+
+def schemes_after(session: Session, day: date) -> list[AppraisalScheme]:
+    """The versions of schemes that are in force from a later day on, soonest first."""
+    rows = _in_force(AppraisalScheme).where(AppraisalScheme.valid_from > day)
+    return list(session.scalars(rows.order_by(AppraisalScheme.valid_from, AppraisalScheme.code)))
 
 
 def _codes(session: Session) -> list[str]:

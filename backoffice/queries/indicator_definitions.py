@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.models.appraisal import AppraisalRules
+from backoffice.queries.appraisal_rules import rules_on
 from backoffice.queries.rulebook import Rulebook
 from policies.indicator import Indicator, Names, parse_indicators
-from policies.vocabulary import VersionState
 
 
 @dataclass(frozen=True)
@@ -31,20 +29,9 @@ class Definitions:
 
 
 def definitions(session: Session, day: date) -> Definitions:
-    """Those that hold on a day; the first version where none had begun by then. Raises ``LookupError`` without any."""
-    in_force = sa.select(AppraisalRules.id).where(
-        AppraisalRules.state == VersionState.EFFECTIVE, AppraisalRules.retired_at.is_(None)
-    )
-    newest = in_force.where(AppraisalRules.valid_from <= day).order_by(
-        AppraisalRules.valid_from.desc(), AppraisalRules.version.desc()
-    )
-    oldest = in_force.order_by(AppraisalRules.valid_from, AppraisalRules.version)
-    version = session.scalar(newest.limit(1)) or session.scalar(oldest.limit(1))
-    if version is None:
-        raise LookupError("the office has no rules of appraisal")
-    return Rulebook(session).keep_for_good(
-        ("indicators", version), lambda: _parsed(session.get_one(AppraisalRules, version).definition)
-    )
+    """Those that hold on a day; the first version where none had begun by then. 409 without any."""
+    row = rules_on(session, day)
+    return Rulebook(session).keep_for_good(("indicators", row.id), lambda: _parsed(row.definition))
 
 
 def _parsed(document: Mapping[str, Any]) -> Definitions:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalPeriod, AppraisalSheet
 from backoffice.models.office import Department, Role, Staff, StaffRole
 from backoffice.models.training import TrainingOrder
-from backoffice.queries.appraisal import is_own, seen
+from backoffice.queries.appraisal_reach import is_own, seen
 from backoffice.queries.eligible import sheet_checkers
 from policies.access import Actor, Permission, Scope, may
 from policies.appraisal_course import SheetAct

@@ -15,11 +15,11 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.appraisal import AppraisalRules, AppraisalScheme
 from backoffice.models.office import Department, Role
-from backoffice.queries.appraisal_rules import schemes_on
-from backoffice.queries.appraisal_versions import indicators_of, parsed, rules_on, schemes_after
+from backoffice.queries.appraisal_rules import find_rules, indicators_of, schemes_after, schemes_on
 from backoffice.services.core import upkeep
 from backoffice.services.core.versions import LONGEST_REASON, Versions, facts_of
 from policies.access import Actor
+from policies.appraisal import parse_rules
 from policies.appraisal_check import KnownToSchemes, check_scheme, check_texts
 from policies.appraisal_example import Example, example_of
 from policies.appraisal_rules_check import check_rules, check_rules_texts
@@ -73,7 +73,7 @@ def known(session: Session, on: date, code: object = None, schemes: Iterable[App
     """What a scheme may name on a day; ``schemes``: those whose people it may not take, itself left out."""
     roles, departments = _named(session, Role), _named(session, Department)
     return KnownToSchemes(
-        indicators_of(rules_on(session, on)), roles, departments, _taken(code, schemes), {**departments, **roles}
+        indicators_of(find_rules(session, on)), roles, departments, _taken(code, schemes), {**departments, **roles}
     )
 
 
@@ -107,10 +107,10 @@ def example(
     session: Session, definition: Mapping[str, Any], on: date, values: Mapping[str, Decimal | None]
 ) -> Example | None:
     """What made-up values come to by a scheme that is being written; writes nothing. None: there are no rules yet."""
-    rules = rules_on(session, on)
+    rules = find_rules(session, on)
     if rules is None:
         return None
-    return example_of(definition, parsed(rules), indicators_of(rules), values)
+    return example_of(definition, parse_rules(rules.definition), indicators_of(rules), values)
 
 
 def _no_columns(_definition: Mapping[str, Any]) -> Mapping[str, Any]:

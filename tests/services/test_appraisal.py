@@ -18,13 +18,14 @@ from backoffice.models.appraisal import (
     AppraisalSheet,
     StaffPost,
 )
-from backoffice.models.training import TrainingOrder
+from backoffice.models.training import Attendance, TrainingCourse, TrainingOrder, TrainingSession
 from backoffice.models.work import Outbox
 from backoffice.queries.appraisal_check import verify_appraisal
 from backoffice.services import appraisal_appeal, appraisal_compute, appraisal_lines, appraisal_lock
 from backoffice.services.appraisal import Said
 from backoffice.services.appraisal_appeal import Decision, Figures
 from backoffice.services.core.appraisal_counting import lines_of
+from backoffice.services.core.appraisal_notes import opened
 from policies.appraisal_course import SheetAct
 from policies.appraisal_lines import Proposal
 from policies.vocabulary_appraisal import (
@@ -35,6 +36,7 @@ from policies.vocabulary_appraisal import (
     SheetStatus,
     SubjectKind,
 )
+from policies.vocabulary_training import CourseKind, TrainingForm
 from tests.support.appraised import ANALYST, HEAD, MONTH, QUALITY, SENIOR, Month, Told, worked_example
 
 KEYS = Keys.fresh()
@@ -320,6 +322,46 @@ def test_R33_a_reward_brings_its_money_and_no_points(example):
     assert sheet.effects[-1]["cause"].startswith("line:")
 
 
+def excellent(month: Month, code: str, on: date, **said: object) -> int:
+    """Somebody was excellent in a drill on a day; gives the id of the session."""
+    with month.database.writing() as session:
+        drill = session.scalars(sa.select(TrainingCourse).where(TrainingCourse.kind == CourseKind.DRILL)).first()
+        held = TrainingSession(
+            course_id=drill.id, form=TrainingForm.DRILL, held_on=on, hours=2, entered_at=month.clock.now(), **said
+        )
+        held.attendance.append(
+            Attendance(staff_id=month.staff(code), present=True, hours=2, excellent=True, entered_at=month.clock.now())
+        )
+        session.add(held)
+        session.flush()
+        return held.id
+
+
+def proposed(month: Month, of: str = MONTH) -> list[tuple[str, int, Decimal]]:
+    with month.database.reading() as session:
+        rows = session.scalars(sa.select(AppraisalManualLine).where(AppraisalManualLine.month == of))
+        return [(row.code, row.staff_id, row.points) for row in rows if row.state is LineState.PROPOSED]
+
+
+def test_R34_who_was_excellent_in_a_drill_of_the_month_is_proposed_for_a_point_once(example):
+    excellent(example, "S013", date(2026, 9, 30))
+    excellent(example, "S005", date(2026, 10, 1))
+    excellent(example, "S011", date(2026, 9, 2), cancelled_at=example.clock.now())
+    for _ in range(2):
+        example.compute()
+    assert proposed(example) == [("drill_excellent", example.staff("S013"), 1)]
+
+
+def test_R34_a_drill_that_was_written_up_after_its_month_was_locked_counts_in_the_next_month(example):
+    example.to_lock()
+    example.do(QUALITY, appraisal_lock.lock, MONTH)
+    excellent(example, "S013", date(2026, 9, 30))
+    example.clock.at = datetime(2026, 11, 4, 2, 0, tzinfo=UTC)
+    example.month = "2026-10"
+    example.compute()
+    assert proposed(example, "2026-10") == [("drill_excellent", example.staff("S013"), 1)]
+
+
 # Appeals
 
 
@@ -468,9 +510,29 @@ def test_R33_late_facts_become_a_correction_on_the_next_month_once(example, told
         assert [(one.month, one.corrects, one.state) for one in lines] == [("2026-10", MONTH, LineState.PROPOSED)]
         # about 40.05 ÷ 43: the score of timeliness falls, and with it the month's by a fifth of that
         assert Decimal("-1.2") < lines[0].points < 0
-    points = lines[0].points
+    points, said = lines[0].points, opened(KEYS, lines[0].sealed)
+    # points alone: the grade stays B, which brings no money
+    assert (lines[0].amount, said["locked_score"], said["grade"], said["bonus"]) == (0, "93.62", "B", ["0.00", "0.00"])
     example.do(QUALITY, appraisal_lines.decide, lines[0].id, approve=True)
     assert example.sheet("S013").adjustment == points
+
+
+def test_R33_a_correction_that_would_have_changed_the_grade_says_what_money_it_would_have_brought(example, told):
+    example.to_lock()
+    example.do(QUALITY, appraisal_lock.lock, MONTH)
+    for _ in range(400):
+        told.add("satisfaction_score", example.staff("S013"), 5)
+    example.clock.at = datetime(2026, 11, 4, 2, 0, tzinfo=UTC)
+    example.month = "2026-10"
+    example.compute()
+    with example.database.reading() as session:
+        line = session.scalars(
+            sa.select(AppraisalManualLine).where(AppraisalManualLine.kind == LineKind.CORRECTION)
+        ).one()
+    said = opened(KEYS, line.sealed)
+    # satisfaction reaches its target: 9362.25 + 25 × (100 − 92.98) = 9537.75, that is 95.38, an A
+    assert (line.points, line.amount) == (Decimal("1.76"), 0)
+    assert (said["locked_grade"], said["grade"], said["bonus"]) == ("B", "A", ["0.00", "200.00"])
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.models.appraisal import AppraisalLine, AppraisalPeriod, AppraisalRules, AppraisalScheme, AppraisalSheet
+from backoffice.models.appraisal import (
+    AppraisalLine,
+    AppraisalManualLine,
+    AppraisalPeriod,
+    AppraisalRules,
+    AppraisalScheme,
+    AppraisalSheet,
+)
 from backoffice.models.office import Staff
 from backoffice.office import document
-from policies.vocabulary_appraisal import PeriodState, SheetStatus, SubjectKind
+from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SheetStatus, SubjectKind
 
 MONTH = "2026-09"
 COMPUTED = datetime(2026, 10, 12, 2, tzinfo=UTC)
@@ -30,8 +37,24 @@ def lock_worked_month(session: Session, month: str = MONTH, state: PeriodState =
     known = {row["code"]: row for row in [*whole["rewards"], *whole["penalties"]]}
     for told in whole["worked_example"]["sheets"]:
         session.add(_sheet(session, period, told, known))
+        session.add_all(_beside(session, month, told, whole))
     session.flush()
     return period
+
+
+def _beside(session: Session, month: str, told: dict[str, Any], whole: dict[str, Any]) -> list[AppraisalManualLine]:
+    """The lines outside the formula that counted on a told sheet."""
+    staff_id = session.scalars(sa.select(Staff.id).where(Staff.code == told["staff"])).one()
+    points = {row["code"]: row["points"] for row in whole["adjustments"]}
+    said = [(LineKind.ADJUSTMENT, one["code"]) for one in told["adjustments"]]
+    said += [(LineKind.VETO, code) for code in told["vetoes"]]
+    return [
+        AppraisalManualLine(
+            month=month, staff_id=staff_id, kind=kind, code=code, points=Decimal(points.get(code, 0)),
+            state=LineState.APPROVED, proposed_at=COMPUTED, decided_at=COMPUTED, sealed=b"",
+        )
+        for kind, code in said
+    ]  # fmt: skip
 
 
 def _sheet(session: Session, period: AppraisalPeriod, told: dict[str, Any], known: dict[str, Any]) -> AppraisalSheet:

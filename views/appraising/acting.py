@@ -15,6 +15,7 @@ from backoffice.models.appraisal import AppraisalAppeal, AppraisalSheet
 from backoffice.models.office import Staff
 from backoffice.queries import appraisal as queries
 from backoffice.queries.appeals import holders
+from backoffice.queries.appraisal_reach import READERS, seen
 from backoffice.services import appraisal, appraisal_appeal, appraisal_compute, appraisal_lock
 from backoffice.services.core.appraisal_notes import opened, veiled
 from backoffice.services.core.appraisal_sheets import asker_of, facts_of, look_around
@@ -26,7 +27,7 @@ from policies.appraisal_rules import Rules
 from policies.message import Message, Refusal
 from views import context
 from views.appraising.naming import item_names
-from views.appraising.room import READERS, blueprint, book_of, period_or_404, sheet_or_404, uploads, whose
+from views.appraising.room import blueprint, book_of, period_or_404, sheet_or_404, uploads, whose
 from views.case.looking import seen_revision, work_in
 from views.errors import onto_form
 from views.filters import named
@@ -82,7 +83,7 @@ def _ticked(session: Session, period_id: int) -> list[str]:
     """The sheets that were ticked, as far as this person sees them."""
     numbers = request.form.getlist("number")[:MOST_AT_ONCE]
     rows = sa.select(AppraisalSheet.number).where(
-        AppraisalSheet.period_id == period_id, AppraisalSheet.number.in_(numbers), queries.seen(context.actor())
+        AppraisalSheet.period_id == period_id, AppraisalSheet.number.in_(numbers), seen(context.actor())
     )
     return list(session.scalars(rows.order_by(AppraisalSheet.number)))
 
@@ -92,7 +93,7 @@ def _all(session: Session, period_id: int, action: SheetAct) -> list[str]:
     rows = sa.select(AppraisalSheet).where(
         AppraisalSheet.period_id == period_id,
         AppraisalSheet.status == COURSE[action].source,
-        queries.seen(context.actor()),
+        seen(context.actor()),
     )
     found = list(session.scalars(rows.order_by(AppraisalSheet.number).limit(MOST_AT_ONCE)))
     around, at = look_around(session, found), context.now()

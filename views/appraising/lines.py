@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -17,6 +19,7 @@ from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalFile, AppraisalManualLine
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal as queries
+from backoffice.queries.appraisal_reach import READERS
 from backoffice.services import appraisal_lines as service
 from backoffice.services.core import appraisal_notes as notes
 from backoffice.services.core.access_log import log_access
@@ -30,7 +33,7 @@ from policies.vocabulary_appraisal import LineKind, LineState
 from views import context
 from views.addresses import whole_number
 from views.appraising.naming import indicator_name, manual_name
-from views.appraising.room import LINE_KEEPERS, READERS, blueprint, uploads, whose
+from views.appraising.room import LINE_KEEPERS, blueprint, uploads, whose
 from views.case.looking import work_in
 from views.errors import onto_form
 from views.filters import named
@@ -53,7 +56,8 @@ class Shown:
     decision: str
     by_rule: bool
     late: tuple[dict[str, Any], ...]
-    action: str
+    basis: tuple[str, str] | None
+    would: tuple[Message, ...]
     files: tuple[tuple[int, str], ...]
     decides: bool
     withdraws: bool
@@ -108,11 +112,39 @@ def shown(work: Work, row: AppraisalManualLine) -> Shown:
         decision=notes.veiled(words.get("decision")),
         by_rule=service.is_by_rule(row),
         late=tuple({**one, "name": indicator_name(book, str(one.get("indicator")))} for one in words.get("lines", ())),
-        action=str((words.get("reference") or {}).get("corrective_action") or ""),
+        basis=_basis(words.get("reference") or {}),
+        would=tuple(_would(row, words)),
         files=tuple((one.id, notes.veiled(notes.file_name(work, one))) for one in notes.files_of(work, line_id=row.id)),
         decides=row.state is LineState.PROPOSED and _decides(work, row),
         withdraws=row.state is LineState.PROPOSED and row.proposed_by_id == work.actor.staff_id,
     )
+
+
+def _basis(reference: Mapping[str, Any]) -> tuple[str, str] | None:
+    """What the rule found, and where it stands: a corrective action, a drill."""
+    if number := reference.get("corrective_action"):
+        return str(number), url_for("corrective.show", number=number)
+    if session_id := reference.get("drill"):
+        day = date.fromisoformat(reference["held_on"])
+        return say(Message("appraisal.line.drill", {"day": day})), url_for("training.session", session_id=session_id)
+    return None
+
+
+def _would(row: AppraisalManualLine, words: Mapping[str, Any]) -> Iterator[Message]:
+    """Of a correction: what the locked month stands at, and what it would come to by now."""
+    if row.kind is not LineKind.CORRECTION:
+        return
+    nothing = Message("appraisal.grade_none")
+    yield Message(
+        "appraisal.line.would",
+        {
+            "month": row.corrects, "old": words.get("locked_score"), "new": words.get("score"),
+            "old_grade": words.get("locked_grade") or nothing, "new_grade": words.get("grade") or nothing,
+        },
+    )  # fmt: skip
+    old, new = words.get("bonus") or (None, None)
+    if old != new:
+        yield Message("appraisal.line.would_money", {"old": old, "new": new})
 
 
 def _decides(work: Work, row: AppraisalManualLine) -> bool:

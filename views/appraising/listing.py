@@ -14,6 +14,7 @@ from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
 from backoffice.models.office import Department
 from backoffice.queries import appraisal as queries
 from backoffice.queries.appraisal import NO_GRADE, Wanted
+from backoffice.queries.appraisal_reach import READERS
 from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.what_now import WAITS, waits_for
 from backoffice.services.appraisal_lock import refuse_lock
@@ -25,7 +26,7 @@ from policies.message import Message
 from policies.vocabulary_appraisal import PeriodState, SheetStatus
 from views import context
 from views.addresses import page_number, whole_number
-from views.appraising.room import GRADES, KINDS, READERS, blueprint, book_of, period_or_404, whose
+from views.appraising.room import GRADES, KINDS, blueprint, book_of, period_or_404, whose
 from views.case.looking import work_in
 from views.filters import named
 from views.guard import needs, signed_in

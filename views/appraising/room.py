@@ -23,7 +23,6 @@ from policies.vocabulary_appraisal import IndicatorUnit, LineKind, SheetStatus, 
 from views import context
 
 blueprint = Blueprint("appraisal", __name__)
-READERS = queries.READERS
 CORRECTION = LineKind.CORRECTION
 KINDS = {
     SheetStatus.COMPUTED: "wait",

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalScheme
 from backoffice.models.office import Department, Role
-from backoffice.queries.appraisal_versions import indicators_of, rules_on
+from backoffice.queries.appraisal_rules import find_rules, indicators_of
 from backoffice.services import appraisal_scheme as service
 from forms.reference.appraisal_scheme import ITEMS, NewSchemeForm, SchemeForm, scheme_data, scheme_form, whom_of
 from policies.appraisal_check import MOST_ITEMS
@@ -166,7 +166,7 @@ class AppraisalSchemeScreen(VersionedPages, ReadScreen):
 
 
 def _indicators() -> Any:
-    return once("read indicators", lambda: indicators_of(rules_on(reading(), context.today())))
+    return once("read indicators", lambda: indicators_of(find_rules(reading(), context.today())))
 
 
 def _legal_note() -> Mapping[str, str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from backoffice.models.history import ReferenceChange
 from backoffice.models.office import Department, Role
-from backoffice.queries.appraisal_versions import rules_on
+from backoffice.queries.appraisal_rules import find_rules
 from forms.reference.appraisal_rules import PARTS
 from forms.reference.appraisal_scheme import whom_of
 from policies.appraisal_rules import said_of
@@ -30,7 +30,7 @@ def rules_now() -> Definition:
     """The shared rules that hold today."""
 
     def load() -> Definition:
-        row = rules_on(reading(), context.today())
+        row = find_rules(reading(), context.today())
         return {} if row is None else row.definition
 
     return once("appraisal rules", load)

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalSheet
-from backoffice.queries.appraisal_reach import readable
+from backoffice.queries.appraisal_reach import seen
 from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.appraisal_sheet import AppraisalPaper, Box, Item, Row
 from backoffice.reports.blocks import Text, Tick
@@ -38,7 +38,7 @@ LONGEST_GROUND = 90
 
 def find_sheet(work: Work, number: str) -> AppraisalSheet:
     """A sheet that this person may read. Raises ``DomainError`` (404)."""
-    mine = sa.select(AppraisalSheet).where(AppraisalSheet.number == number, readable(work.actor))
+    mine = sa.select(AppraisalSheet).where(AppraisalSheet.number == number, seen(work.actor))
     sheet = work.session.scalars(mine).one_or_none()
     if sheet is None:
         raise DomainError(Refusal("appraisal_paper.refused.no_sheet", status=404))

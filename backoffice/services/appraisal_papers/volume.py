@@ -25,7 +25,7 @@ from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalSheet
 from backoffice.models.work import Job
-from backoffice.queries.appraisal_reach import departments_read, readable
+from backoffice.queries.appraisal_reach import departments_read, seen
 from backoffice.reports.appraisal_sheet import render_appraisal
 from backoffice.reports.pdf import require_printing, safe_file_name
 from backoffice.reports.sheet import print_sheet
@@ -112,7 +112,7 @@ def ask(work: Work, month: str, form: Form, language: str) -> Job:
     reach = departments_read(work.actor)
     if reach is not None and not reach:
         raise DomainError(Refusal("appraisal_volume.refused.reach", status=403))
-    period, where = find_period(work.session, month), readable(work.actor)
+    period, where = find_period(work.session, month), seen(work.actor)
     ids = in_order(work.session, period.id, where)
     if not ids:
         raise DomainError(Refusal("appraisal_volume.refused.nothing", {"month": month}))

@@ -1,7 +1,9 @@
 """Corrections of locked months (R33): their figures never move, so that late facts enter the next month as a line.
 
 When a month is computed, the locked months before it are counted again. Where the records say otherwise by now, the
-difference that it would have made to the score is proposed as points on the new month's sheet.
+difference that it would have made to the score is proposed as points on the new month's sheet. It is points alone
+(``sign_off`` of ``office/appraisal.yaml``: corrections enter as adjustments); what another grade would have brought in
+money is said beside it, for whoever decides.
 """
 
 from __future__ import annotations
@@ -28,10 +30,13 @@ from backoffice.services.core.appraisal_counting import NOTHING, Counted, Moved
 from backoffice.services.core.appraisal_notes import opened, sealed
 from backoffice.services.core.appraisal_periods import in_month
 from backoffice.services.core.appraisal_plan import Plan
+from backoffice.services.core.appraisal_reckoning import with_counts
 from backoffice.services.core.work import Work
-from policies.appraisal import sheet_of
+from policies.appraisal import Sheet
+from policies.appraisal_outcome import Beside, come_to
+from policies.appraisal_rules import BY_GRADE
 from policies.indicator import Figure
-from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SubjectKind
+from policies.vocabulary_appraisal import EffectKind, LineKind, LineState, PeriodState, SubjectKind
 
 MONTHS_BACK = 3
 """How many locked months are looked at again: an appeal or a late call-back comes within weeks."""
@@ -155,17 +160,18 @@ def _line(
     key = f"{CODE}:{sheet.id}:{_stamp(found)}"
     if not found or any(row.key == key for row in known):
         return None
-    score, grade = _again(work.session, period, sheet, found)
+    now = _again(work.session, period, sheet, found)
     last = next((opened(work.keys, row.sealed) for row in known if row.state is not LineState.REFUSED), None)
     base = sheet.final_score if last is None else _decimal(last.get("score"))
-    if score is None or base is None or score == base:
+    if now.final_score is None or base is None or now.final_score == base:
         return None
     facts = {
         "number": sheet.number,
         "locked_score": None if sheet.final_score is None else f"{sheet.final_score:.2f}",
-        "score": f"{score:.2f}",
+        "score": f"{now.final_score:.2f}",
         "locked_grade": sheet.grade,
-        "grade": grade,
+        "grade": now.grade,
+        "bonus": [f"{_by_grade(sheet):.2f}", f"{now.bonus:.2f}"],
         "lines": [_facts(one) for one in found],
     }
     row = AppraisalManualLine(
@@ -174,7 +180,7 @@ def _line(
         department_id=sheet.department_id if sheet.staff_id is None else None,
         kind=LineKind.CORRECTION,
         code=CODE,
-        points=score - base,
+        points=now.final_score - base,
         corrects=period.month,
         rule=RULE,
         key=key,
@@ -202,21 +208,22 @@ def _decimal(text: Any) -> Decimal | None:
     return None if text is None else Decimal(str(text))
 
 
-def _again(
-    session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, found: list[Late]
-) -> tuple[Decimal | None, str | None]:
+def _again(session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, found: list[Late]) -> Sheet:
     """What the locked sheet would come to, by its own scheme and rules and the lines that it was locked with."""
-    book = appraisal_rules.book(session, period.rules_id or 0)
+    book, scheme = appraisal_rules.book(session, period.rules_id or 0), _scheme(session, sheet)
     figures = figures_of(sheet)
     figures.update({one.indicator: indicators_figure(one) for one in found})
-    body = json.loads(sheet.body)
-    points = [
-        (CODE if line["kind"] == LineKind.CORRECTION else line["code"], Decimal(line["points"]))
-        for line in body["lines"]
-        if line["kind"] in (LineKind.ADJUSTMENT, LineKind.CORRECTION)
+    lines = [
+        Beside(line["id"], LineKind(line["kind"]), line["code"], Decimal(line["points"]))
+        for line in json.loads(sheet.body)["lines"]
     ]
-    result = sheet_of(_scheme(session, sheet), book.rules, book.indicators, figures, points, body["vetoes"])
-    return result.final_score, result.grade
+    return come_to(scheme, book.rules, book.indicators, with_counts(figures), lines, period.month, {}).sheet
+
+
+def _by_grade(sheet: AppraisalSheet) -> Decimal:
+    """The bonus that a locked sheet's grade brought, in yuan."""
+    bonuses = [one for one in sheet.effects if one["cause"] == BY_GRADE and one["kind"] == EffectKind.BONUS]
+    return sum((Decimal(one["amount"]) for one in bonuses), Decimal(0))
 
 
 def indicators_figure(one: Late) -> Figure:

@@ -1,7 +1,9 @@
 """Lines that the rules themselves propose (R13, R30, R33): what the records show, for somebody to approve.
 
 ``corrective_overdue`` for each corrective action that was reported overdue; ``overdue_after_urge`` where an order was
-urged twice without a word of progress. Each is proposed once, however often the month is computed.
+urged twice without a word of progress; ``drill_excellent`` for whoever was written up as excellent in a drill. Each is
+proposed once, however often the month is computed. The records know nothing of letters of praise or of cases that were
+adopted: these are proposed by hand.
 """
 
 from __future__ import annotations
@@ -18,17 +20,24 @@ from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import Event
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent
+from backoffice.models.training import Attendance, TrainingCourse, TrainingSession
 from backoffice.queries import appraisal_rules
 from backoffice.queries.indicators import Window
 from backoffice.services.core.appraisal_notes import sealed
+from backoffice.services.core.appraisal_periods import locked_months
 from backoffice.services.core.work import Work
+from policies.appraisal_posts import days_of
+from policies.appraisal_rules import months_before
 from policies.appraisal_urging import Happened, unanswered
 from policies.vocabulary_appraisal import LineKind, LineState
+from policies.vocabulary_training import CourseKind
 
-OVERDUE, URGED = "corrective_overdue", "overdue_after_urge"
+OVERDUE, URGED, DRILLED = "corrective_overdue", "overdue_after_urge", "drill_excellent"
 TOLD_OVERDUE = "told_overdue"
 URGE = "urge"
 AT_ONCE = 1000
+MONTHS_BACK = 3
+"""How many locked months before are looked at again for what was written up late."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +55,8 @@ def propose(work: Work, month: str, window: Window) -> list[AppraisalManualLine]
     """Write down what is new of a month; gives the new lines."""
     period = work.session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == month)).one()
     codes = appraisal_rules.book(work.session, period.rules_id or 0).lines
-    found = [
-        one for one in (*_overdue(work, window), *_urged(work, window)) if (LineKind.ADJUSTMENT, one.rule) in codes
-    ]
+    every = (*_overdue(work, window), *_urged(work, window), *_drilled(work, month))
+    found = [one for one in every if (LineKind.ADJUSTMENT, one.rule) in codes]
     there = {key for keys in _pieces(found) for key in _known(work, keys)}
     rows = [
         AppraisalManualLine(
@@ -98,6 +106,28 @@ def _overdue(work: Work, window: Window) -> Iterator[Found]:
         due = str(event.facts.get("due_on") or action.due_on.isoformat())
         reference = {"corrective_action": action.number, "due_on": due}
         yield Found(OVERDUE, f"{OVERDUE}:{action.id}:{due}", action.owner_id, reference, action.complaint_id)
+
+
+def _drilled(work: Work, month: str) -> Iterator[Found]:
+    """Excellent in a drill that was held in the month; or in a locked one shortly before and written up too late."""
+    locked = set(locked_months(work.session))
+    months = [month, *(past for back in range(1, MONTHS_BACK + 1) if (past := months_before(month, back)) in locked)]
+    spans = [days for one in months if (days := days_of(one)) is not None]
+    rows = work.session.execute(
+        sa.select(Attendance.id, Attendance.staff_id, TrainingSession.id, TrainingSession.held_on)
+        .join(TrainingSession, TrainingSession.id == Attendance.session_id)
+        .join(TrainingCourse, TrainingCourse.id == TrainingSession.course_id)
+        .where(
+            TrainingCourse.kind == CourseKind.DRILL,
+            Attendance.excellent.is_(True),
+            TrainingSession.cancelled_at.is_(None),
+            sa.or_(*(TrainingSession.held_on.between(*days) for days in spans)),
+        )
+        .order_by(Attendance.id)
+    )
+    for attendance_id, staff_id, session_id, held_on in rows:
+        reference = {"drill": session_id, "held_on": held_on.isoformat()}
+        yield Found(DRILLED, f"{DRILLED}:{attendance_id}", staff_id, reference)
 
 
 def _urged(work: Work, window: Window) -> Iterator[Found]:

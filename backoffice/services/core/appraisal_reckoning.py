@@ -28,16 +28,15 @@ from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
 from backoffice.queries.indicators.registry import COUNTS
 from backoffice.services.core.appraisal_counting import NOTHING, figure_of
-from policies.appraisal import NO_FIGURE, Effect, Row, Sheet, bonus_of, consecutive, effects_of, sheet_of
-from policies.appraisal_rules import BY_GRADE, months_before
+from policies.appraisal import NO_FIGURE, Effect, Row, Sheet
+from policies.appraisal_outcome import Beside, come_to
+from policies.appraisal_rules import months_before
 from policies.appraisal_seal import sha256_of
 from policies.chain import encode_body
 from policies.indicator import Figure, shown
-from policies.vocabulary_appraisal import LineKind, LineState, SubjectKind
+from policies.vocabulary_appraisal import LineState
 
 MONTHS_BACK = 12
-CORRECTION = "correction"
-"""The code under which points of a locked month's correction are added; the rules set it no limit."""
 
 
 @dataclass
@@ -74,7 +73,7 @@ def around(
             made.figures.setdefault(row.sheet_id, {})[row.indicator] = figure
             made.hashes.setdefault(row.sheet_id, {})[row.indicator] = row.sha256
     made.lines = lines_for(session, period.month, sheets, LineState.APPROVED)
-    _add_past(session, period, sheets, made)
+    add_past(session, period, sheets, made)
     people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
     places = sorted({one.department_id for one in sheets if one.department_id is not None})
     made.staff = dict(session.execute(sa.select(Staff.id, Staff.code).where(Staff.id.in_(people))).all())
@@ -119,7 +118,7 @@ def _sheets_of(period_id: int, people: Sequence[int]) -> sa.Select[Any]:
     )
 
 
-def _add_past(session: Session, period: AppraisalPeriod, sheets: Sequence[AppraisalSheet], made: Around) -> None:
+def add_past(session: Session, period: AppraisalPeriod, sheets: Sequence[AppraisalSheet], made: Around) -> None:
     """Grades of the months before, by subject, and the values of the last one by subject and scheme."""
     months = [months_before(period.month, back) for back in range(1, MONTHS_BACK + 1)]
     people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
@@ -139,20 +138,18 @@ def _add_past(session: Session, period: AppraisalPeriod, sheets: Sequence[Apprai
         .where(AppraisalPeriod.month.in_(months), whose, AppraisalSheet.body != "")
         .order_by(AppraisalPeriod.month, AppraisalSheet.from_day)
     )
-    rows = session.execute(past).all()
+    by_subject: dict[tuple[int | None, int | None], list[Any]] = defaultdict(list)
+    for row in session.execute(past):
+        by_subject[row.staff_id, None if row.staff_id else row.department_id].append(row)
     codes = dict(session.execute(sa.select(AppraisalScheme.id, AppraisalScheme.code)).all())
     last_ids: dict[int, int] = {}
     for one in sheets:
-        mine = [row for row in rows if (row[1], None if row[1] else row[2]) == _subject(one)]
+        mine = by_subject[one.staff_id, None if one.staff_id else one.department_id]
         made.grades[one.id] = {row.month: row.grade for row in mine}
         for row in mine:
             if row.month == months[0] and row.code == codes[one.scheme_id]:
                 last_ids[one.id] = row.id
     made.previous = _values(session, last_ids)
-
-
-def _subject(one: AppraisalSheet) -> tuple[int | None, int | None]:
-    return one.staff_id, None if one.staff_id else one.department_id
 
 
 def _values(session: Session, last_ids: Mapping[int, int]) -> dict[int, dict[str, str]]:
@@ -172,64 +169,44 @@ def _values(session: Session, last_ids: Mapping[int, int]) -> dict[int, dict[str
 
 def reckon(session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, at: Around) -> bool:
     """Write what a sheet comes to. Says whether its text changed. The caller has the sheet locked."""
-    scheme = appraisal_rules.scheme(session, sheet.scheme_id)
-    figures = _figures(sheet, at)
+    scheme, book = appraisal_rules.scheme(session, sheet.scheme_id), at.book
     lines = at.lines.get(sheet.id, [])
-    points = [(_code(line), line.points) for line in lines if line.kind in (LineKind.ADJUSTMENT, LineKind.CORRECTION)]
-    vetoes = [line.code for line in lines if line.kind is LineKind.VETO]
-    result = sheet_of(scheme, at.book.rules, at.book.indicators, figures, points, vetoes)
-    effects = _effects(period, sheet, result, lines, at)
+    came = come_to(
+        scheme, book.rules, book.indicators, _figures(sheet, at), beside(lines), period.month,
+        at.grades.get(sheet.id, {}),
+    )  # fmt: skip
+    result = came.sheet
     _write_lines(sheet, result.rows, at)
     sheet.rated_weight, sheet.weighted_sum = result.rated_weight, result.weighted_sum
     sheet.base_score, sheet.adjustment, sheet.final_score = result.base_score, result.adjustment, result.final_score
     sheet.grade_by_score, sheet.grade = result.grade_by_score, result.grade
     sheet.vetoes = list(result.vetoes)
-    sheet.effects = [effect_text(one) for one in effects]
-    sheet.amount = bonus_of(effects)
+    sheet.effects = [effect_text(one) for one in came.effects]
+    sheet.amount = came.bonus
     return rewrite(sheet, period, at, result, lines)
 
 
-def _code(line: AppraisalManualLine) -> str:
-    return CORRECTION if line.kind is LineKind.CORRECTION else line.code
+def beside(lines: Iterable[AppraisalManualLine]) -> list[Beside]:
+    """Lines outside the formula as the rules reckon with them."""
+    return [Beside(line.id, line.kind, line.code, line.points, line.amount) for line in lines]
 
 
 def _figures(sheet: AppraisalSheet, at: Around) -> dict[str, Figure]:
     """What was counted; where an appeal put other figures in their place, these."""
-    found = dict(at.figures.get(sheet.id, {}))
-    for code in COUNTS:  # a plain number: 1 is its denominator, and nothing counted is nought
-        counted = found.get(code, NO_FIGURE)
-        found[code] = Figure(counted.numerator, Fraction(1), counted.sample)
+    found = with_counts(at.figures.get(sheet.id, {}))
     for line in sheet.lines:
         if line.corrected:
             found[line.indicator] = Figure(Fraction(line.numerator), Fraction(line.denominator), line.sample)
     return found
 
 
-def _effects(
-    period: AppraisalPeriod, sheet: AppraisalSheet, result: Sheet, lines: Iterable[AppraisalManualLine], at: Around
-) -> tuple[Effect, ...]:
-    """What grade, months in a row and lines bring together, each code within its floor and ceiling."""
-    rules = at.book.rules
-    subject = SubjectKind.PERSON if sheet.staff_id is not None else SubjectKind.DEPARTMENT
-    grades = {**at.grades.get(sheet.id, {}), period.month: result.grade}
-    causes = [(one.code, BY_GRADE) for one in result.effects]
-    causes += [(one.code, one.cause) for one in consecutive(rules, grades, subject)]
-    amounts: dict[str, Decimal] = {}
-    for line in lines:
-        if line.kind in (LineKind.REWARD, LineKind.PENALTY):
-            causes.append((line.code, f"line:{line.id}"))
-            if line.amount:
-                amounts[f"line:{line.id}"] = line.amount
-    found = effects_of(rules, causes)
-    return tuple(_no_more(one, amounts[one.cause]) if one.cause in amounts else one for one in found)
-
-
-def _no_more(effect: Effect, amount: Decimal) -> Effect:
-    """What somebody proposed less than the rules allow stays less."""
-    if effect.amount is None:
-        return effect
-    least = min(abs(effect.amount), abs(amount))
-    return Effect(effect.code, effect.kind, least if effect.amount >= 0 else -least, effect.unit, effect.cause)
+def with_counts(counted: Mapping[str, Figure]) -> dict[str, Figure]:
+    """Figures with those that are a plain number: 1 is its denominator, and nothing counted is nought."""
+    found = dict(counted)
+    for code in COUNTS:
+        one = found.get(code, NO_FIGURE)
+        found[code] = Figure(one.numerator, Fraction(1), one.sample)
+    return found
 
 
 def effect_text(one: Effect) -> dict[str, Any]:

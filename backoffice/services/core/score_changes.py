@@ -6,11 +6,11 @@ month in which the difference stands as a visible correction.
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from decimal import Decimal
 
 from backoffice.models.inspection import Inspection, ScoreChange
 from backoffice.queries.rulebook import Rulebook
+from backoffice.services.core.appraisal_periods import locked_months
 from backoffice.services.core.work import Work
 from policies.appeal import correction_period
 
@@ -24,21 +24,20 @@ def changed(
     new: Decimal | None,
     *,
     cause: str = APPEAL,
-    locked: Collection[str] = (),
 ) -> ScoreChange | None:
     """Write down that a score became another one; None where it did not.
 
-    ``locked``: the months ("2026-10") whose sheets are locked. The month that counts is that in which the inspection
-    became final, in the office's time.
+    The month that counts is that in which the inspection became final, in the office's time; where its sheets are
+    locked by now, the next one that is open.
     """
     if old == new:
         return None
-    final_at = inspection.final_at or work.at
+    final_on = (inspection.final_at or work.at).astimezone(Rulebook(work.session).zone()).date()
     row = ScoreChange(
         inspection_id=inspection.id,
         at=work.at,
         cause=cause,
-        period=correction_period(locked, final_at.astimezone(Rulebook(work.session).zone()).date()),
+        period=correction_period(locked_months(work.session), final_on),
         old_score=old,
         new_score=new,
         by_id=work.actor.staff_id,
