@@ -78,6 +78,8 @@ SHOWN_TO_SUBJECT = frozenset(ORDER[2:])
 """From the publication on the person sees the own sheet."""
 OPEN_TO_FIGURES = frozenset({S.COMPUTED, S.CHECKED})
 """Until the publication a sheet follows the records and the lines outside the formula."""
+NEEDS_DECIDED_LINES = frozenset({A.CHECK, A.PUBLISH, A.APPROVE})
+"""No signature while a line outside the formula waits: afterwards it could count no more (R33)."""
 
 
 @dataclass(frozen=True)
@@ -167,8 +169,11 @@ def _refuse_senior(_act: SheetAct, _facts: SheetFacts, asker: Asker) -> Refusal 
 
 
 def _refuse_approver(_act: SheetAct, facts: SheetFacts, asker: Asker) -> Refusal | None:
+    """The head, of heads and departments a senior manager; never who checked it: ``sign_off`` has two signatures."""
     if not asker.approves:
         return refused("not_approver", status=403)
+    if asker.staff_id is not None and asker.staff_id == facts.checked_by:
+        return refused("checked_it", status=403)
     return no_own_sheet_approval(
         asker.staff_id, facts.answers_id or 0, subject_is_head=facts.of_head, approver_is_senior=asker.senior
     )
@@ -206,7 +211,7 @@ def refuse_act(act: SheetAct, facts: SheetFacts, asker: Asker, at: datetime) -> 
         return refused("once")
     if facts.status is not rule.source:
         return refused("not_in_status", status_name=Message(f"appraisal.status.{facts.status}"))
-    if act is A.CHECK and facts.open_lines:
+    if act in NEEDS_DECIDED_LINES and facts.open_lines:
         return refused("open_lines", n=facts.open_lines)
     if act is A.APPEAL and (facts.acknowledge_until is None or not is_met(facts.acknowledge_until, at)):
         return refused("late_appeal")

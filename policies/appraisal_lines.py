@@ -123,25 +123,26 @@ class LineFacts:
     month_open: bool
 
 
-def refuse_decision(facts: LineFacts, staff_id: int | None, *, decides: bool) -> Refusal | None:
-    """R33: approved or refused by somebody else than who proposed it, and never by the person whom it is for."""
+def refuse_decision(facts: LineFacts, staff_id: int | None, *, decides: bool, approve: bool = True) -> Refusal | None:
+    """R33: approved or refused by somebody else than who proposed it, and never by the person whom it is for.
+
+    Approved only while the sheet still follows its lines; refused also later, so that nothing stays undecided.
+    """
     if not decides or staff_id is None:
         return refused("line_not_decider", status=403)
     if staff_id == facts.answers_id:
         return refused("line_own", status=403)
     if staff_id == facts.proposed_by:
         return refused("line_proposer", status=403)
-    return _refuse_state(facts)
+    return _refuse_state(facts) or (refused("line_closed") if approve and not facts.month_open else None)
 
 
 def refuse_withdrawal(facts: LineFacts, staff_id: int | None) -> Refusal | None:
-    """Whoever proposed it may take it back until it is decided."""
+    """Whoever proposed it may take it back until it is decided, whatever became of the sheet."""
     if staff_id is None or staff_id != facts.proposed_by:
         return refused("line_not_proposer", status=403)
     return _refuse_state(facts)
 
 
 def _refuse_state(facts: LineFacts) -> Refusal | None:
-    if facts.state is not LineState.PROPOSED:
-        return refused("line_decided")
-    return None if facts.month_open else refused("line_month_closed")
+    return None if facts.state is LineState.PROPOSED else refused("line_decided")

@@ -87,7 +87,11 @@ def _to_publish(actor: Actor) -> Condition:
 
 
 def _to_approve(actor: Actor) -> Condition:
-    mine = sa.and_(AppraisalSheet.status == SheetStatus.ACKNOWLEDGED, _reached(actor, P.SHEET_APPROVE), _not_own(actor))
+    checked_by_other = AppraisalSheet.checked_by_id.is_distinct_from(actor.staff_id)
+    mine = sa.and_(
+        AppraisalSheet.status == SheetStatus.ACKNOWLEDGED, _reached(actor, P.SHEET_APPROVE), _not_own(actor),
+        checked_by_other,
+    )  # fmt: skip
     return mine if _is_senior(actor) else sa.and_(mine, sa.not_(_of_head()))
 
 

@@ -145,8 +145,8 @@ def tell_approver(held: Held) -> None:
     """Whoever approves: the head; of a head's sheet or a department's the senior managers."""
     facts, session = held.facts, held.work.session
     people: Sequence[int] = () if facts.of_head else recipients.head_of(session, held.sheet.department_id)
-    if not people or facts.answers_id in people:
-        people = recipients.of_roles(session, ["senior_manager"])
+    if not people or facts.answers_id in people or facts.checked_by in people:
+        people = [one for one in recipients.of_roles(session, ["senior_manager"]) if one != facts.checked_by]
     tell(held.work, notes.TO_APPROVE, people, held.sheet, until=None, occasion="to_approve")
 
 

@@ -14,21 +14,22 @@ import sqlalchemy as sa
 
 from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload
-from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod, AppraisalSheet
+from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed
+from backoffice.services.core.appraisal_open import is_open, sheets_of_subject
 from backoffice.services.core.appraisal_periods import find, is_running, refresh, rerank
 from backoffice.services.core.appraisal_reckoning import around, load, reckon
 from backoffice.services.core.work import Work
 from policies.access import Permission, Subject, may
-from policies.appraisal_course import LONGEST, OPEN_TO_FIGURES, refused
+from policies.appraisal_course import LONGEST, refused
 from policies.appraisal_lines import LineFacts, Proposal, amount_of, refuse_decision, refuse_proposal, refuse_withdrawal
 from policies.appraisal_posts import days_of
 from policies.completeness import holds_something
 from policies.message import Refusal
-from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SheetStatus
+from policies.vocabulary_appraisal import LineKind, LineState, SheetStatus
 
 KEEPERS = (Permission.SHEET_CHECK, Permission.SHEET_APPROVE, Permission.SHEET_COMPUTE)
 """Who proposes: whoever computes, checks or approves, as far as that reaches."""
@@ -78,7 +79,7 @@ def decide(work: Work, line_id: int, *, approve: bool, ground: str = "") -> Appr
     row, period = _held(work, line_id)
     facts = _facts(work, row, period)
     decides = _reaches(work, row.staff_id, row.department_id, DECIDERS)
-    _ensure(refuse_decision(facts, work.actor.staff_id, decides=decides))
+    _ensure(refuse_decision(facts, work.actor.staff_id, decides=decides, approve=approve))
     if period is not None and is_running(work.session, period):
         raise DomainError(refused("running"))
     if not approve and not holds_something(ground):
@@ -141,27 +142,9 @@ def _refuse_whose(work: Work, asked: Asked) -> list[Refusal]:
 def _refuse_month(work: Work, asked: Asked) -> list[Refusal]:
     """The month is still open to figures for whom it is for."""
     period = find(work.session, asked.month)
-    if period is None or _is_open(work, period, asked.staff_id, asked.department_id):
+    if period is None or is_open(work.session, period, asked.staff_id, asked.department_id):
         return []
     return [refused("line_month_closed", status=409, at="month")]
-
-
-def _is_open(work: Work, period: AppraisalPeriod, staff_id: int | None, department_id: int | None) -> bool:
-    if period.state is PeriodState.LOCKED:
-        return False
-    return all(sheet.status in OPEN_TO_FIGURES for sheet in _sheets(work, period, staff_id, department_id))
-
-
-def _sheets(
-    work: Work, period: AppraisalPeriod, staff_id: int | None, department_id: int | None
-) -> list[AppraisalSheet]:
-    mine = (
-        AppraisalSheet.staff_id == staff_id
-        if staff_id is not None
-        else sa.and_(AppraisalSheet.staff_id.is_(None), AppraisalSheet.department_id == department_id)
-    )
-    rows = sa.select(AppraisalSheet).where(AppraisalSheet.period_id == period.id, AppraisalSheet.body != "", mine)
-    return list(work.session.scalars(rows.order_by(AppraisalSheet.from_day)))
 
 
 def _held(work: Work, line_id: int) -> tuple[AppraisalManualLine, AppraisalPeriod | None]:
@@ -180,16 +163,20 @@ def _facts(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None)
         kind=row.kind,
         answers_id=answers_of(work, row.staff_id, row.department_id),
         proposed_by=row.proposed_by_id,
-        month_open=period is None or _is_open(work, period, row.staff_id, row.department_id),
+        month_open=period is None or is_open(work.session, period, row.staff_id, row.department_id),
     )
 
 
 def _follow(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None, kind: str) -> None:
-    """The sheet follows what was approved, and has to be checked again."""
-    sheets = [] if period is None else _sheets(work, period, row.staff_id, row.department_id)
-    if period is None or not sheets:
+    """The sheet follows what was approved, and has to be checked again; without one the month keeps it."""
+    sheets = [] if period is None else sheets_of_subject(work.session, period.id, row.staff_id, row.department_id)
+    if period is None:
         return
     facts = {"line": row.id, "kind": row.kind, "code": row.code, "points": str(row.points), "amount": str(row.amount)}
+    if not sheets:
+        note(work, period, kind, facts)
+        work.session.flush()
+        return
     sheet = load(work.session, [sheets[-1].id])[0]
     before = _text(sheet.final_score)
     if row.state is LineState.APPROVED and reckon(work.session, period, sheet, around(work.session, period, [sheet])):

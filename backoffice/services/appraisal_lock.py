@@ -18,6 +18,7 @@ from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import training_orders
 from backoffice.services.core.appraisal_notes import note
+from backoffice.services.core.appraisal_open import waiting_lines
 from backoffice.services.core.appraisal_periods import find, is_running, rerank
 from backoffice.services.core.appraisal_sheets import look_around, names_of, sheets_of
 from backoffice.services.core.work import Work
@@ -48,7 +49,10 @@ def refuse_lock(session: Session, period: AppraisalPeriod, work: Work) -> Refusa
     if not numbers:
         return refused("no_sheets")
     left = sum(number for status, number in numbers.items() if status is not SheetStatus.APPROVED)
-    return refused("not_all_approved", n=left) if left else None
+    if left:
+        return refused("not_all_approved", n=left)
+    waiting = waiting_lines(session, period.month)
+    return refused("open_lines", n=waiting) if waiting else None
 
 
 def lock(work: Work, month: str) -> AppraisalPeriod:

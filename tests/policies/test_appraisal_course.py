@@ -101,8 +101,19 @@ def test_R33_heads_and_departments_are_approved_by_a_senior_manager():
     assert said(A.APPROVE, of_head, SENIOR) is None
 
 
-def test_R33_what_is_proposed_for_a_sheet_is_decided_before_it_is_checked():
-    assert said(A.CHECK, sheet(S.COMPUTED, open_lines=2), QUALITY) == "open_lines"
+@pytest.mark.parametrize(
+    ("act", "status", "asker"),
+    [(A.CHECK, S.COMPUTED, QUALITY), (A.PUBLISH, S.CHECKED, QUALITY), (A.APPROVE, S.ACKNOWLEDGED, HEAD)],
+)
+def test_R33_what_is_proposed_for_a_sheet_is_decided_before_anybody_signs_it(act, status, asker):
+    assert said(act, sheet(status, open_lines=2), asker) == "open_lines"
+
+
+def test_R33_who_checked_a_sheet_does_not_approve_it_too():
+    both = replace(SENIOR, staff_id=24)
+    assert said(A.APPROVE, sheet(S.ACKNOWLEDGED), both) == "checked_it"
+    assert said(A.APPROVE, sheet(S.ACKNOWLEDGED, checked_by=1), SENIOR) == "checked_it"
+    assert said(A.APPROVE, sheet(S.ACKNOWLEDGED, checked_by=None), SENIOR) is None
 
 
 def test_R33_one_objection_and_only_within_the_days():

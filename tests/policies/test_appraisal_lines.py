@@ -84,12 +84,17 @@ def facts(**more: object) -> LineFacts:
         (facts(), 5, True, "line_own"),
         (facts(), 23, True, "line_proposer"),
         (facts(state=LineState.APPROVED), 24, True, "line_decided"),
-        (facts(month_open=False), 24, True, "line_month_closed"),
+        (facts(month_open=False), 24, True, "line_closed"),
     ],
 )
 def test_R33_somebody_else_decides_and_only_while_the_month_is_open(line, who, decides, reason):
     refusal = refuse_decision(line, who, decides=decides)
     assert (None if refusal is None else refusal.key.rpartition(".")[2]) == reason
+
+
+def test_R33_no_line_stays_undecided_for_good():
+    assert refuse_decision(facts(month_open=False), 24, decides=True, approve=False) is None
+    assert refuse_withdrawal(facts(month_open=False), 23) is None
 
 
 def test_R33_who_proposed_takes_it_back():

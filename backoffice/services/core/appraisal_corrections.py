@@ -28,6 +28,7 @@ from backoffice.services.core import appraisal_plan as planning
 from backoffice.services.core.appraisal_counted import count_rows, figures_of
 from backoffice.services.core.appraisal_counting import NOTHING, Counted, Moved
 from backoffice.services.core.appraisal_notes import opened, sealed
+from backoffice.services.core.appraisal_open import first_open_month
 from backoffice.services.core.appraisal_periods import in_month
 from backoffice.services.core.appraisal_plan import Plan
 from backoffice.services.core.appraisal_reckoning import with_counts
@@ -174,10 +175,11 @@ def _line(
         "bonus": [f"{_by_grade(sheet):.2f}", f"{now.bonus:.2f}"],
         "lines": [_facts(one) for one in found],
     }
+    department_id = sheet.department_id if sheet.staff_id is None else None
     row = AppraisalManualLine(
-        month=month,
+        month=first_open_month(work.session, month, sheet.staff_id, department_id),
         staff_id=sheet.staff_id,
-        department_id=sheet.department_id if sheet.staff_id is None else None,
+        department_id=department_id,
         kind=LineKind.CORRECTION,
         code=CODE,
         points=now.final_score - base,

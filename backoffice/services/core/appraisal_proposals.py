@@ -24,6 +24,7 @@ from backoffice.models.training import Attendance, TrainingCourse, TrainingSessi
 from backoffice.queries import appraisal_rules
 from backoffice.queries.indicators import Window
 from backoffice.services.core.appraisal_notes import sealed
+from backoffice.services.core.appraisal_open import first_open_month
 from backoffice.services.core.appraisal_periods import locked_months
 from backoffice.services.core.work import Work
 from policies.appraisal_posts import days_of
@@ -52,7 +53,7 @@ class Found:
 
 
 def propose(work: Work, month: str, window: Window) -> list[AppraisalManualLine]:
-    """Write down what is new of a month; gives the new lines."""
+    """Write down what is new of a month; gives the new lines. Whose sheet is published gets them in the next one."""
     period = work.session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == month)).one()
     codes = appraisal_rules.book(work.session, period.rules_id or 0).lines
     every = (*_overdue(work, window), *_urged(work, window), *_drilled(work, month))
@@ -60,7 +61,7 @@ def propose(work: Work, month: str, window: Window) -> list[AppraisalManualLine]
     there = {key for keys in _pieces(found) for key in _known(work, keys)}
     rows = [
         AppraisalManualLine(
-            month=month,
+            month=first_open_month(work.session, month, one.staff_id, None),
             staff_id=one.staff_id,
             kind=LineKind.ADJUSTMENT,
             code=one.rule,
