@@ -16,10 +16,11 @@ from backoffice.integrations.files import Upload
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalLine, AppraisalManualLine, AppraisalSheet
 from backoffice.queries import recipients
 from backoffice.queries.appeals import holders
+from backoffice.queries.appraisal_text import decimal_text
 from backoffice.services.core import appraisal_notes as notes
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed, tell
 from backoffice.services.core.appraisal_periods import days_after, refresh, rerank, working_days_on
-from backoffice.services.core.appraisal_reckoning import around, decimal_text, lines_for, reckon
+from backoffice.services.core.appraisal_reckoning import around, lines_for, reckon
 from backoffice.services.core.appraisal_sheets import Held, hold
 from backoffice.services.core.work import Work
 from policies.appraisal_course import (

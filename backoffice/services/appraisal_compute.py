@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session, object_session, undefer
 
 from backoffice.database import Database
 from backoffice.errors import DomainError
@@ -279,7 +279,10 @@ def _follow(one: Computing, work: Work, ids: Sequence[int]) -> None:
 
 
 def _take(sheet: AppraisalSheet, planned: Planned) -> None:
-    sheet.scheme_id, sheet.role_code = planned.scheme_id, planned.role
+    if sheet.scheme_id != planned.scheme_id:
+        sheet.scheme_id = planned.scheme_id
+        object_session(sheet).expire(sheet, ["scheme"])  # type: ignore[union-attr]
+    sheet.role_code = planned.role
     sheet.until_day, sheet.days = planned.until_day, planned.days
 
 

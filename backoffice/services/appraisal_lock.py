@@ -1,13 +1,13 @@
 """Lock a month (R33): when all its sheets are approved. From then on nothing on them moves.
 
 Each sheet's text is written a last time with who checked, acknowledged and approved it; the month's own text holds the
-hashes of all of them and is signed with the office's key, so that who can write the database cannot change one unseen.
+hashes of all of them, every line that counts, and the rules and schemes that were applied. It is signed with the
+office's key, so that who can write the database cannot change unseen what pages, papers and exports read.
 """
 
 from __future__ import annotations
 
-import json
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
+from backoffice.queries.appraisal_text import Codes, all_codes, locked_texts, month_text
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import training_orders
 from backoffice.services.core.appraisal_notes import note
 from backoffice.services.core.appraisal_open import waiting_lines
 from backoffice.services.core.appraisal_periods import find, is_running, rerank
-from backoffice.services.core.appraisal_sheets import look_around, names_of, sheets_of
+from backoffice.services.core.appraisal_sheets import sheets_of
 from backoffice.services.core.work import Work
 from policies.access import Permission, may
 from policies.appraisal_course import refused
@@ -65,13 +66,12 @@ def lock(work: Work, month: str) -> AppraisalPeriod:
         raise DomainError(refusal)
     rerank(work.session, period)
     sheets = sheets_of(work.session, period.id)
-    _sign(work, sheets)
+    codes = all_codes(work.session)
     period.state, period.locked_at, period.locked_by_id = PeriodState.LOCKED, work.at, work.actor.staff_id
+    _sign(work, period, sheets, codes)
     period.body = encode_body(
         {
-            "month": period.month,
-            "locked_at": work.at,
-            "locked_by": work.actor.code,
+            **month_text(work.session, period, codes),
             "sheets": [[sheet.number, sheet.sha256, sheet.grade, f"{sheet.amount:.2f}"] for sheet in sheets],
             "amount": f"{sum((sheet.amount for sheet in sheets), Decimal(0)):.2f}",
         }
@@ -83,33 +83,13 @@ def lock(work: Work, month: str) -> AppraisalPeriod:
     return period
 
 
-def _sign(work: Work, sheets: list[AppraisalSheet]) -> None:
-    """Add to each sheet's text who did what to it, its rank, and that it is locked."""
-    appeals = look_around(work.session, sheets).appeals
-    people = names_of(
-        work.session,
-        [one for sheet in sheets for one in (sheet.checked_by_id, sheet.approved_by_id)]
-        + [appeal.decider_id for appeal in appeals.values()],
-    )
-
-    def who(staff_id: int | None, at: datetime | None) -> list[object]:
-        return [people[staff_id].code if staff_id in people else None, at]
-
+def _sign(work: Work, period: AppraisalPeriod, sheets: list[AppraisalSheet], codes: Codes) -> None:
+    """Make each sheet's text a last time from its columns, with who did what to it, its rank, and that it is locked."""
     for sheet in sheets:
-        appeal = appeals.get(sheet.id)
         sheet.status, sheet.locked_at = SheetStatus.LOCKED, work.at
-        signed = {
-            "checked": who(sheet.checked_by_id, sheet.checked_at),
-            "published": sheet.published_at,
-            "acknowledged": [sheet.acknowledged_at, "silently" if sheet.acknowledged_silently else "said"],
-            "approved": who(sheet.approved_by_id, sheet.approved_at),
-            "locked": work.at,
-            "rank": [sheet.rank, sheet.rank_of],
-            "appeal": None
-            if appeal is None
-            else {"result": appeal.result, "decided": who(appeal.decider_id, appeal.decided_at)},
-        }
-        sheet.body = encode_body({**json.loads(sheet.body), "signed": signed})
+    work.session.flush()
+    for sheet, text in locked_texts(work.session, period, sheets, codes):
+        sheet.body = encode_body(text)
         sheet.sha256 = sha256_of(sheet.body)
     work.session.flush()
 

@@ -26,9 +26,10 @@ from backoffice.models.appraisal import (
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
+from backoffice.queries.appraisal_text import Codes, decimal_text, sheet_text
 from backoffice.queries.indicators.registry import COUNTS
 from backoffice.services.core.appraisal_counting import NOTHING, figure_of
-from policies.appraisal import NO_FIGURE, Effect, Row, Sheet
+from policies.appraisal import NO_FIGURE, Effect, Row
 from policies.appraisal_outcome import Beside, come_to
 from policies.appraisal_rules import months_before
 from policies.appraisal_seal import sha256_of
@@ -183,7 +184,7 @@ def reckon(session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, at:
     sheet.vetoes = list(result.vetoes)
     sheet.effects = [effect_text(one) for one in came.effects]
     sheet.amount = came.bonus
-    return rewrite(sheet, period, at, result, lines)
+    return rewrite(sheet, period, at, lines)
 
 
 def beside(lines: Iterable[AppraisalManualLine]) -> list[Beside]:
@@ -234,90 +235,16 @@ def _write_lines(sheet: AppraisalSheet, rows: Sequence[Row], at: Around) -> None
     sheet.lines = kept
 
 
-def rewrite(
-    sheet: AppraisalSheet,
-    period: AppraisalPeriod,
-    at: Around,
-    result: Sheet,
-    lines: Iterable[AppraisalManualLine],
-) -> bool:
-    """Make the text of a sheet anew and hash it; says whether it changed."""
-    body = encode_body({**_head(sheet, period, at), **_content(sheet, result, lines)})
+def rewrite(sheet: AppraisalSheet, period: AppraisalPeriod, at: Around, lines: Iterable[AppraisalManualLine]) -> bool:
+    """Make the text of a sheet anew from its columns and hash it; says whether it changed."""
+    rules = at.book.row
+    text = sheet_text(sheet, period.month, (rules.code, rules.version), Codes(at.staff, at.departments), lines)
+    body = encode_body(text)
     changed = body != sheet.body
     sheet.body, sheet.sha256 = body, sha256_of(body)
     return changed
 
 
-def _head(sheet: AppraisalSheet, period: AppraisalPeriod, at: Around) -> dict[str, object]:
-    scheme = at.book
-    return {
-        "number": sheet.number,
-        "month": period.month,
-        "subject": sheet.subject,
-        "staff": at.staff.get(sheet.staff_id or 0),
-        "department": at.departments.get(sheet.department_id or 0),
-        "role": sheet.role_code,
-        "scheme": [sheet.scheme.code, sheet.scheme.version],
-        "rules": [scheme.row.code, scheme.row.version],
-        "from": sheet.from_day,
-        "until": sheet.until_day,
-        "days": sheet.days,
-    }
-
-
-def _content(sheet: AppraisalSheet, result: Sheet, lines: Iterable[AppraisalManualLine]) -> dict[str, object]:
-    corrected = {line.indicator for line in sheet.lines if line.corrected}
-    hashes = {line.indicator: line.inputs_sha256 for line in sheet.lines}
-    return {
-        "rows": [_row_text(row, hashes[row.indicator], row.indicator in corrected) for row in result.rows],
-        "rated_weight": decimal_text(result.rated_weight),
-        "weighted_sum": decimal_text(result.weighted_sum),
-        "base_score": _score_text(result.base_score),
-        "lines": [
-            {
-                "id": line.id, "kind": line.kind, "code": line.code, "points": decimal_text(line.points),
-                "amount": decimal_text(line.amount), "corrects": line.corrects,
-            }
-            for line in lines
-        ],
-        "adjustment": decimal_text(result.adjustment),
-        "final_score": _score_text(result.final_score),
-        "grade_by_score": result.grade_by_score,
-        "vetoes": list(result.vetoes),
-        "grade": result.grade,
-        "effects": [dict(one) for one in sheet.effects],
-        "amount": f"{sheet.amount:.2f}",
-    }  # fmt: skip
-
-
-def _row_text(row: Row, inputs: str, corrected: bool) -> dict[str, object]:
-    return {
-        "indicator": row.indicator,
-        "weight": decimal_text(row.weight),
-        "target": None if row.target is None else decimal_text(row.target),
-        "numerator": fraction_text(row.figure.numerator),
-        "denominator": fraction_text(row.figure.denominator),
-        "sample": row.figure.sample,
-        "value": None if row.value is None else str(shown(row.value)),
-        "rated": row.rated,
-        "score": _score_text(row.score),
-        "contribution": None if row.contribution is None else decimal_text(row.contribution),
-        "why_not": row.why_not,
-        "inputs": inputs,
-        "corrected": corrected,
-    }
-
-
-def decimal_text(value: Decimal) -> str:
-    """A decimal in its shortest writing: "22.845", "10", never "1E+1"."""
-    text = f"{value:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def fraction_text(value: Fraction) -> str:
     """A fraction that is a whole number of hundredths, as a decimal."""
     return decimal_text(Decimal(value.numerator) / Decimal(value.denominator))
-
-
-def _score_text(score: Decimal | None) -> str | None:
-    return None if score is None else f"{score:.2f}"
