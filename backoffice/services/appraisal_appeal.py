@@ -18,6 +18,7 @@ from backoffice.queries import recipients
 from backoffice.queries.appeals import holders
 from backoffice.queries.appraisal_text import decimal_text
 from backoffice.services.core import appraisal_notes as notes
+from backoffice.services.core.appraisal_later import follow_grades
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed, tell
 from backoffice.services.core.appraisal_periods import days_after, refresh, rerank, working_days_on
 from backoffice.services.core.appraisal_reckoning import around, lines_for, reckon
@@ -185,6 +186,7 @@ def _write(held: Held, appeal: AppraisalAppeal, decision: Decision, changes: Map
     ):
         _strike(work, row, ground)
     work.session.flush()
+    grades = {sheet.id: sheet.grade}
     reckon(work.session, held.period, sheet, around(work.session, held.period, [sheet]))
     appeal.result, appeal.decided_at, appeal.decider_id = decision.result, work.at, work.actor.staff_id
     appeal.new_score = sheet.final_score
@@ -201,6 +203,7 @@ def _write(held: Held, appeal: AppraisalAppeal, decision: Decision, changes: Map
     note(work, held.period, SheetAct.DECIDE, facts, sheet=sheet)
     refresh(work, held.period)
     rerank(work.session, held.period)
+    follow_grades(work, held.period, [sheet], grades)
     tell(work, notes.DECIDED, [appeal.by_id], sheet, until=sheet.acknowledge_until, occasion="decided")
 
 

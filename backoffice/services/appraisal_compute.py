@@ -7,6 +7,7 @@ as often as needed until its sheets are published; what changed, and through whi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session, object_session, undefer
 
 from backoffice.database import Database
 from backoffice.errors import DomainError
-from backoffice.models.appraisal import AppraisalEvent, AppraisalInput, AppraisalLine, AppraisalPeriod, AppraisalSheet
+from backoffice.models.appraisal import AppraisalEvent, AppraisalInput, AppraisalPeriod, AppraisalSheet
 from backoffice.models.work import Job
 from backoffice.queries import indicators
 from backoffice.queries.indicators import Window
@@ -27,6 +28,7 @@ from backoffice.services.core import appraisal_plan as planning
 from backoffice.services.core.appraisal_corrections import propose_corrections
 from backoffice.services.core.appraisal_counted import count_rows
 from backoffice.services.core.appraisal_counting import Counted
+from backoffice.services.core.appraisal_later import follow_grades
 from backoffice.services.core.appraisal_notes import note
 from backoffice.services.core.appraisal_periods import JOB, find, is_running, refresh, rerank, slot_of
 from backoffice.services.core.appraisal_plan import Plan, Planned
@@ -34,6 +36,7 @@ from backoffice.services.core.appraisal_proposals import propose
 from backoffice.services.core.appraisal_reckoning import around, load, reckon
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
+from policies.appraisal_changes import differences, is_counted_otherwise
 from policies.appraisal_course import OPEN_TO_FIGURES, refused
 from policies.appraisal_posts import days_of
 from policies.vocabulary_appraisal import PeriodState, SheetStatus, SubjectKind
@@ -263,11 +266,12 @@ def _follow(one: Computing, work: Work, ids: Sequence[int]) -> None:
     made = planning.plan(session, one.month)
     sheets = load(session, ids)
     now = around(session, period, sheets, one.run)
+    grades: dict[int, str | None] = {}
     for sheet in sheets:
         planned = made.by_key.get(planning.key_of(sheet))
         if planned is None:
             continue
-        before = _before(sheet)
+        before, grades[sheet.id] = json.loads(sheet.body or "{}"), sheet.grade
         _take(sheet, planned)
         changed = reckon(session, period, sheet, now)
         was, sheet.run, sheet.computed_at = sheet.run, one.run, one.computed_at
@@ -276,6 +280,7 @@ def _follow(one: Computing, work: Work, ids: Sequence[int]) -> None:
         session.flush()
     old = (AppraisalInput.sheet_id.in_(ids), AppraisalInput.run != one.run)
     session.execute(sa.delete(AppraisalInput).where(*old))
+    follow_grades(work, period, sheets, grades)
 
 
 def _take(sheet: AppraisalSheet, planned: Planned) -> None:
@@ -286,38 +291,20 @@ def _take(sheet: AppraisalSheet, planned: Planned) -> None:
     sheet.until_day, sheet.days = planned.until_day, planned.days
 
 
-def _before(sheet: AppraisalSheet) -> dict[str, Any]:
-    return {
-        "score": _text(sheet.final_score),
-        "grade": sheet.grade,
-        "lines": {line.indicator: _figures(line) for line in sheet.lines},
-    }
-
-
-def _figures(line: AppraisalLine) -> list[Any]:
-    return [line.numerator, line.denominator, line.sample, line.inputs_sha256]
-
-
 def _say_what_changed(
     work: Work, period: AppraisalPeriod, sheet: AppraisalSheet, before: Mapping[str, Any], was: int
 ) -> None:
-    """Per line the old and the new figures, and what came, went or counts otherwise; the check has to be done anew."""
-    lines = {}
-    for line in sheet.lines:
-        old, new = before["lines"].get(line.indicator), _figures(line)
-        if old is None or old == new:
-            continue
-        lists = _lists(work.session, sheet.id, line.indicator)
-        moved = counting.compared(lists.get(was, b""), lists.get(sheet.run, b""))
-        lines[line.indicator] = {
-            "old": old[:3], "new": new[:3], "came": moved.came, "went": moved.went, "changed": moved.changed,
-            "some": [list(one) for one in moved.some],
-        }  # fmt: skip
-    facts = {
-        "score": [before["score"], _text(sheet.final_score)],
-        "grade": [before["grade"], sheet.grade],
-        "lines": lines,
-    }
+    """By which versions, weights and figures it differs, and which records came, went or count otherwise; the check has
+    to be done anew.
+    """
+    after = json.loads(sheet.body)
+    facts = differences(before, after)
+    for code, line in facts["lines"].items():
+        if is_counted_otherwise(before, after, code):
+            lists = _lists(work.session, sheet.id, code)
+            moved = counting.compared(lists.get(was, b""), lists.get(sheet.run, b""))
+            some = [list(one) for one in moved.some]
+            line.update({"came": moved.came, "went": moved.went, "changed": moved.changed, "some": some})
     note(work, period, "recomputed", facts, sheet=sheet)
     sheet.status, sheet.checked_at, sheet.checked_by_id = SheetStatus.COMPUTED, None, None
 
@@ -326,7 +313,3 @@ def _lists(session: Session, sheet_id: int, indicator: str) -> dict[int, bytes]:
     mine = (AppraisalInput.sheet_id == sheet_id, AppraisalInput.indicator == indicator)
     rows = sa.select(AppraisalInput).where(*mine).options(undefer(AppraisalInput.lines))
     return {row.run: bytes(row.lines) for row in session.scalars(rows)}
-
-
-def _text(score: Any) -> str | None:
-    return None if score is None else f"{score:.2f}"

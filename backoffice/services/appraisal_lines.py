@@ -18,6 +18,7 @@ from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
+from backoffice.services.core.appraisal_later import follow_grades
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed
 from backoffice.services.core.appraisal_open import is_open, sheets_of_subject
 from backoffice.services.core.appraisal_periods import find, is_running, refresh, rerank
@@ -178,12 +179,13 @@ def _follow(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None
         work.session.flush()
         return
     sheet = load(work.session, [sheets[-1].id])[0]
-    before = _text(sheet.final_score)
+    before, grades = _text(sheet.final_score), {sheet.id: sheet.grade}
     if row.state is LineState.APPROVED and reckon(work.session, period, sheet, around(work.session, period, [sheet])):
         sheet.status, sheet.checked_at, sheet.checked_by_id = SheetStatus.COMPUTED, None, None
         work.session.flush()
         refresh(work, period)
         rerank(work.session, period)
+        follow_grades(work, period, [sheet], grades)
     note(work, period, kind, {**facts, "score": [before, _text(sheet.final_score)]}, sheet=sheet)
     work.session.flush()
 

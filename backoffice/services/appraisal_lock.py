@@ -49,11 +49,21 @@ def refuse_lock(session: Session, period: AppraisalPeriod, work: Work) -> Refusa
     numbers = dict(session.execute(there.group_by(AppraisalSheet.status)).all())
     if not numbers:
         return refused("no_sheets")
+    if earlier := _unlocked_before(session, period):
+        return refused("earlier_month", month=earlier)
     left = sum(number for status, number in numbers.items() if status is not SheetStatus.APPROVED)
     if left:
         return refused("not_all_approved", n=left)
     waiting = waiting_lines(session, period.month)
     return refused("open_lines", n=waiting) if waiting else None
+
+
+def _unlocked_before(session: Session, period: AppraisalPeriod) -> str | None:
+    """The first month before that has sheets and is not locked: rules over several months count its grades (R32)."""
+    sheets = sa.exists().where(AppraisalSheet.period_id == AppraisalPeriod.id, AppraisalSheet.body != "")
+    before = (AppraisalPeriod.month < period.month, AppraisalPeriod.state != PeriodState.LOCKED)
+    rows = sa.select(AppraisalPeriod.month).where(*before, sheets).order_by(AppraisalPeriod.month)
+    return session.scalars(rows).first()
 
 
 def lock(work: Work, month: str) -> AppraisalPeriod:

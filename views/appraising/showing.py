@@ -27,6 +27,7 @@ from views import context
 from views.appraising.lines import shown as line_shown
 from views.appraising.naming import effect_name, indicator_name, item_names, veto_name
 from views.appraising.room import GRADES, KINDS, blueprint, book_of, drill_address, sheet_or_404, unit_sign, whose
+from views.appraising.why import is_figures, whys
 from views.case.looking import work_in
 from views.filters import due_badge, named
 from views.guard import signed_in
@@ -89,6 +90,7 @@ class Happened:
     kind: str
     who: str
     changes: tuple[dict[str, Any], ...]
+    whys: tuple[str, ...]
     score: tuple[str | None, str | None] | None
     note: str
 
@@ -239,7 +241,7 @@ def _happened(work: Work, book: Book, event: AppraisalEvent) -> Happened:
     facts = event.facts or {}
     lines = facts.get("lines")
     changes = (
-        tuple({**one, "name": indicator_name(book, code)} for code, one in lines.items())
+        tuple({**one, "name": indicator_name(book, code)} for code, one in lines.items() if is_figures(one))
         if isinstance(lines, dict)
         else ()
     )
@@ -249,6 +251,7 @@ def _happened(work: Work, book: Book, event: AppraisalEvent) -> Happened:
         event.kind,
         "" if event.actor is None else named(event.actor),
         changes,
+        whys(work.session, book, facts),
         (score[0], score[1]) if isinstance(score, list) and len(score) == 2 else None,
         notes.veiled(notes.opened(work.keys, event.sealed).get("note")),
     )
