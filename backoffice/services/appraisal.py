@@ -136,7 +136,7 @@ def _nobody(_held: Held) -> None:
 def _tell_subject(held: Held) -> None:
     answers = held.facts.answers_id
     if answers is not None:
-        occasion = f"published:{held.work.at:%Y%m%d%H%M%S}"  # one that was set back is published again
+        occasion = f"published:{held.sheet.revision}"  # one that was set back is published again
         tell(held.work, notes.PUBLISHED, [answers], held.sheet, until=held.sheet.acknowledge_until, occasion=occasion)
 
 
@@ -146,7 +146,7 @@ def tell_approver(held: Held) -> None:
     people: Sequence[int] = () if facts.of_head else recipients.head_of(session, held.sheet.department_id)
     if not people or facts.answers_id in people or facts.checked_by in people:
         people = [one for one in recipients.of_roles(session, ["senior_manager"]) if one != facts.checked_by]
-    occasion = f"to_approve:{held.work.at:%Y%m%d%H%M%S}"
+    occasion = f"to_approve:{held.sheet.revision}"
     tell(held.work, notes.TO_APPROVE, people, held.sheet, until=None, occasion=occasion)
 
 
