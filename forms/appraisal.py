@@ -151,7 +151,7 @@ def whose_from(form: Form) -> tuple[int | None, int | None]:
     """For whom: a member of staff, or a department."""
     kind, _colon, text = str(form["whose"].data or "").partition(":")
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
-    return (number, None) if kind == "staff" else (None, number)
+    return (number if kind == "staff" else None, number if kind == "department" else None)
 
 
 def ground_form() -> type[Form]:

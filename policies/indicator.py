@@ -80,6 +80,10 @@ def _parse(row: Mapping[str, Any]) -> Indicator:
     )
 
 
+BEYOND_WHOLE = frozenset({"repeat_rate"})
+"""Shares whose part may exceed the whole; their value is capped (note in the office's file)."""
+
+
 def value_of(indicator: Indicator, figure: Figure) -> Fraction | None:
     """The exact value; None without a denominator. A share in percent is capped at 100 (``repeat_rate``'s note)."""
     if figure.denominator == 0:

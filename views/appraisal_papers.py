@@ -233,7 +233,9 @@ def _certified(session: Any, period: AppraisalPeriod, reach: frozenset[int] | No
     """The certificates of a locked month, in the order of the sheets' numbers."""
     if period.locked_at is None:
         return []
-    rows = sa.select(AppraisalSheet).where(AppraisalSheet.period_id == period.id, of_departments(reach))
+    rows = sa.select(AppraisalSheet).where(
+        AppraisalSheet.period_id == period.id, of_departments(context.actor(), reach)
+    )
     options = (joinedload(AppraisalSheet.staff), joinedload(AppraisalSheet.department))
     rewards = book_of(session, period.rules_id).rules.effects
     awards = {code: award_of(name_of(rule.name)) for code, rule in rewards.items()}

@@ -112,7 +112,9 @@ def export() -> Response:
         found = made(ask)
         facts = {"list": "statistics", **_args(ask, found)}
         log_access(session, desk.keys, actor, context.now(), "export", facts, address=request.remote_addr or "")
-    head = [_dimension(found.rows), *found.heads, _("overview.stat.total"), _("overview.column.before")]
+    head = [_dimension(found.rows), *found.heads, _("overview.stat.total")]
+    if found.rows is not Dimension.MONTH:
+        head.append(_("overview.column.before"))
     name = f"statistics-{ask.asked.period.text}.csv"
     return Response(
         stream_with_context(csv_lines(head, _cells(found))),
@@ -122,9 +124,12 @@ def export() -> Response:
 
 
 def _cells(found: Crosstab) -> Iterator[list[Any]]:
+    """Months have no column of the period before: each stands beside the one before it."""
+    by_month = found.rows is Dimension.MONTH
     for line in found.lines:
-        yield [line.name, *(number for number, _address in line.cells), line.total, line.before]
-    yield [_("overview.stat.total"), *found.totals, found.total, found.before]
+        numbers = [number for number, _address in line.cells]
+        yield [line.name, *numbers, line.total, *([] if by_month else [line.before])]
+    yield [_("overview.stat.total"), *found.totals, found.total, *([] if by_month else [found.before])]
 
 
 def made(ask: Asking) -> Crosstab:
@@ -158,10 +163,10 @@ def _line(
     heads: list[Any],
 ) -> Line:
     (key, name), flow = row, pair.flow
-    here = _reach(pair.rows, key)
+    here = _reach(ask, pair.rows, key)
     shown = []
     for column in heads:
-        number, there = cells.get((key, column), 0), _reach(pair.columns, column)
+        number, there = cells.get((key, column), 0), _reach(ask, pair.columns, column)
         leads = number and here is not None and there is not None
         shown.append((number, ask.records(flow.value, **{**(here or {}), **(there or {})}) if leads else ""))
     total = sum(number for number, _address in shown)
@@ -169,14 +174,14 @@ def _line(
     return Line(name, shown, total, ask.records(flow.value, **here) if here is not None and total else "", before)
 
 
-def _reach(dimension: Dimension, key: Any) -> dict[str, Any] | None:
+def _reach(ask: Asking, dimension: Dimension, key: Any) -> dict[str, Any] | None:
     """What narrows a list to one value; None where no list can be."""
     if key is None:
         return None
     if dimension is Dimension.MONTH:
         return {"period": key}
     if dimension is Dimension.CATEGORY:
-        return {"category": f"/{key}/"}
+        return {"category": ask.within(f"/{key}/")}
     return {NARROWED.get(dimension, dimension.value): key.value if isinstance(key, StrEnum) else key}
 
 

@@ -15,6 +15,8 @@ READERS = (
     Permission.SHEET_VIEW, Permission.SHEET_COMPUTE, Permission.SHEET_CHECK, Permission.SHEET_APPROVE,
 )  # fmt: skip
 """Any of them opens the sheets of others, as far as it reaches."""
+WORDED = (Permission.SHEET_CHECK, Permission.SHEET_APPROVE)
+"""Whoever checks or approves reads what was written on the way; payroll reads figures and what they bring."""
 SHOWN = sorted(SHOWN_TO_SUBJECT)
 """What nobody has published yet is not shown to the person whom it is about."""
 Condition = sa.ColumnElement[bool]
@@ -33,6 +35,17 @@ def departments_exported(actor: Actor) -> frozenset[int] | None:
     return read & taken
 
 
+def departments_worded(actor: Actor) -> frozenset[int] | None:
+    """The departments in whose sheets this person reads what people wrote, None: all; names may stand in it (R39)."""
+    return _widest(actor, WORDED)
+
+
+def reads_words(actor: Actor, department_id: int | None, *people: int | None) -> bool:
+    """Whether this person reads the texts of a sheet, line or appeal: whoever decides there, and these people."""
+    reach = departments_worded(actor)
+    return actor.staff_id in people or reach is None or department_id in reach
+
+
 def _widest(actor: Actor, permissions: Sequence[Permission]) -> frozenset[int] | None:
     scopes = {actor.scope(one) for one in permissions}
     if Scope.ALL in scopes:
@@ -40,9 +53,10 @@ def _widest(actor: Actor, permissions: Sequence[Permission]) -> frozenset[int] |
     return frozenset(actor.departments) if Scope.DEPARTMENT in scopes else frozenset()
 
 
-def of_departments(reach: frozenset[int] | None) -> Condition:
-    """Reckoned sheets of these departments and of their people; None: of all."""
-    reckoned = AppraisalSheet.body != ""
+def of_departments(actor: Actor, reach: frozenset[int] | None) -> Condition:
+    """Reckoned sheets of these departments and of their people, None: of all; the reader's own ones once published."""
+    mine = sa.and_(AppraisalSheet.staff_id == actor.staff_id, AppraisalSheet.status.not_in(SHOWN))
+    reckoned = sa.and_(AppraisalSheet.body != "", sa.or_(AppraisalSheet.staff_id.is_(None), sa.not_(mine)))
     if reach is None:
         return reckoned
     return sa.and_(reckoned, AppraisalSheet.department_id.in_(sorted(reach)))
@@ -55,7 +69,7 @@ def seen(actor: Actor) -> Condition:
     own = sa.and_(is_own(actor), AppraisalSheet.status.in_(SHOWN))
     foreign = AppraisalSheet.staff_id.is_distinct_from(actor.staff_id)
     decides = sa.select(AppraisalAppeal.sheet_id).where(AppraisalAppeal.decider_id == actor.staff_id)
-    others = sa.and_(foreign, of_departments(departments_read(actor)))
+    others = sa.and_(foreign, of_departments(actor, departments_read(actor)))
     return sa.and_(AppraisalSheet.body != "", sa.or_(own, others, AppraisalSheet.id.in_(decides)))
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalLine, AppraisalManualLine, AppraisalSheet
-from backoffice.queries import recipients
+from backoffice.queries import appraisal_rules, recipients
 from backoffice.queries.appeals import holders
 from backoffice.queries.appraisal_text import decimal_text
 from backoffice.services.core import appraisal_notes as notes
@@ -33,6 +33,7 @@ from policies.appraisal_course import (
     refuse_named,
     refused,
 )
+from policies.indicator import BEYOND_WHOLE
 from policies.message import Refusal
 from policies.vocabulary_appraisal import LineState, SheetAppealResult, SheetStatus
 
@@ -162,10 +163,20 @@ def _refuse_changes(
             found.append(refused("not_contested", status=422, at=f"numerator-{code}"))
         elif not _is_sound(one):
             found.append(refused("figures", status=422, at=f"numerator-{code}"))
+        elif one.denominator == 0 and (one.numerator or one.sample):
+            found.append(refused("no_denominator", status=422, at=f"denominator-{code}"))
+        elif one.numerator > one.denominator and code in _shares(work, sheet):
+            found.append(refused("beyond_whole", status=422, at=f"numerator-{code}"))
     there = {line.id for line in lines_on(work, sheet)}
     if any(one not in there or f"{LINE}{one}" not in appeal.items for one in struck):
         found.append(refused("not_contested", status=422, at="struck"))
     return found
+
+
+def _shares(work: Work, sheet: AppraisalSheet) -> frozenset[str]:
+    """The indicators whose part cannot exceed the whole; those with a cap may."""
+    known = appraisal_rules.book(work.session, sheet.period.rules_id or 0).indicators
+    return frozenset(code for code, one in known.items() if one.is_share and code not in BEYOND_WHOLE)
 
 
 def _is_sound(one: Figures) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session, object_session, undefer
 from backoffice.database import Database
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalEvent, AppraisalInput, AppraisalPeriod, AppraisalSheet
+from backoffice.models.complaint import Complaint
 from backoffice.models.work import Job
 from backoffice.queries import indicators
 from backoffice.queries.indicators import Window
@@ -44,6 +45,8 @@ from policies.vocabulary_appraisal import PeriodState, SheetStatus, SubjectKind
 AT_ONCE = 50
 BYTES_AT_ONCE = 1 << 20
 """Lists that wait to be kept, compressed: a month of a million complaints may hold no more than a small one."""
+YOUNGEST = timedelta(days=365)
+"""An office without complaints may open the months of a year, to see how sheets come out."""
 LEVELS = (SubjectKind.PERSON, SubjectKind.DEPARTMENT)
 
 WorkIn = Callable[[Session], Work]
@@ -60,11 +63,20 @@ def open_month(work: Work, month: str) -> AppraisalPeriod:
         raise DomainError(refused("not_over", status=422, at="month", until=until))
     period = find(work.session, month, locked=True)
     if period is None:
+        _refuse_early(work, until)
         period = AppraisalPeriod(month=month, state=PeriodState.OPEN)
         work.session.add(period)
         work.session.flush()
         note(work, period, "opened")
     return period
+
+
+def _refuse_early(work: Work, until: datetime) -> None:
+    """Nothing was there to count before the office had its first complaint; a month once opened stays for good."""
+    first = work.session.scalar(sa.select(sa.func.min(Complaint.received_at)))
+    earliest = min(first or work.at, work.at - YOUNGEST)
+    if until <= earliest:
+        raise DomainError(refused("too_early", status=422, at="month", earliest=earliest))
 
 
 def ask(work: Work, month: str) -> AppraisalPeriod:

@@ -18,6 +18,7 @@ from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
+from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.appraisal_later import follow_grades
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed
 from backoffice.services.core.appraisal_open import is_open, sheets_of_subject
@@ -52,7 +53,11 @@ def propose(work: Work, asked: Asked, uploads: Collection[Upload] = ()) -> Appra
     one, whose = asked.proposal, _refuse_whose(work, asked)
     if not whose and not _reaches(work, asked.staff_id, asked.department_id, KEEPERS):
         raise DomainError(refused("line_not_proposer_of", status=403))
+    if not whose and answers_of(work, asked.staff_id, asked.department_id) == work.actor.staff_id:
+        raise DomainError(refused("line_self", status=403, at="whose"))
     problems = [*whose, *_refuse_month(work, asked), *refuse_proposal(one, book_of(work, asked.month).lines)]
+    if not whose:
+        problems += [*_refuse_day(work, asked), *_refuse_again(work, asked)]
     if problems or one.kind is None:
         raise DomainError(tuple(problems))
     known = book_of(work, asked.month).lines[one.kind, one.code]
@@ -138,6 +143,28 @@ def _refuse_whose(work: Work, asked: Asked) -> list[Refusal]:
         return [refused("line_whose", status=422, at="whose")]
     model, key = (Staff, asked.staff_id) if asked.staff_id is not None else (Department, asked.department_id)
     return [] if work.session.get(model, key) is not None else [refused("line_whose", status=422, at="whose")]
+
+
+def _refuse_again(work: Work, asked: Asked) -> list[Refusal]:
+    """The same was proposed before and waits: sent twice, or by two people."""
+    one, row = asked.proposal, AppraisalManualLine
+    same = sa.select(row).where(
+        row.month == asked.month, row.state == LineState.PROPOSED, row.kind == one.kind, row.code == one.code,
+        row.staff_id == asked.staff_id, row.department_id == asked.department_id,
+    )  # fmt: skip
+    grounds = {opened(work.keys, found.sealed).get("ground") for found in work.session.scalars(same)}
+    return [refused("line_again", at="code")] if one.ground.strip() in grounds else []
+
+
+def _refuse_day(work: Work, asked: Asked) -> list[Refusal]:
+    """A month that has begun, and in which the person was there."""
+    days = days_of(asked.month)
+    if days is None:
+        return []
+    if days[0] > work.at.astimezone(Rulebook(work.session).zone()).date():
+        return [refused("line_month_to_come", status=422, at="month")]
+    joined = None if asked.staff_id is None else work.session.get_one(Staff, asked.staff_id).joined
+    return [refused("line_before_joining", status=422, at="month")] if joined and days[-1] < joined else []
 
 
 def _refuse_month(work: Work, asked: Asked) -> list[Refusal]:

@@ -193,9 +193,9 @@ def test_R33_a_line_is_proposed_with_evidence_and_approved_by_somebody_else(sign
 
 def test_R33_a_line_is_refused_with_its_ground_or_taken_back(sign_in, computed, office):
     quality = sign_in(QUALITY)
-    for _ in range(2):
+    for time in ("上午", "下午"):
         send(sign_in(ANALYST), "/appraisal/lines/new", whose=f"staff:{computed.staff(HANDLER)}",
-            month=MONTH, code="veto:veto_abuse", ground=GROUND,
+            month=MONTH, code="veto:veto_abuse", ground=GROUND + time,
         )  # fmt: skip
     assert send(quality, "/appraisal/lines/1/refuse", ground="").status_code == 422
     assert send(quality, "/appraisal/lines/1/refuse", ground="查无实据").status_code == 303

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,6 +27,7 @@ from policies.appraisal_course import COURSE, SheetAct, refuse_act
 from policies.appraisal_rules import Rules
 from policies.message import Message, Refusal
 from views import context
+from views.appraising.listing import months_page
 from views.appraising.naming import item_names
 from views.appraising.room import blueprint, book_of, period_or_404, sheet_or_404, uploads, whose
 from views.case.looking import seen_revision, work_in
@@ -46,8 +48,13 @@ MOST_AT_ONCE = 2000
 def compute() -> Any:
     """Have a month computed; its page shows how far that is."""
     month = clean(request.form.get("month", ""))[:7]
-    with context.writing() as session:
-        appraisal_compute.ask(work_in(session), month)
+    try:
+        with context.writing() as session:
+            appraisal_compute.ask(work_in(session), month)
+    except DomainError as error:
+        if error.status == HTTPStatus.FORBIDDEN:
+            raise
+        return months_page(month, error.refusals), error.status
     flash(_("appraisal.asked"), "success")
     return redirect(url_for("appraisal.month", month=month), 303)
 

@@ -8,10 +8,9 @@ from flask import render_template, request, url_for
 
 from backoffice.queries import appraisal as queries
 from backoffice.queries.what_now import appeals_for
-from policies.access import Permission
 from policies.message import Message
 from views import context
-from views.appraising.room import blueprint, whose
+from views.appraising.room import APPEAL_READERS, blueprint, whose
 from views.filters import named
 from views.guard import needs
 from views.language import say
@@ -20,7 +19,7 @@ MINE, WAITING, DECIDED = "mine", "waiting", "decided"
 
 
 @blueprint.get("/appraisal/appeals")
-@needs(Permission.APPEAL_DECIDE, Permission.SHEET_APPROVE, Permission.SHEET_CHECK)
+@needs(*APPEAL_READERS)
 def appeals() -> Any:
     """The list, as far as this reader sees the sheets."""
     actor, asked = context.actor(), request.args.get("list")

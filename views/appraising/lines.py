@@ -16,10 +16,10 @@ from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Form
 
 from backoffice.errors import DomainError
-from backoffice.models.appraisal import AppraisalFile, AppraisalManualLine
+from backoffice.models.appraisal import AppraisalAppeal, AppraisalFile, AppraisalManualLine, AppraisalSheet
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal as queries
-from backoffice.queries.appraisal_reach import READERS
+from backoffice.queries.appraisal_reach import READERS, reads_words
 from backoffice.services import appraisal_lines as service
 from backoffice.services.core import appraisal_notes as notes
 from backoffice.services.core.access_log import log_access
@@ -103,18 +103,19 @@ def _tabs(current: LineState | None, month: str) -> list[dict[str, Any]]:
 def shown(work: Work, row: AppraisalManualLine) -> Shown:
     """A line in words; texts are masked, since people write names into them."""
     book = service.book_of(work, row.month)
-    words = notes.opened(work.keys, row.sealed)
+    words, opened = notes.opened(work.keys, row.sealed), _reads_words(work, row)
+    files = notes.files_of(work, line_id=row.id) if opened else ()
     return Shown(
         row=row,
         name=manual_name(book, row),
         whose=named(whose(row)),
-        ground=notes.veiled(words.get("ground")),
-        decision=notes.veiled(words.get("decision")),
+        ground=worded(words.get("ground"), opened),
+        decision=worded(words.get("decision"), opened),
         by_rule=service.is_by_rule(row),
         late=tuple({**one, "name": indicator_name(book, str(one.get("indicator")))} for one in words.get("lines", ())),
         basis=_basis(words.get("reference") or {}),
         would=tuple(_would(row, words)),
-        files=tuple((one.id, notes.veiled(notes.file_name(work, one))) for one in notes.files_of(work, line_id=row.id)),
+        files=tuple((one.id, notes.veiled(notes.file_name(work, one))) for one in files),
         decides=row.state is LineState.PROPOSED and _decides(work, row),
         withdraws=row.state is LineState.PROPOSED and row.proposed_by_id == work.actor.staff_id,
     )
@@ -147,11 +148,24 @@ def _would(row: AppraisalManualLine, words: Mapping[str, Any]) -> Iterator[Messa
         yield Message("appraisal.line.would_money", {"old": old, "new": new})
 
 
+def worded(text: object, opened: bool) -> str:
+    """What somebody wrote, for those who read it; others are told that there is something (R39)."""
+    return notes.veiled(text) if opened or not text else _("appraisal.words_kept")
+
+
+def _reads_words(work: Work, row: AppraisalManualLine) -> bool:
+    concerned = service.answers_of(work, row.staff_id, row.department_id)
+    return reads_words(work.actor, _place(row), concerned, row.proposed_by_id)
+
+
+def _place(row: AppraisalManualLine) -> int | None:
+    return row.department_id if row.staff is None else row.staff.department_id
+
+
 def _decides(work: Work, row: AppraisalManualLine) -> bool:
     if work.actor.staff_id in (row.proposed_by_id, service.answers_of(work, row.staff_id, row.department_id)):
         return False
-    place = row.department_id if row.staff is None else row.staff.department_id
-    subject = Subject(departments=frozenset({place} - {None}))  # type: ignore[arg-type]
+    subject = Subject(departments=frozenset({_place(row)} - {None}))  # type: ignore[arg-type]
     return any(may(work.actor, permission, subject) for permission in service.DECIDERS)
 
 
@@ -295,16 +309,14 @@ def file(file_id: int) -> Response:
 
 
 def _opens(session: Session, work: Work, row: AppraisalFile) -> bool:
-    """Files cannot be masked: they are for who sent them and for those who check, approve or decide."""
+    """Files cannot be masked: they are for who sent them and for those who check, approve or decide just this."""
     if row.by_id == work.actor.staff_id:
         return True
-    deciders = (Permission.SHEET_CHECK, Permission.SHEET_APPROVE, Permission.APPEAL_DECIDE)
-    if not any(may(work.actor, permission) for permission in deciders):
-        return False
     if row.line_id is not None:
-        return queries.find_line(session, work.actor, row.line_id) is not None
-    return any(
-        row.appeal_id == one.id
-        for decided in (False, True)
-        for one in queries.appeals(session, work.actor, decided=decided, size=1000)
-    )
+        line = queries.find_line(session, work.actor, row.line_id)
+        return line is not None and _reads_words(work, line)
+    appeal = session.get(AppraisalAppeal, row.appeal_id)
+    if appeal is None:
+        return False
+    sheet = session.get_one(AppraisalSheet, appeal.sheet_id)
+    return reads_words(work.actor, sheet.department_id, sheet.staff_id, appeal.decider_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,13 +21,13 @@ from backoffice.queries.what_now import WAITS, waits_for
 from backoffice.services.appraisal_lock import refuse_lock
 from backoffice.services.core.appraisal_periods import progress, sign_off_dates
 from backoffice.services.core.appraisal_sheets import Around, asker_of, facts_of, look_around
-from policies.access import Permission, may
+from policies.access import Permission, may, may_any
 from policies.appraisal_course import OPEN_TO_FIGURES, ORDER, SheetAct, offers
-from policies.message import Message
+from policies.message import Message, Refusal
 from policies.vocabulary_appraisal import PeriodState, SheetStatus
 from views import context
 from views.addresses import page_number, whole_number
-from views.appraising.room import GRADES, KINDS, blueprint, book_of, period_or_404, whose
+from views.appraising.room import APPEAL_READERS, GRADES, KINDS, blueprint, book_of, period_or_404, whose
 from views.case.looking import work_in
 from views.filters import named
 from views.guard import needs, signed_in
@@ -57,6 +58,11 @@ class Step:
 @needs(*READERS)
 def index() -> Any:
     """The months: how far each is, what comes next and until when."""
+    return months_page(_last_month())
+
+
+def months_page(asked: str, refusals: Sequence[Refusal] = ()) -> str:
+    """The page of the months; ``asked``: the month that stands in the form, ``refusals``: why it is not computed."""
     actor = context.actor()
     with context.reading() as session:
         rows = [
@@ -69,7 +75,8 @@ def index() -> Any:
         order=ORDER,
         kinds=KINDS,
         computes=may(actor, Permission.SHEET_COMPUTE),
-        suggested=_last_month(),
+        suggested=asked,
+        refusals=refusals,
         next_step=NEXT_STEP,
     )
 
@@ -142,6 +149,7 @@ def month(month: str) -> Any:
 def _tabs(month: str) -> list[dict[str, Any]]:
     named_ones = (("sheets", "appraisal.month", {"month": month}), ("lines", "appraisal.lines", {"month": month}),
                   ("appeals", "appraisal.appeals", {}))  # fmt: skip
+    reads_appeals = may_any(context.actor(), APPEAL_READERS)
     return [
         {
             "text": say(Message(f"appraisal.tab.{code}")),
@@ -150,6 +158,7 @@ def _tabs(month: str) -> list[dict[str, Any]]:
             "count": 0,
         }
         for code, endpoint, values in named_ones
+        if code != "appeals" or reads_appeals
     ]
 
 

@@ -102,5 +102,8 @@ def uploads() -> tuple[tuple[Upload, ...], list[Refusal]]:
     return tuple(one for one in found if not isinstance(one, Refusal)), refusals
 
 
+APPEAL_READERS = (Permission.APPEAL_DECIDE, Permission.SHEET_APPROVE, Permission.SHEET_CHECK)
+"""Who opens the list of objections."""
+
 LINE_KEEPERS: Sequence[Permission] = (Permission.SHEET_CHECK, Permission.SHEET_APPROVE, Permission.SHEET_COMPUTE)
 """Who proposes lines; whoever reads sheets reads them."""

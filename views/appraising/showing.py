@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalEvent, AppraisalLine, AppraisalSheet
 from backoffice.queries import appraisal as queries
 from backoffice.queries import appraisal_rules
+from backoffice.queries.appraisal_reach import reads_words
 from backoffice.queries.appraisal_rules import Book
 from backoffice.services import appraisal as service
 from backoffice.services.appraisal_appeal import lines_on
@@ -25,6 +26,7 @@ from policies.message import Message
 from policies.vocabulary_appraisal import LineState, SheetStatus
 from views import context
 from views.appraising.lines import shown as line_shown
+from views.appraising.lines import worded
 from views.appraising.naming import effect_name, indicator_name, item_names, veto_name
 from views.appraising.room import GRADES, KINDS, blueprint, book_of, drill_address, sheet_or_404, unit_sign, whose
 from views.appraising.why import is_figures, whys
@@ -107,6 +109,7 @@ def sheet(number: str) -> Any:
         mine = lines_on(work, row, LineState.APPROVED, LineState.PROPOSED)
         offers = service.offers_on(work, row)
         own = row.staff_id == work.actor.staff_id
+        words = reads_words(work.actor, row.department_id, row.staff_id)
         return render_template(
             "appraisal/sheet.html",
             sheet=row,
@@ -121,12 +124,12 @@ def sheet(number: str) -> Any:
             offers={offer.act.value: offer for offer in offers},
             acts=[offer for offer in offers if offer.act in (SheetAct.CHECK, SheetAct.PUBLISH, SheetAct.APPROVE)],
             badge=due_badge(row.acknowledge_until) if row.status is S.PUBLISHED and row.acknowledge_until else None,
-            said=notes.veiled(notes.opened(work.keys, row.sealed).get("note")),
+            said=worded(notes.opened(work.keys, row.sealed).get("note"), words),
             looks=GRADES,
             kinds=KINDS,
             moved=_moved(session, row),
             grades=[(grade.code, grade.from_score) for grade in book.rules.grades],
-            events=[] if own else [_happened(work, book, event) for event in queries.events_of(session, row.id)],
+            events=[] if own else [_happened(work, book, event, words) for event in queries.events_of(session, row.id)],
             definition=appraisal_rules.scheme(session, row.scheme_id),
             proposes=may(work.actor, Permission.SHEET_CHECK) and not own,
             is_own=own,
@@ -227,17 +230,19 @@ def _cause(cause: str) -> Message:
 def _appeal(work: Work, session: Session, row: AppraisalSheet, found: AppraisalAppeal) -> AppealShown:
     texts = notes.opened(work.keys, found.sealed)
     struck = lines_on(work, row, *LineState)
+    words = reads_words(work.actor, row.department_id, row.staff_id, found.by_id, found.decider_id)
+    files = notes.files_of(work, appeal_id=found.id) if words else ()
     names = item_names(session, row, struck)
     return AppealShown(
         found,
         tuple(names.get(code, code) for code in found.items),
-        notes.veiled(texts.get("reasons")),
-        notes.veiled(texts.get("ground")),
-        tuple((one.id, notes.veiled(notes.file_name(work, one))) for one in notes.files_of(work, appeal_id=found.id)),
+        worded(texts.get("reasons"), words),
+        worded(texts.get("ground"), words),
+        tuple((one.id, notes.veiled(notes.file_name(work, one))) for one in files),
     )
 
 
-def _happened(work: Work, book: Book, event: AppraisalEvent) -> Happened:
+def _happened(work: Work, book: Book, event: AppraisalEvent, words: bool) -> Happened:
     facts = event.facts or {}
     lines = facts.get("lines")
     changes = (
@@ -253,5 +258,5 @@ def _happened(work: Work, book: Book, event: AppraisalEvent) -> Happened:
         changes,
         whys(work.session, book, facts),
         (score[0], score[1]) if isinstance(score, list) and len(score) == 2 else None,
-        notes.veiled(notes.opened(work.keys, event.sealed).get("note")),
+        worded(notes.opened(work.keys, event.sealed).get("note"), words),
     )

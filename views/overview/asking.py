@@ -60,6 +60,11 @@ class Asking:
         since, until = (datetime.combine(day, time.min, zone) for day in (stretch.first, stretch.end))
         return Window(since, until, context.now())
 
+    def within(self, path: str) -> str:
+        """A category's path for a list narrowed to it: the narrower one where one below it was asked for."""
+        chosen = self.asked.narrow.category
+        return chosen if chosen and chosen.startswith(path) else path
+
     def address(self, **other: Any) -> str:
         """This view with something else asked for."""
         return url_for("overview.index", **self.asked.args(**other))

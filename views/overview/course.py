@@ -148,7 +148,8 @@ def categories(ask: Asking) -> Categories:
     shown = ordered if len(ordered) <= SERIES else ordered[: SERIES - 1]
     names = category_names(ask.session, shown)
     rows: list[tuple[Name | None, list[int], str]] = [
-        (names[key], [one.get(key, 0) for one in found], ask.records("received", category=f"/{key}/")) for key in shown
+        (names[key], [one.get(key, 0) for one in found], ask.records("received", category=ask.within(f"/{key}/")))
+        for key in shown
     ]
     if rest := ordered[len(shown) :]:
         rows.append((None, [sum(one.get(key, 0) for key in rest) for one in found], ""))

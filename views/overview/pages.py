@@ -148,7 +148,7 @@ def records_behind() -> Any:
 
 def _wanted(ask: Asking, args: Mapping[str, str]) -> Wanted:
     """Which list is asked for; 404 for one that there is not."""
-    what = args.get("what", "")
+    what = args.get("what", Flow.RECEIVED.value)
     if what not in LISTED:
         abort(404)
     age = args.get("age", "")

@@ -254,7 +254,7 @@ def take_export(work: Work, month: str, form: str, language: str, speak: Callabl
     if reach is not None and not reach:
         raise DomainError(Refusal("hr_export.refused.reach", status=403))
     period = find_period(work.session, month)
-    where = of_departments(reach)
+    where = of_departments(work.actor, reach)
     facts = {"month": month, "form": form, "reach": "all" if reach is None else sorted(reach)}
     log_access(work.session, work.keys, work.actor, work.at, EXPORTED, facts, address=work.address)
     zone = Rulebook(work.session).zone()

@@ -6,7 +6,7 @@ Scores and money are Decimal as they are stored; values of indicators are decima
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -114,6 +114,12 @@ class Record:
     locked_at: datetime | None
     appeal_days: int
     sha256: str
+
+    @property
+    def without_words(self) -> Record:
+        """The same without what people wrote: names of customers may stand in it."""
+        appeal = None if self.appeal is None else replace(self.appeal, ground="")
+        return replace(self, items=tuple(replace(item, ground="") for item in self.items), appeal=appeal)
 
     @property
     def is_person(self) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalSheet
-from backoffice.queries.appraisal_reach import seen
+from backoffice.queries.appraisal_reach import reads_words, seen
 from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.appraisal_sheet import AppraisalPaper, Box, Item, Row
 from backoffice.reports.blocks import Text, Tick
@@ -38,7 +38,7 @@ LONGEST_GROUND = 90
 
 def find_sheet(work: Work, number: str) -> AppraisalSheet:
     """A sheet that this person may read. Raises ``DomainError`` (404)."""
-    mine = sa.select(AppraisalSheet).where(AppraisalSheet.number == number, seen(work.actor))
+    mine = sa.select(AppraisalSheet).where(AppraisalSheet.number == number.strip().upper(), seen(work.actor))
     sheet = work.session.scalars(mine).one_or_none()
     if sheet is None:
         raise DomainError(Refusal("appraisal_paper.refused.no_sheet", status=404))
@@ -49,7 +49,9 @@ def take_sheet(work: Work, number: str, language: str) -> AppraisalPaper:
     """One sheet to be printed; the print is logged in this transaction. Raises ``DomainError`` (404, 409)."""
     sheet = find_sheet(work, number)
     require_printing()
-    paper = Writer(work.session, work.at, language).paper(read_one(work.session, work.keys, sheet))
+    record = read_one(work.session, work.keys, sheet)
+    words = reads_words(work.actor, sheet.department_id, sheet.staff_id)
+    paper = Writer(work.session, work.at, language).paper(record if words else record.without_words)
     log_access(
         work.session,
         work.keys,

@@ -67,7 +67,7 @@ def summary(work: Work, month: str, language: str, reach: frozenset[int] | None)
     """The summary of these departments; None: of all."""
     period = find_period(work.session, month)
     state, locked_at = period.state, period.locked_at
-    ids = in_order(work.session, period.id, of_departments(reach))
+    ids = in_order(work.session, period.id, of_departments(work.actor, reach))
     lines = [_line(record) for record in read_all(work.session, work.keys, ids)]
     people = [line for line in lines if line.subject == "person"]
     departments = [line for line in lines if line.subject == "department"]

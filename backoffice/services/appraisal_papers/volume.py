@@ -24,8 +24,9 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalSheet
+from backoffice.models.office import Department
 from backoffice.models.work import Job
-from backoffice.queries.appraisal_reach import departments_read, seen
+from backoffice.queries.appraisal_reach import departments_read, departments_worded, seen
 from backoffice.reports.appraisal_sheet import render_appraisal
 from backoffice.reports.pdf import require_printing, safe_file_name
 from backoffice.reports.sheet import print_sheet
@@ -61,7 +62,10 @@ class Form(StrEnum):
 
 @dataclass(frozen=True)
 class Order:
-    """What somebody asked for; ``reach``: the departments, None for all; ``ids``: the sheets, in order."""
+    """What somebody asked for; ``reach``: the departments, None for all; ``ids``: the sheets, in order.
+
+    ``worded``: those departments (codes, None for all) in whose sheets the texts that people wrote are printed.
+    """
 
     month: str
     form: Form
@@ -69,6 +73,7 @@ class Order:
     by: int | None
     reach: tuple[int, ...] | None
     ids: tuple[int, ...]
+    worded: tuple[str, ...] | None
 
     @property
     def parts(self) -> int:
@@ -90,16 +95,18 @@ class Order:
         return {
             "month": self.month, "form": self.form.value, "language": self.language, "by": self.by,
             "reach": None if self.reach is None else list(self.reach), "ids": list(self.ids),
+            "worded": None if self.worded is None else list(self.worded),
             "done": 0, "total": self.parts,
         }  # fmt: skip
 
 
 def read_order(payload: Mapping[str, Any]) -> Order:
     """An order from a job's payload."""
-    reach = payload["reach"]
+    reach, worded = payload["reach"], payload.get("worded", [])
     return Order(
         payload["month"], Form(payload["form"]), payload["language"], payload["by"],
         None if reach is None else tuple(reach), tuple(payload["ids"]),
+        None if worded is None else tuple(worded),
     )  # fmt: skip
 
 
@@ -117,9 +124,8 @@ def ask(work: Work, month: str, form: Form, language: str) -> Job:
     if not ids:
         raise DomainError(Refusal("appraisal_volume.refused.nothing", {"month": month}))
     require_printing()
-    order = Order(
-        month, form, language, work.actor.staff_id, None if reach is None else tuple(sorted(reach)), tuple(ids)
-    )
+    whole = None if reach is None else tuple(sorted(reach))
+    order = Order(month, form, language, work.actor.staff_id, whole, tuple(ids), _worded(work))
     slot = f"{month}:{form}:{language}:{order.by}:{_state(work.session, period.id, where)}"
     log_access(
         work.session,
@@ -139,6 +145,14 @@ def ask(work: Work, month: str, form: Form, language: str) -> Job:
     work.session.add(job)
     work.session.flush()
     return job
+
+
+def _worded(work: Work) -> tuple[str, ...] | None:
+    reach = departments_worded(work.actor)
+    if reach is None:
+        return None
+    codes = sa.select(Department.code).where(Department.id.in_(sorted(reach))).order_by(Department.code)
+    return tuple(work.session.scalars(codes))
 
 
 def _state(session: Session, period_id: int, where: sa.ColumnElement[bool]) -> str:
@@ -191,7 +205,7 @@ class Press:
         ids = self.order.sheets_of(part)
         first = self.order.ids.index(ids[0])
         several = self.order.form is Form.VOLUME
-        records = list(read_all(work.session, self.keys, ids))
+        records = [self._as_read(record) for record in read_all(work.session, self.keys, ids)]
         papers = [
             writer.paper(record, (first + number, len(self.order.ids)) if several else None)
             for number, record in enumerate(records, start=1)
@@ -201,6 +215,10 @@ class Press:
         marks = [self._mark(record) for record in records]
         data = render_appraisal(papers, self._say).data
         self._keep(part, data, marks, self._file_name(records[0]))
+
+    def _as_read(self, record: Record) -> Record:
+        worded = self.order.worded
+        return record if worded is None or record.department in worded else record.without_words
 
     def finish(self) -> None:
         """Bind the volume once all parts are there; a ZIP is put together when it is taken."""

@@ -109,7 +109,7 @@ class Held:
 
 def hold(work: Work, number: str) -> Held:
     """Lock the month first, then the sheet: whoever came second sees what the first has done. 404 for none."""
-    session = work.session
+    session, number = work.session, number.strip().upper()
     month = session.scalar(
         sa.select(AppraisalPeriod.month)
         .join(AppraisalSheet, AppraisalSheet.period_id == AppraisalPeriod.id)
