@@ -12,6 +12,7 @@ from backoffice.queries import what_now as queries
 from policies.access import Actor
 from policies.appraisal_course import SheetAct
 from policies.message import Message
+from views.filters import month_name
 from views.language import say
 
 
@@ -44,7 +45,7 @@ def _item(code: str, count: int | None, address: str, *, is_late: bool = False, 
 def _sheets(session: Session, actor: Actor) -> list[Item]:
     waiting = queries.sheets_waiting(session, actor)
     return [
-        _item(act.value, count, url_for("appraisal.month", month=month, waits=act.value), month=month)
+        _item(act.value, count, url_for("appraisal.month", month=month, waits=act.value), month=month_name(month))
         for act in (SheetAct.APPROVE, SheetAct.CHECK, SheetAct.PUBLISH)
         for month, count in waiting.get(act, ())
     ]
@@ -53,7 +54,7 @@ def _sheets(session: Session, actor: Actor) -> list[Item]:
 def _month(session: Session, actor: Actor, today: date) -> list[Item]:
     last = f"{today.replace(day=1) - timedelta(days=1):%Y-%m}"
     month = queries.to_compute(session, actor, last)
-    return [] if month is None else [_item("compute", None, url_for("appraisal.index"), month=month)]
+    return [] if month is None else [_item("compute", None, url_for("appraisal.index"), month=month_name(month))]
 
 
 def _training(session: Session, actor: Actor, today: date) -> list[Item]:

@@ -30,6 +30,7 @@ SCREENS = (
     ("S024", "/training/orders/{coaching}/coach"), ("S024", "/training/orders/{coaching}/cancel"),
     ("S012", "/training"), ("S012", "/training/people"), ("S013", "/my-training"),
     ("S024", "/settings/training_courses/"), ("S024", "/settings/training_rules/"), ("S024", "/coaching"),
+    ("S013", "/work/handling"), ("S024", "/work/inspection"), ("S024", "/appraisal/appeals?list=mine"),
 )  # fmt: skip
 
 

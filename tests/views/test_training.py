@@ -10,10 +10,13 @@ from datetime import date
 import pytest
 import sqlalchemy as sa
 
+from backoffice.models.configuration import Setting
 from backoffice.models.history import AccessEvent
 from backoffice.models.office import Staff
 from backoffice.models.training import Attendance, Qualification, TrainingCourse, TrainingOrder, TrainingSession
 from backoffice.services import training_plan
+from backoffice.services.core import training_orders
+from policies.vocabulary_appraisal import EffectKind
 from tests.support.counting import statements
 from tests.support.filled import faults, form_of, send
 from tests.support.forms import SAME_ORIGIN, token
@@ -202,6 +205,31 @@ def test_R34_who_is_not_fit_is_told_on_the_way_to_registering(sign_in, office):
     assert answer.status_code == 403
     assert "上岗资格" in answer.text
     assert "上岗资格" in clerk.get("/", follow_redirects=True).text  # and is told at the start what is missing
+
+
+def test_R34_the_line_on_every_page_goes_when_the_demand_is_switched_off_and_comes_with_an_exam_again(sign_in, office):
+    with office.writing() as session:
+        newcomer(session, "intake_clerk")
+        handler = person(session, HANDLER).id
+    new, old = sign_in("N001"), sign_in(HANDLER)
+    assert "/my-training" in told(new)
+    assert told(old) == ""
+    with office.writing() as session:
+        training_orders.order(
+            work_of(session, None), handler, EffectKind.RETEST, None, date(2026, 11, 30), "appraisal", 1
+        )
+    assert "/my-training" in told(old)
+    with office.writing() as session:
+        rules = session.get_one(Setting, "training")
+        rules.value = {**rules.value, "required": False}
+    assert (told(new), told(old)) == ("", "")
+
+
+def told(browser) -> str:
+    """The line about missing training on somebody's home page."""
+    page = browser.get("/", follow_redirects=True).text
+    found = re.search(r'<p class="alert alert-warning">[^<]*上岗资格.*?</p>', page, re.DOTALL)
+    return found[0] if found else ""
 
 
 def test_R34_the_file_is_printed_with_room_to_sign_and_logged(browser, office):
