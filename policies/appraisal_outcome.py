@@ -76,7 +76,16 @@ def _brought(rules: Rules, sheet: Sheet, over_months: Iterable[Effect], lines: S
     """What all causes bring together, each code within its floor and ceiling."""
     causes = [(one.code, BY_GRADE) for one in sheet.effects]
     causes += [(one.code, one.cause) for one in over_months]
-    causes += [(one.code, f"{BY_LINE}{one.id}") for one in lines]
+    return _with_lines(rules, causes, lines)
+
+
+def brought_alone(rules: Rules, lines: Iterable[Beside]) -> tuple[Effect, ...]:
+    """What lines bring to somebody who has no sheet in the month, each code within its floor and ceiling."""
+    return _with_lines(rules, [], [one for one in lines if one.kind in WORTH])
+
+
+def _with_lines(rules: Rules, causes: list[tuple[str, str]], lines: Sequence[Beside]) -> tuple[Effect, ...]:
+    causes = causes + [(one.code, f"{BY_LINE}{one.id}") for one in lines]
     amounts = {f"{BY_LINE}{one.id}": one.amount for one in lines if one.amount}
     found = effects_of(rules, causes)
     return tuple(_no_more(one, amounts[one.cause]) if one.cause in amounts else one for one in found)

@@ -15,21 +15,25 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
+from backoffice.queries import appraisal_rules
+from backoffice.queries.appraisal_loose import loose_lines
 from backoffice.queries.appraisal_text import Codes, all_codes, locked_texts, month_text
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import training_orders
 from backoffice.services.core.appraisal_notes import note
 from backoffice.services.core.appraisal_open import waiting_lines
 from backoffice.services.core.appraisal_periods import find, is_running, rerank
+from backoffice.services.core.appraisal_reckoning import beside
 from backoffice.services.core.appraisal_sheets import sheets_of
 from backoffice.services.core.work import Work
 from policies.access import Permission, may
 from policies.appraisal_course import refused
+from policies.appraisal_outcome import brought_alone, known_to
 from policies.appraisal_posts import days_of, month_of, next_month
 from policies.appraisal_seal import mac_of, sha256_of
 from policies.chain import encode_body
 from policies.message import Refusal
-from policies.vocabulary_appraisal import EffectKind, PeriodState, SheetStatus
+from policies.vocabulary_appraisal import EffectKind, LineState, PeriodState, SheetStatus
 
 TRAINED = frozenset({EffectKind.COACHING, EffectKind.TRAINING, EffectKind.RETEST})
 SOURCE = "appraisal"
@@ -88,6 +92,7 @@ def lock(work: Work, month: str) -> AppraisalPeriod:
     )
     period.sha256, period.mac = sha256_of(period.body), mac_of(work.keys.chain, period.month, period.body)
     _order(work, sheets)
+    _order_loose(work, period)
     note(work, period, "locked", {"sha256": period.sha256, "sheets": len(sheets)})
     work.session.flush()
     return period
@@ -104,8 +109,26 @@ def _sign(work: Work, period: AppraisalPeriod, sheets: list[AppraisalSheet], cod
     work.session.flush()
 
 
+def _due(work: Work) -> date:
+    return due_day(work.at.astimezone(Rulebook(work.session).zone()).date())
+
+
+def _order_loose(work: Work, period: AppraisalPeriod) -> None:
+    """What lines bring in training to whoever has no sheet."""
+    lines = list(work.session.scalars(loose_lines(period.id, LineState.APPROVED)))
+    rules = appraisal_rules.book(work.session, period.rules_id or 0).rules
+    for line in lines:
+        if line.staff_id is not None:
+            for effect in brought_alone(rules, known_to(rules, beside([line]))):
+                if effect.kind in TRAINED:
+                    key = f"line:{line.id}"
+                    training_orders.order(
+                        work, line.staff_id, effect.kind, effect.amount, _due(work), SOURCE, None, key=key
+                    )
+
+
 def _order(work: Work, sheets: list[AppraisalSheet]) -> None:
-    due = due_day(work.at.astimezone(Rulebook(work.session).zone()).date())
+    due = _due(work)
     for sheet in sheets:
         for place, effect in enumerate(sheet.effects):
             kind = EffectKind(effect["kind"])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import copy
 import re
+from datetime import date
 from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
 
-from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod, AppraisalSheet
+from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod, AppraisalScheme, AppraisalSheet
+from backoffice.services import appraisal_lines
 from policies.appraisal_course import SheetAct
-from policies.vocabulary_appraisal import LineState, PeriodState, SheetStatus
+from policies.appraisal_lines import Proposal
+from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SheetStatus
 from tests.support.appraised import ANALYST, COMPUTED, HEAD, MONTH, QUALITY, SENIOR, Month, Told, worked_example
 from tests.support.counting import statements
 from tests.support.filled import SAME_ORIGIN
@@ -302,3 +306,33 @@ def test_R33_english_too(sign_in, published):
     assert "Appraisal" in browser.get(PAGE).text
     with published.database.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(AppraisalSheet)) > 20
+
+
+def test_R33_a_sheet_says_in_words_why_it_was_computed_otherwise(sign_in, computed, office):
+    with office.writing() as session:
+        old = session.scalars(sa.select(AppraisalScheme).where(AppraisalScheme.code == "handler_2026")).one()
+        definition = copy.deepcopy(old.definition)
+        for item in definition["items"]:
+            item["weight"] += {"on_time_rate": -5, "inspection_score": 5}.get(item["indicator"], 0)
+        session.add(
+            AppraisalScheme(
+                code=old.code, version=2, name_zh=old.name_zh, name_en=old.name_en, subject=old.subject,
+                valid_from=date(2026, 9, 1), definition=definition, state=old.state,
+            )
+        )  # fmt: skip
+    computed.compute()
+    page = text_of(sign_in(QUALITY).get(sheet_page(computed, HANDLER)).text)
+    assert "第 1 版 → " in page
+    assert "处理及时率：权重 20 → 15" in page
+    assert "41/43 → 41/43" not in page
+
+
+def test_R33_the_month_lists_what_was_agreed_for_who_has_no_sheet(sign_in, computed):
+    asked = appraisal_lines.Asked(MONTH, computed.staff(HEAD), None, Proposal(LineKind.REWARD, "bonus_top", GROUND))
+    line = computed.do(ANALYST, appraisal_lines.propose, asked).id
+    page = text_of(sign_in(QUALITY).get(PAGE).text)
+    assert "没有考核表的奖惩条目" in page
+    computed.do(QUALITY, appraisal_lines.decide, line, approve=True)
+    page = text_of(sign_in(QUALITY).get(PAGE).text)
+    assert "+200.00" in page
+    assert "没有考核表的奖惩条目" not in sign_in(HEAD).get(PAGE).text

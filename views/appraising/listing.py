@@ -11,22 +11,25 @@ import sqlalchemy as sa
 from flask import make_response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
+from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod, AppraisalSheet
 from backoffice.models.office import Department
 from backoffice.queries import appraisal as queries
 from backoffice.queries.appraisal import NO_GRADE, Wanted
+from backoffice.queries.appraisal_loose import loose_lines
 from backoffice.queries.appraisal_reach import READERS
+from backoffice.queries.appraisal_rules import Book
 from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.what_now import WAITS, waits_for
 from backoffice.services.appraisal_lock import refuse_lock
 from backoffice.services.core.appraisal_periods import progress, sign_off_dates
 from backoffice.services.core.appraisal_sheets import Around, asker_of, facts_of, look_around
-from policies.access import Permission, may, may_any
+from policies.access import Actor, Permission, may, may_any
 from policies.appraisal_course import OPEN_TO_FIGURES, ORDER, SheetAct, offers
 from policies.message import Message, Refusal
-from policies.vocabulary_appraisal import PeriodState, SheetStatus
+from policies.vocabulary_appraisal import LineState, PeriodState, SheetStatus
 from views import context
 from views.addresses import page_number, whole_number
+from views.appraising.naming import manual_name
 from views.appraising.room import APPEAL_READERS, GRADES, KINDS, blueprint, book_of, period_or_404, whose
 from views.case.looking import work_in
 from views.filters import named
@@ -35,6 +38,7 @@ from views.language import _, say
 
 BULK = (SheetAct.CHECK, SheetAct.PUBLISH, SheetAct.APPROVE)
 RELOAD_SECONDS = 5
+MOST_LOOSE = 100
 NEXT_STEP = {
     PeriodState.OPEN: "computed",
     PeriodState.COMPUTED: "checked",
@@ -138,12 +142,21 @@ def month(month: str) -> Any:
             computes=may(actor, Permission.SHEET_COMPUTE) and _may_compute(period, page),
             bulk=_bulk(page.rows, around),
             missing=queries.without_sheet(session, period.id) if checks else [],
+            loose=[] if book is None else _loose(session, actor, period, book),
             tabs=_tabs(period.month),
         )
     answer = make_response(text)
     if running is not None and not running.failed:
         answer.headers["Refresh"] = str(RELOAD_SECONDS)
     return answer
+
+
+def _loose(
+    session: Session, actor: Actor, period: AppraisalPeriod, book: Book
+) -> list[tuple[AppraisalManualLine, str, str]]:
+    """Lines that no sheet carries, with whom they are for and what they are; as far as this reader sees them."""
+    wanted = loose_lines(period.id, LineState.PROPOSED, LineState.APPROVED).where(queries.seen_lines(actor))
+    return [(row, named(whose(row)), manual_name(book, row)) for row in session.scalars(wanted.limit(MOST_LOOSE))]
 
 
 def _tabs(month: str) -> list[dict[str, Any]]:

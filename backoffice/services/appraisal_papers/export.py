@@ -14,11 +14,12 @@ from typing import IO, Any
 from zoneinfo import ZoneInfo
 
 from backoffice.errors import DomainError
-from backoffice.queries.appraisal_reach import Condition, departments_exported, of_departments
+from backoffice.queries.appraisal_reach import departments_exported, of_departments
 from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.csv_export import csv_lines
 from backoffice.reports.paper import Say
 from backoffice.reports.xlsx import Kind, Sheet, SheetColumn, write_workbook
+from backoffice.services.appraisal_papers.loose import Loose, read_loose
 from backoffice.services.appraisal_papers.record import ItemRecord, LineRecord, Record
 from backoffice.services.appraisal_papers.records import find_period, in_order, read_all
 from backoffice.services.core.access_log import log_access
@@ -93,7 +94,7 @@ class Export:
     work: Work
     month: str
     period_id: int
-    where: Condition
+    reach: frozenset[int] | None
     say: Say
     speak: Callable[[Message, str], str]
     zone: ZoneInfo
@@ -126,7 +127,9 @@ class Export:
 
     def _records(self) -> Iterator[Record]:
         session = self.work.session
-        yield from read_all(session, self.work.keys, in_order(session, self.period_id, self.where))
+        yield from read_all(
+            session, self.work.keys, in_order(session, self.period_id, of_departments(self.work.actor, self.reach))
+        )
 
     def _persons(self) -> Iterator[list[Any]]:
         for of in self._records():
@@ -173,6 +176,9 @@ class Export:
         for of in self._records():
             for item in of.items:
                 yield [*self._whose(of), *self._item(item)]
+        for one in self._loose():
+            for item in one.items:
+                yield [*self._whose_alone(one), *self._item(item)]
 
     def _item(self, item: ItemRecord) -> list[Any]:
         kind = self.say(Message(f"appraisal_paper.kind.{item.kind}"))
@@ -185,8 +191,14 @@ class Export:
         for of in self._records():
             for item in of.items:
                 if item.kind == LineKind.CORRECTION:
-                    decided = (self._name(item.decided_by), self._at(item.decided_at))
-                    yield [*self._whose(of), item.corrects, item.points, *decided]
+                    yield [*self._whose(of), *self._corrected(item)]
+        for one in self._loose():
+            for item in one.items:
+                if item.kind == LineKind.CORRECTION:
+                    yield [*self._whose_alone(one), *self._corrected(item)]
+
+    def _corrected(self, item: ItemRecord) -> list[Any]:
+        return [item.corrects, item.points, self._name(item.decided_by), self._at(item.decided_at)]
 
     def _totals(self) -> Iterator[list[Any]]:
         """Department by department, the whole last, under the code ``*``."""
@@ -196,6 +208,9 @@ class Export:
             mine = sums.setdefault(of.department, _Sums(of.department_name))
             mine.add(of)
             whole.add(of)
+        for one in self._loose():
+            sums.setdefault(one.department, _Sums(one.department_name)).add_loose(one)
+            whole.add_loose(one)
         for code, mine in sums.items():
             yield [self.month, code, self._name(mine.name), *mine.cells()]
         yield [self.month, WHOLE_OFFICE, self.say(Message("hr_export.whole")), *whole.cells()]
@@ -203,6 +218,14 @@ class Export:
     def _whose(self, of: Record) -> list[Any]:
         subject = self.say(Message(f"hr_export.subject.{of.subject.value}"))
         return [of.month, of.number, subject, of.code, self._name(of.name)]
+
+    def _loose(self) -> list[Loose]:
+        """What lines bring to whoever has no sheet."""
+        return read_loose(self.work, self.period_id, self.reach)
+
+    def _whose_alone(self, one: Loose) -> list[Any]:
+        subject = self.say(Message(f"hr_export.subject.{one.subject.value}"))
+        return [self.month, "", subject, one.code, self._name(one.name)]
 
     def _legend(self) -> Sheet:
         rows = [
@@ -241,6 +264,10 @@ class _Sums:
         self.amount += of.amount
         self.merit += of.quantity(EffectKind.POINTS)
 
+    def add_loose(self, one: Loose) -> None:
+        self.amount += one.amount
+        self.merit += one.merit
+
     def cells(self) -> list[Any]:
         return [self.persons, self.departments, self.rated, self.amount, self.merit]
 
@@ -254,11 +281,10 @@ def take_export(work: Work, month: str, form: str, language: str, speak: Callabl
     if reach is not None and not reach:
         raise DomainError(Refusal("hr_export.refused.reach", status=403))
     period = find_period(work.session, month)
-    where = of_departments(work.actor, reach)
     facts = {"month": month, "form": form, "reach": "all" if reach is None else sorted(reach)}
     log_access(work.session, work.keys, work.actor, work.at, EXPORTED, facts, address=work.address)
     zone = Rulebook(work.session).zone()
-    return Export(work, month, period.id, where, lambda message: speak(message, language), speak, zone)
+    return Export(work, month, period.id, reach, lambda message: speak(message, language), speak, zone)
 
 
 def _learning(of: Record) -> list[Any]:

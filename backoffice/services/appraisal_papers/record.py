@@ -68,8 +68,22 @@ class AppealRecord:
     new_score: Decimal | None
 
 
+class Brings:
+    """What something brings beside its figures."""
+
+    items: tuple[ItemRecord, ...]
+
+    def brought(self, kind: EffectKind) -> tuple[ItemRecord, ...]:
+        """What the sheet brings of one kind."""
+        return tuple(item for item in self.items if item.kind == kind.value)
+
+    def quantity(self, kind: EffectKind) -> Decimal:
+        """The sum of one kind in its own unit."""
+        return sum((item.quantity or Decimal(0) for item in self.brought(kind)), Decimal(0))
+
+
 @dataclass(frozen=True)
-class Record:
+class Record(Brings):
     """One sheet. ``code``: the employee's number or the department's code; dates both included."""
 
     number: str
@@ -128,14 +142,6 @@ class Record:
     @property
     def is_locked(self) -> bool:
         return self.status is SheetStatus.LOCKED
-
-    def brought(self, kind: EffectKind) -> tuple[ItemRecord, ...]:
-        """What the sheet brings of one kind."""
-        return tuple(item for item in self.items if item.kind == kind.value)
-
-    def quantity(self, kind: EffectKind) -> Decimal:
-        """The sum of one kind in its own unit."""
-        return sum((item.quantity or Decimal(0) for item in self.brought(kind)), Decimal(0))
 
 
 def name_of(names: Mapping[str, str]) -> Name:

@@ -28,7 +28,9 @@ from backoffice.models.office import Staff
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import open_for_office
 from backoffice.services.appraisal_papers.record import AppealRecord, ItemRecord, LineRecord, Record, name_of
-from policies.appraisal_rules import BY_GRADE, Rules, months_before, parse_rules
+from backoffice.services.core.appraisal_reckoning import beside, effect_text
+from policies.appraisal_outcome import brought_alone, known_to
+from policies.appraisal_rules import BY_GRADE, Rules, bonus_of, months_before, parse_rules
 from policies.indicator import Indicator, parse_indicators
 from policies.masked_text import mask_text
 from policies.message import Message, Name, Refusal
@@ -94,6 +96,20 @@ def read_one(session: Session, keys: Keys, sheet: AppraisalSheet) -> Record:
     return next(record for _id, record in _Reader(session, keys).read([sheet.id]))
 
 
+def items_of(
+    session: Session, keys: Keys, rules_id: int, rows: Sequence[AppraisalManualLine]
+) -> tuple[tuple[ItemRecord, ...], Decimal]:
+    """What lines of one person or department are, and bring, where no sheet carries them; and the money in all."""
+    rules = book_of(session, rules_id).rules
+    effects = brought_alone(rules, known_to(rules, beside(rows)))
+    reader = _Reader(session, keys)
+    reader.lines_alone(rows)
+    lines = [{"id": row.id, "kind": row.kind, "code": row.code, "points": row.points, "corrects": row.corrects}
+             for row in rows]  # fmt: skip
+    vetoes = [row.code for row in rows if row.kind is LineKind.VETO and row.code in rules.vetoes]
+    return tuple(reader.items(lines, vetoes, [effect_text(one) for one in effects], rules)), bonus_of(effects)
+
+
 def book_of(session: Session, rules_id: int | None) -> Book:
     """A version of the shared rules, read; kept for good. 409 where the month was never computed."""
     if rules_id is None:
@@ -127,6 +143,11 @@ class _Reader:
         self.before = self._before(sheets)
         for sheet in sheets:
             yield sheet.id, self._record(sheet, bodies[sheet.id])
+
+    def lines_alone(self, rows: Iterable[AppraisalManualLine]) -> None:
+        """Lines that no sheet carries, with whom decided them."""
+        self.appeals, self.manual = {}, {row.id: row for row in rows}
+        self.people = self._people(())
 
     def _appeals(self, ids: Sequence[int]) -> dict[int, AppraisalAppeal]:
         rows = self.session.scalars(sa.select(AppraisalAppeal).where(AppraisalAppeal.sheet_id.in_(ids)))
@@ -193,7 +214,7 @@ class _Reader:
             days=sheet.days,
             status=sheet.status,
             lines=tuple(_line(line, book.indicators[line.indicator]) for line in sheet.lines),
-            items=tuple(self._items(sheet, body, book.rules)),
+            items=tuple(self.items(body.get("lines", ()), sheet.vetoes, sheet.effects, book.rules)),
             rated_weight=sheet.rated_weight,
             weighted_sum=sheet.weighted_sum,
             base_score=sheet.base_score,
@@ -240,11 +261,17 @@ class _Reader:
 
     # Beside the formula
 
-    def _items(self, sheet: AppraisalSheet, body: Mapping[str, Any], rules: Rules) -> Iterator[ItemRecord]:
-        lines = body.get("lines", ())
+    def items(
+        self,
+        lines: Sequence[Mapping[str, Any]],
+        vetoes: Iterable[str],
+        effects: Iterable[Mapping[str, Any]],
+        rules: Rules,
+    ) -> Iterator[ItemRecord]:
+        """Points, vetoes, and what comes of it all."""
         yield from (self._scored(line, rules) for line in lines if line["kind"] in SCORED)
-        yield from (self._veto(code, lines, rules) for code in sheet.vetoes)
-        yield from (self._effect(effect, rules) for effect in sheet.effects)
+        yield from (self._veto(code, lines, rules) for code in vetoes)
+        yield from (self._effect(effect, rules) for effect in effects)
 
     def _scored(self, line: Mapping[str, Any], rules: Rules) -> ItemRecord:
         known, code = rules.adjustments.get(line["code"]), line["code"]

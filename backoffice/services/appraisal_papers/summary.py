@@ -15,7 +15,8 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.blocks import Block, Cell, Column, Fact, Facts, Grid, Notice, Paragraph, Subheading, Text
 from backoffice.reports.pdf import require_printing
 from backoffice.reports.sheet import SheetPaper, SheetPart
-from backoffice.services.appraisal_papers.record import Record
+from backoffice.services.appraisal_papers.loose import Loose, read_loose
+from backoffice.services.appraisal_papers.record import ItemRecord, Record
 from backoffice.services.appraisal_papers.records import find_period, in_order, read_all
 from backoffice.services.appraisal_papers.sheet import NOTHING, money, score
 from backoffice.services.core.access_log import log_access
@@ -66,9 +67,10 @@ def take_summary(work: Work, month: str, language: str) -> SheetPaper:
 def summary(work: Work, month: str, language: str, reach: frozenset[int] | None) -> SheetPaper:
     """The summary of these departments; None: of all."""
     period = find_period(work.session, month)
-    state, locked_at = period.state, period.locked_at
+    state, locked_at, period_id = period.state, period.locked_at, period.id
     ids = in_order(work.session, period.id, of_departments(work.actor, reach))
     lines = [_line(record) for record in read_all(work.session, work.keys, ids)]
+    loose = read_loose(work, period_id, reach)
     people = [line for line in lines if line.subject == "person"]
     departments = [line for line in lines if line.subject == "department"]
     office, zone = Rulebook(work.session).office(), Rulebook(work.session).zone()
@@ -79,10 +81,11 @@ def summary(work: Work, month: str, language: str, reach: frozenset[int] | None)
         else Message("appraisal_paper.stamp.open", {"status": Message(f"appraisal_summary.state.{state.value}")})
     )
     parts = (
-        ("overview", _overview(people, departments)),
-        ("departments", _departments(departments, people)),
+        ("overview", _overview(people, departments, loose)),
+        ("departments", _departments(departments, people, loose)),
         ("posts", tuple(_posts(people))),
         ("people", tuple(_people(people))),
+        *([("beside", (_beside(loose),))] if loose else []),
     )
     return SheetPaper(
         language=language,
@@ -120,15 +123,16 @@ def _line(of: Record) -> Line:
     )
 
 
-def _overview(people: Sequence[Line], departments: Sequence[Line]) -> tuple[Block, ...]:
+def _overview(people: Sequence[Line], departments: Sequence[Line], loose: Sequence[Loose]) -> tuple[Block, ...]:
     both = [*people, *departments]
+    every: list[Line | Loose] = [*both, *loose]
     facts: list[tuple[str, Text]] = [
         ("people", str(len(people))),
         ("departments", str(len(departments))),
         ("rated", str(sum(line.rated is not None for line in both))),
         ("unrated", str(sum(line.rated is None for line in both))),
-        ("amount", money(sum((line.amount for line in both), ZERO))),
-        ("merit", _number(sum((line.merit for line in both), ZERO))),
+        ("amount", money(_amount(every))),
+        ("merit", _number(sum((line.merit for line in every), ZERO))),
         ("grades_people", _grades(people)),
         ("grades_departments", _grades(departments)),
     ]
@@ -140,15 +144,20 @@ def _grades(lines: Iterable[Line]) -> str:
     return " · ".join(f"{grade} {found[grade]}" for grade in sorted(found)) or NOTHING
 
 
-def _departments(departments: Sequence[Line], people: Sequence[Line]) -> tuple[Block, ...]:
-    """Each department with its own sheet and the sums of its people; those that only have people too."""
+def _amount(lines: Iterable[Line | Loose]) -> Decimal:
+    return sum((line.amount for line in lines), ZERO)
+
+
+def _departments(departments: Sequence[Line], people: Sequence[Line], loose: Sequence[Loose]) -> tuple[Block, ...]:
+    """Each department with its own sheet and the sums of its people, with a sheet or without; those without one too."""
     own = {line.department: line for line in departments}
-    codes = dict.fromkeys([*own, *(line.department for line in people)])
+    codes = dict.fromkeys([*own, *(line.department for line in people), *(one.department for one in loose)])
     rows = []
     for code in codes:
         mine = [line for line in people if line.department == code]
         sheet = own.get(code)
-        every = [*mine, *([sheet] if sheet is not None else [])]
+        alone = [one for one in loose if one.department == code]
+        every: list[Line | Loose] = [*mine, *([sheet] if sheet is not None else []), *alone]
         name = every[0].department_name
         rows.append(
             (
@@ -158,10 +167,10 @@ def _departments(departments: Sequence[Line], people: Sequence[Line]) -> tuple[B
                 _rank(sheet) if sheet is not None else NOTHING,
                 str(len(mine)),
                 _grades(mine),
-                money(sum((line.amount for line in every), ZERO)),
+                money(_amount(every)),
             )
         )
-    total = money(sum((line.amount for line in [*departments, *people]), ZERO))
+    total = money(_amount(departments) + _amount(people) + _amount(loose))
     rows.append((Message("appraisal_summary.total"), "", "", "", str(len(people)), _grades(people), total))
     columns = _columns(
         ("department", 24, "left"), ("score", 11, "right"), ("grade", 9, "center"), ("rank", 11, "center"),
@@ -216,6 +225,22 @@ def _person_row(line: Line) -> tuple[Cell, ...]:
         place, _named(line.name), line.code, str(line.days), score(line.score), _grade(line), _number(line.merit),
         money(line.amount),
     )  # fmt: skip
+
+
+def _beside(loose: Sequence[Loose]) -> Block:
+    """What lines bring to whoever has no sheet: with the sheets it gives the sums above."""
+    columns = _columns(
+        ("name", 18, "left"), ("code", 14, "left"), ("department", 24, "left"), ("what", 22, "left"),
+        ("points", 9, "right"), ("amount", 13, "right"),
+    )  # fmt: skip
+    return Grid(columns, tuple(_beside_row(one, item) for one in loose for item in one.items))
+
+
+def _beside_row(one: Loose, item: ItemRecord) -> tuple[Cell, ...]:
+    what = Message(f"appraisal_paper.kind.{item.kind}") if item.name is None else _named(item.name)
+    points = NOTHING if item.points is None else f"{item.points:+}"
+    amount = NOTHING if item.money is None else money(item.money)
+    return _named(one.name), one.code, _named(one.department_name), what, points, amount
 
 
 def _rank(line: Line) -> str:
