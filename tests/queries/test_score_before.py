@@ -1,0 +1,46 @@
+"""R33: the score that a sheet is compared with is that of the month before, of the same subject, by the same scheme."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+import sqlalchemy as sa
+
+from backoffice.models.appraisal import AppraisalSheet
+from backoffice.queries.appraisal import score_before
+from policies.vocabulary_appraisal import SheetStatus
+from tests.support.appraisal_papers import Papers, full_marks
+from tests.support.inspections import KEYS
+
+HANDLER, CALLER, DEPARTMENT = "handler_2026", "callback_2026", "department_2026"
+
+
+@pytest.fixture
+def scene(office_database, tmp_path):
+    return Papers(office_database, KEYS, tmp_path / "files")
+
+
+def in_month(scene, month, status, sheets) -> list[str]:
+    scene.month_name, scene.status = month, status
+    return [scene.sheet(code, scheme, full_marks(scheme)) for code, scheme in sheets]
+
+
+def before(scene, number) -> Decimal | None:
+    with scene.database.reading() as session:
+        return score_before(session, session.scalars(sa.select(AppraisalSheet).filter_by(number=number)).one())
+
+
+def test_R33_the_month_before_counts_once_it_is_locked_for_the_same_subject_and_scheme(scene):
+    in_month(scene, "2026-06", SheetStatus.LOCKED, [("S016", HANDLER)])
+    in_month(scene, "2026-07", SheetStatus.LOCKED, [("S013", HANDLER), ("network", DEPARTMENT), ("S011", HANDLER)])
+    mine, department, other, moved = in_month(
+        scene, "2026-08", SheetStatus.PUBLISHED,
+        [("S013", HANDLER), ("network", DEPARTMENT), ("S014", HANDLER), ("S011", CALLER)],
+    )  # fmt: skip
+    assert before(scene, mine) == before(scene, department) == 100
+    assert before(scene, other) is None  # had no sheet
+    assert before(scene, moved) is None  # by another scheme
+    later, older = in_month(scene, "2026-09", SheetStatus.COMPUTED, [("S013", HANDLER), ("S016", HANDLER)])
+    assert before(scene, later) is None  # August is not locked
+    assert before(scene, older) is None  # June is not the month before
