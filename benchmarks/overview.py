@@ -1,4 +1,4 @@
-"""The manager's view over an office with many complaints: what it asks, and how long that takes (R35).
+"""The manager's view and the figures over an office with many complaints: what is asked, how long it takes (R31, R35).
 
     python -m benchmarks.overview [sqlite|postgresql] [complaints …]
 
@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from backoffice.clock import SetClock
 from backoffice.models.complaint import Complaint
-from backoffice.models.office import Staff
+from backoffice.models.office import Department, Staff
 from tests.support.busy_office import fill
 from tests.support.counting import statements
 from tests.support.databases import Templates, with_default_office
@@ -28,7 +28,12 @@ from views.app import create_app
 
 NOW = datetime(2026, 10, 8, 2, 0, tzinfo=UTC)
 PAGES = ("/overview?period=2026-09", "/overview?period=2026-Q3", "/overview?period=2026-09&severity=important",
-         "/overview/records?what=on_time_rate&period=2026-09", "/statistics?period=2026-Q3")  # fmt: skip
+         "/overview/records?what=on_time_rate&period=2026-09",
+         "/overview/records?what=on_time_rate&period=2026-09&page=9999", "/statistics?period=2026-Q3",
+         "/indicators/on_time_rate?month=2026-09&level=department",
+         "/indicators/on_time_rate?month=2026-09&level=department&subject={network}",
+         "/indicators/on_time_rate?month=2026-09&level=department&subject={network}&page=9999",
+         "/indicators/satisfaction_score?month=2026-09&level=person")  # fmt: skip
 TIMES = 3
 
 
@@ -52,15 +57,17 @@ def measure(dialect: str, size: int, folder: Path) -> None:
         app = create_app({"DATA_DIR": str(folder / "desk"), "DATABASE_URL": database.url, "CLOCK": SetClock(NOW)})
         with database.reading() as session:
             staff = session.scalars(sa.select(Staff).where(Staff.code == "S002")).one()
+            network = session.scalars(sa.select(Department.id).where(Department.code == "network")).one()
             bare = _best(lambda: session.scalar(sa.select(sa.func.count()).select_from(Complaint)))
         browser, at = app.test_client(), int(NOW.timestamp())
         with browser.session_transaction() as cookie:
             cookie["staff"] = {"id": staff.id, "epoch": staff.session_epoch, "began": at, "seen": at, "keep": False}
-        for page in PAGES:
+        for page in (one.format(network=network) for one in PAGES):
             with statements(app) as sent:
                 assert browser.get(page).status_code == 200, page
             took = _best(lambda page=page: browser.get(page))
-            print(f"{dialect} {size:>9,} {page:<55} {took:6.2f} s {len(sent):>3} statements, {took / bare:6.1f} × bare")
+            ratio = f"{took / bare:6.1f} × bare"
+            print(f"{dialect} {size:>9,} {page:<84} {took:6.2f} s {len(sent):>3} statements, {ratio}", flush=True)
         app.extensions["desk"].database.dispose()
 
 
