@@ -27,6 +27,7 @@ MOST_GRADES = 10
 LONGEST_GRADE = 16
 LAST_DAY = 25
 LONGEST_DAYS = 30
+MOST_SAMPLE = 100_000
 REWARDS = (EffectKind.BONUS, EffectKind.POINTS, EffectKind.CERTIFICATE, EffectKind.COMMENDATION)
 PENALTIES = (
     EffectKind.POINTS, EffectKind.COACHING, EffectKind.TRAINING, EffectKind.RETEST, EffectKind.CRITICISM,
@@ -92,6 +93,7 @@ def check_rules(definition: Definition) -> list[Refusal]:
         *_check_adjustments(definition),
         *_check_consecutive(definition, grades, effects),
         *_check_days(definition),
+        *_check_samples(definition),
     ]
 
 
@@ -213,6 +215,14 @@ def _check_days(definition: Definition) -> Iterator[Refusal]:
         yield _refused("days", "day_acknowledged", most=LONGEST_DAYS)
     elif {"published", "approved"} <= days.keys() and days["approved"] <= days["published"] + days["acknowledged"]:
         yield _refused("approved_early", "day_approved", day=days["published"] + days["acknowledged"] + 1)
+
+
+def _check_samples(definition: Definition) -> Iterator[Refusal]:
+    """R31: from how many on an indicator is scored."""
+    for n, row in enumerate(definition.get("indicators") or ()):
+        least = row.get("minimum_sample")
+        if not isinstance(least, int) or not 0 <= least <= MOST_SAMPLE:
+            yield _refused("minimum_sample", f"indicators-{n}-minimum_sample", most=MOST_SAMPLE)
 
 
 def _is_days(value: object) -> bool:

@@ -16,6 +16,8 @@ from policies.reference import LONGEST_CODE, LONGEST_NAME, LONGEST_NOTE
 from policies.vocabulary_appraisal import EffectKind
 
 DAYS = "days"
+INDICATORS = "indicators"
+"""Of these the office sets below which sample they are not scored; what they count is the program's."""
 BLANK_ROWS = 1
 MILLION = 1_000_000
 Row = Mapping[str, Any]
@@ -84,6 +86,7 @@ PARTS: Mapping[str, Parts] = {
         "code": _code,
         "dropped": _dropped,
     },
+    INDICATORS: {"minimum_sample": lambda: fields.WholeField("indicators.term.minimum", required=True)},
 }
 ALL_PARTS = (DAYS, *PARTS)
 NEW_CODE = {"grades": "", "rewards": "reward", "penalties": "penalty", "vetoes": "veto", "adjustments": "adjustment",
@@ -118,7 +121,8 @@ def rules_form(part: str, definition: Row, rows: int | None = None) -> type[Rows
     """The form of one part; ``rows``: as many as the posted page had."""
     if part == DAYS:
         return DaysForm
-    wanted = rows or len(definition.get(part) or ()) + BLANK_ROWS
+    there = len(definition.get(part) or ())
+    wanted = there if part == INDICATORS else rows or there + BLANK_ROWS
     made: type[RowsForm] = rows_form(RowsForm, {part: min(wanted, MOST_ROWS + BLANK_ROWS)}, {part: PARTS[part]})
     return made
 
@@ -153,6 +157,9 @@ def rules_facts(part: str, form: Any, base: Row) -> dict[str, Any]:
     """What was said of a part, in the form of ``office/appraisal.yaml``; what its form does not ask stays."""
     if part == DAYS:
         return _days(form, base)
+    if part == INDICATORS:
+        return {part: [{**row, "minimum_sample": said["minimum_sample"].data}
+                       for row, said in zip(base.get(part) or (), form.rows(part), strict=True)]}  # fmt: skip
     rows = form.rows(part)
     before = {row.get("code"): row for row in base.get(part) or ()}
     taken = {row["code"].data for row in rows if row["code"].data}

@@ -412,3 +412,21 @@ def test_a_draft_keeps_what_its_form_does_not_ask(browser, office):
     after = shared(office, 2).definition
     assert after["vetoes"][0] == {**before["vetoes"][0], "name": {**before["vetoes"][0]["name"], "en": "Forged record"}}
     assert after["indicators"] == before["indicators"]
+
+
+def test_R31_the_office_sets_from_which_sample_an_indicator_is_scored_as_a_version(browser, office):
+    draft = rules_drawn_up(browser, office)
+    before = copy.deepcopy(draft.definition)
+    address = f"{RULES}/edit/?id={draft.id}&part=indicators"
+    page = browser.get(address).text
+    assert "处理及时率" in page
+    assert send(browser, address, **{"indicators-0-minimum_sample": "12"}).status_code == 303
+    after = shared(office, 2).definition
+    assert after["indicators"] == [{**before["indicators"][0], "minimum_sample": 12}, *before["indicators"][1:]]
+    assert {key: after[key] for key in after if key != "indicators"} == {
+        key: before[key] for key in before if key != "indicators"
+    }
+    assert shared(office, 1).definition["indicators"][0]["minimum_sample"] == 5
+    page = browser.get(f"{RULES}/details/?id={draft.id}").text
+    assert "至少 12 个样本才计分" in page
+    assert send(browser, address, **{"indicators-0-minimum_sample": "-1"}).status_code == 422

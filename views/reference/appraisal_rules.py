@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalRules
 from backoffice.services import appraisal_scheme as service
-from forms.reference.appraisal_rules import ALL_PARTS, DAYS, PARTS, rules_data, rules_facts, rules_form
+from forms.reference.appraisal_rules import ALL_PARTS, DAYS, INDICATORS, PARTS, rules_data, rules_facts, rules_form
 from policies.appraisal_rules import Within, said_of
 from policies.appraisal_rules_check import MOST_ROWS, PENALTIES, REWARDS
 from policies.message import Refusal
@@ -132,6 +132,10 @@ def _shown(definition: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _fill(form: Any, part: str, definition: Mapping[str, Any]) -> None:
     """Give the choices of each row their words; what a row says already is offered, too."""
+    if part == INDICATORS:
+        for line, row in zip(form.rows(part), definition.get(part) or (), strict=True):
+            line["minimum_sample"].label.text = appraisal_words.row_name(part, row)
+        return
     effects = list(appraisal_words.effect_names(definition).items())
     grades = [(str(row.get("code")), str(row.get("code"))) for row in definition.get("grades") or ()]
     kinds = [

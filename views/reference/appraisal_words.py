@@ -195,6 +195,9 @@ _LINES: Mapping[str, Callable[[Definition, Definition], str]] = {
         limit=value_words(row.get("limit_per_month")),
     ),
     "consecutive_rules": _months_line,
+    "indicators": lambda row, _rules: (
+        _("indicators.minimum", n=row["minimum_sample"]) if row.get("minimum_sample") else _("indicators.no_minimum")
+    ),
 }
 
 
