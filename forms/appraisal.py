@@ -51,13 +51,21 @@ def appeal_form(items: Pairs) -> type[Form]:
     return type("SheetAppealForm", (Form,), members)
 
 
-def decision_form(codes: Pairs, lines: Pairs) -> type[Form]:
-    """The form that decides it: the contested figures, the lines to be struck, the result and its ground."""
+def decision_form(codes: Pairs, lines: Pairs, addable: Pairs = ()) -> type[Form]:
+    """The form that decides it: the contested figures, which of them are counted again, the lines to be struck and to
+    be added, the result and its ground.
+    """
     members: dict[str, Any] = {}
     for code, name in codes:
         for part in ("numerator", "denominator", "sample"):
             label = Message(f"appraisal.field.{part}_of", {"name": name})
             members[f"{part}-{code}"] = LineField(label)
+    if codes:
+        members["recounted"] = _ticks(
+            "appraisal.field.recounted", codes, needed=False, helped="appraisal.help.recounted"
+        )
+    if addable:
+        members["added"] = _ticks("appraisal.field.added", addable, needed=False, helped="appraisal.help.added")
     if lines:
         members["struck"] = _ticks("appraisal.field.struck", lines, needed=False, helped="appraisal.help.struck")
     members["result"] = RadioField(
@@ -95,7 +103,13 @@ def decision_from(form: Form, codes: Sequence[str]) -> Decision:
             for code in codes
         },
         [int(one) for one in struck if one.isascii() and one.isdecimal() and len(one) < 19],
+        _ticked(form, "recounted"),
+        _ticked(form, "added"),
     )
+
+
+def _ticked(form: Form, name: str) -> list[str]:
+    return list(form[name].data or []) if name in form else []
 
 
 def _number(text: str | None) -> Decimal:

@@ -97,6 +97,7 @@ class SheetFacts:
     of_head: bool = False
     of_checker: bool = False
     open_lines: int = 0
+    computed_by: int | None = None
     checked_by: int | None = None
     acknowledge_until: datetime | None = None
     appealed: bool = False
@@ -185,6 +186,8 @@ def _refuse_decider(_act: SheetAct, facts: SheetFacts, asker: Asker) -> Refusal 
         return refused("not_decider", status=403)
     if asker.staff_id in (facts.appellant_id, facts.answers_id):
         return refused("own_appeal", status=403)
+    if asker.staff_id == facts.computed_by:
+        return refused("decider_computed", status=403)
     if facts.decider_id is not None:
         return None if _is_named(facts, asker) else refused("other_decider", status=403)
     if facts.against_check:
@@ -292,9 +295,9 @@ def refuse_decision(result: SheetAppealResult | None, ground: str, *, changes: b
 
 
 def refuse_named(staff_id: int | None, facts: SheetFacts, holders: Iterable[int]) -> Refusal | None:
-    """Who may be named to decide: holds the permission, and is neither the appellant nor whoever checked."""
+    """Who may be named to decide: holds the permission, and neither appealed nor computed nor checked it."""
     if staff_id is None or staff_id not in set(holders):
         return refused("decider_unknown", status=422, at="decider")
-    if staff_id in (facts.appellant_id, facts.answers_id, facts.checked_by):
+    if staff_id in (facts.appellant_id, facts.answers_id, facts.computed_by, facts.checked_by):
         return refused("decider_involved", status=422, at="decider")
     return None

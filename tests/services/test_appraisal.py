@@ -415,6 +415,64 @@ def test_R33_a_line_can_be_struck_by_an_appeal(example):
     assert (sheet.vetoes, sheet.grade, sheet.amount) == ([], "A", Decimal(200))
 
 
+def test_R33_what_was_forgotten_is_added_by_an_appeal_that_says_so(example):
+    told_lines(example)
+    example.compute()
+    example.publish()
+    number = example.sheet("S013").number
+    before = example.sheet("S013").final_score
+    example.do("S013", appraisal_appeal.submit, number, [appraisal_appeal.MISSING, "on_time_rate"], "漏计表扬信一封")
+    upheld = SheetAppealResult.PARTLY_UPHELD
+    unknown = Decision(upheld, GROUND, added=["veto_abuse"])
+    assert refused(lambda: example.do(QUALITY, appraisal_appeal.decide, number, unknown)) == "line_code"
+    decision = Decision(upheld, GROUND, added=["commendation_letter"])
+    example.do(QUALITY, appraisal_appeal.decide, number, decision)
+    assert example.sheet("S013").final_score == before + 1
+    with example.database.reading() as session:
+        row = session.scalars(
+            sa.select(AppraisalManualLine).where(AppraisalManualLine.code == "commendation_letter").order_by(
+                AppraisalManualLine.id.desc())
+        ).first()  # fmt: skip
+        assert (row.state, row.proposed_by_id, row.decided_by_id) == (
+            LineState.APPROVED, example.staff("S013"), example.staff(QUALITY),
+        )  # fmt: skip
+
+
+def test_R33_a_record_that_was_put_right_is_counted_again_by_an_appeal_with_its_list(example, told):
+    told_lines(example)
+    example.compute()
+    appeal(example)
+    number = example.sheet("S013").number
+    rows = told.rows["on_time_rate", SubjectKind.PERSON]
+    mine = [place for place, row in enumerate(rows) if row[0] == example.staff("S013")]
+    rows[mine[-1]] = (*rows[mine[-1]][:5], rows[mine[-1]][5] + 200, *rows[mine[-1]][6:])  # two more were in time: 43
+    told.write(example.database)
+    decision = Decision(SheetAppealResult.UPHELD, GROUND, recounted=["on_time_rate"])
+    both = Decision(
+        SheetAppealResult.UPHELD, GROUND, {"on_time_rate": Figures(Decimal(42), Decimal(43), 43)},
+        recounted=["on_time_rate"],
+    )  # fmt: skip
+    assert refused(lambda: example.do(QUALITY, appraisal_appeal.decide, number, both)) == "typed_and_counted"
+    example.do(QUALITY, appraisal_appeal.decide, number, decision)
+    sheet = example.sheet("S013")
+    line = next(line for line in sheet.lines if line.indicator == "on_time_rate")
+    assert (line.numerator, line.sample, line.score, line.corrected) == ("43", 43, 100, False)
+    assert sheet.final_score == Decimal("94.68")  # as in the appeal that put the same figures in by hand
+    with example.database.reading() as session:
+        kept = session.get_one(AppraisalInput, (sheet.id, "on_time_rate", sheet.run))
+        assert (kept.sha256, kept.numerator) == (line.inputs_sha256, 4300)
+
+
+def test_R33_who_had_the_month_computed_decides_none_of_its_appeals(example):
+    example.compute(by=QUALITY)
+    appeal(example)
+    number = example.sheet("S013").number
+    dismissed = Decision(SheetAppealResult.DISMISSED, GROUND)
+    assert refused(lambda: example.do(QUALITY, appraisal_appeal.decide, number, dismissed)) == "decider_computed"
+    example.do(SENIOR, appraisal_appeal.name_decider, number, example.staff("S022"))
+    example.do("S022", appraisal_appeal.decide, number, dismissed)
+
+
 def test_R33_against_the_check_a_senior_manager_names_who_decides(example):
     example.compute()
     appeal(example, against_check=True)

@@ -28,7 +28,7 @@ from policies.appraisal_rules import Rules
 from policies.message import Message, Refusal
 from views import context
 from views.appraising.listing import months_page
-from views.appraising.naming import item_names
+from views.appraising.naming import item_names, worth
 from views.appraising.room import blueprint, book_of, period_or_404, sheet_or_404, uploads, whose
 from views.case.looking import seen_revision, work_in
 from views.errors import onto_form
@@ -207,7 +207,7 @@ def decide(number: str) -> Any:
         if found is None:
             raise DomainError(refusal or Refusal("appraisal.refused.not_found", status=404))
         codes, lines = _contested(session, sheet, found)
-        form_class = decision_form(codes, lines)
+        form_class = decision_form(codes, lines, _addable(session, sheet, found))
         if request.method == "GET":
             shown = present_decision({line.indicator: line for line in sheet.lines}, codes)
             return _decision_page(sheet, found, form_class(data=shown))
@@ -231,10 +231,18 @@ Pairs = list[tuple[str, str]]
 
 def _contested(session: Session, sheet: AppraisalSheet, found: AppraisalAppeal) -> tuple[Pairs, Pairs]:
     """What was objected to: indicators, and lines outside the formula."""
-    named_ones = [(code, name) for code, name in _items(session, sheet) if code in found.items]
+    wanted = set(found.items) - {appraisal_appeal.MISSING}
+    named_ones = [(code, name) for code, name in _items(session, sheet) if code in wanted]
     start = appraisal_appeal.LINE
     codes = [(code, name) for code, name in named_ones if not code.startswith(start)]
     return codes, [(code.removeprefix(start), name) for code, name in named_ones if code.startswith(start)]
+
+
+def _addable(session: Session, sheet: AppraisalSheet, found: AppraisalAppeal) -> Pairs:
+    """The points that can be added, where somebody says that some are missing."""
+    if appraisal_appeal.MISSING not in found.items:
+        return []
+    return [(one.code, worth(one)) for one in appraisal_appeal.addable(work_in(session), sheet)]
 
 
 def _decision_page(sheet: AppraisalSheet, found: AppraisalAppeal, form: Form, refusals: Any = ()) -> str:

@@ -32,7 +32,7 @@ from policies.message import Message, Refusal
 from policies.vocabulary_appraisal import LineKind, LineState
 from views import context
 from views.addresses import whole_number
-from views.appraising.naming import indicator_name, manual_name
+from views.appraising.naming import indicator_name, manual_name, worth
 from views.appraising.room import LINE_KEEPERS, blueprint, uploads, whose
 from views.case.looking import work_in
 from views.errors import onto_form
@@ -201,15 +201,10 @@ def _proposal_form(session: Session, work: Work, month: str) -> type[Form]:
     codes: dict[str, list[tuple[str, str]]] = {}
     for kind in (LineKind.ADJUSTMENT, LineKind.VETO, LineKind.REWARD, LineKind.PENALTY):
         named_ones = [
-            (f"{kind}:{one.code}", _worth(one)) for one in book.lines.values() if one.kind is kind and one.enabled
+            (f"{kind}:{one.code}", worth(one)) for one in book.lines.values() if one.kind is kind and one.enabled
         ]
         codes[say(Message(f"appraisal.kind.{kind}"))] = named_ones
     return proposal_form(_people(session), codes)
-
-
-def _worth(one: Any) -> str:
-    name = named(one.name)
-    return say(Message("appraisal.line.points", {"name": name, "points": f"{one.points:+f}"})) if one.points else name
 
 
 def _people(session: Session) -> dict[str, list[tuple[str, str]]]:

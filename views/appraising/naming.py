@@ -8,6 +8,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.appraisal import AppraisalManualLine, AppraisalSheet
 from backoffice.queries.appraisal_rules import Book
+from backoffice.services.appraisal_appeal import MISSING
+from policies.appraisal_lines import LineCode
 from policies.message import Message
 from policies.vocabulary_appraisal import LineKind
 from views.appraising.room import book_of, line_name
@@ -19,6 +21,7 @@ def item_names(session: Session, sheet: AppraisalSheet, lines: Iterable[Appraisa
     """What can be contested, by code."""
     book = book_of(session, sheet.period)
     names = {line.indicator: indicator_name(book, line.indicator) for line in sheet.lines}
+    names[MISSING] = say(Message("appraisal.item_missing"))
     return names | {f"line:{line.id}": manual_name(book, line) for line in lines}
 
 
@@ -46,3 +49,9 @@ def veto_name(book: Book, code: str) -> str:
     """A veto by its name."""
     found = book.rules.vetoes.get(code)
     return code if found is None else named(dict(found.name))
+
+
+def worth(one: LineCode) -> str:
+    """What a line outside the formula may be, with its points."""
+    name = named(one.name)
+    return say(Message("appraisal.line.points", {"name": name, "points": f"{one.points:+f}"})) if one.points else name

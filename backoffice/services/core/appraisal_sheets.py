@@ -67,6 +67,7 @@ def facts_of(sheet: AppraisalSheet, at: Around) -> SheetFacts:
         of_head=department or sheet.staff_id in at.head_ids,
         of_checker=answers in at.checkers,
         open_lines=at.open_lines.get(sheet.id, 0),
+        computed_by=sheet.period.computed_by_id,
         checked_by=sheet.checked_by_id,
         acknowledge_until=sheet.acknowledge_until,
         appealed=appeal is not None,
