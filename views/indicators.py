@@ -161,7 +161,8 @@ class One:
         self.reach = reach_of(self.actor)
         self.levels = tuple(level for level in found.levels if self._sees(level)) or found.levels[:1]
         self.asked: Asked = read_asked(request.values, f"{today:%Y-%m}", self.levels)
-        self.window: Window = registry.window_of(session, self.asked.month, context.zone(), context.now())
+        computed = registry.computed_months(session)
+        self.window: Window = registry.as_counted(self.asked.month, context.zone(), context.now(), computed)
         self.subjects = subjects(session, self.reach, self.asked.level)
 
     def _sees(self, level: SubjectKind) -> bool:

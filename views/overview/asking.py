@@ -10,16 +10,13 @@ from typing import Any
 from flask import request, url_for
 from sqlalchemy.orm import Session
 
-from backoffice.queries.indicators import Window, window_of
+from backoffice.queries.indicators import COUNTING, Window, as_counted, computed_months
 from backoffice.queries.overview.targets import Aims, aims_on
 from backoffice.queries.rulebook import Rulebook
 from forms.overview import Asked, read_asked
 from policies.access import Actor, Permission, Scope
 from policies.overview import Period, Span, Stretch, compared_with
 from views import context
-
-CARRIED = "first_contact_rate"
-"""The indicator of which a month counts what the month before could not yet judge."""
 
 
 def reach_of(actor: Actor) -> frozenset[int] | None:
@@ -52,10 +49,14 @@ class Asking:
         """What the period is compared with."""
         return compared_with(self.asked.period, context.today())
 
+    @cached_property
+    def _computed(self) -> dict[str, datetime]:
+        return computed_months(self.session)
+
     def window(self, stretch: Stretch, code: str = "") -> Window:
-        """A stretch of local days as moments, as of now; of a whole month as its sheets count it."""
-        if code == CARRIED and isinstance(stretch, Period) and stretch.span is Span.MONTH:
-            return window_of(self.session, stretch.text, context.zone(), context.now())
+        """A stretch of local days as moments, as of now; for an indicator of a whole month as its sheets count it."""
+        if code in COUNTING and isinstance(stretch, Period) and stretch.span is Span.MONTH:
+            return as_counted(stretch.text, context.zone(), context.now(), self._computed)
         zone = context.zone()
         since, until = (datetime.combine(day, time.min, zone) for day in (stretch.first, stretch.end))
         return Window(since, until, context.now())

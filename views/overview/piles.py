@@ -182,7 +182,7 @@ def department_map(ask: Asking) -> Map:
     months = months_up_to(ask.asked.period, MAP_MONTHS)
     windows = [ask.window(month, code) for month in months]
     found = measures.by_department(ask.session, code, windows, ask.asked.narrow)
-    cases = volume.by_department(ask.session, ask.asked.narrow, windows[-1].computed_at)
+    cases = volume.by_department(ask.session, ask.asked.narrow, ask.window(ask.asked.period).computed_at)
     ids = {key for one in found for key in one} | set(cases)
     names = department_names(ask.session, ids)
     rows = []

@@ -11,7 +11,14 @@ from backoffice.queries.indicators.figures import (
     overall,
 )
 from backoffice.queries.indicators.registry import COUNTING, contributions, counts_for
-from backoffice.queries.indicators.window import Window, month_of, previous_month, window_of
+from backoffice.queries.indicators.window import (
+    Window,
+    as_counted,
+    computed_months,
+    month_of,
+    previous_month,
+    window_of,
+)
 
 __all__ = [
     "COUNTING",
@@ -19,6 +26,8 @@ __all__ = [
     "Page",
     "Part",
     "Window",
+    "as_counted",
+    "computed_months",
     "contributions",
     "counts_for",
     "drill",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -53,13 +54,32 @@ def month_of(month: str, zone: ZoneInfo, computed_at: datetime) -> Window:
 
 def window_of(session: Session, month: str, zone: ZoneInfo, computed_at: datetime) -> Window:
     """The same with what the sheets of the month before left to this one (note of ``first_contact_rate``)."""
-    plain = month_of(month, zone, computed_at)
-    before = previous_month(month)
-    was = session.scalar(sa.select(AppraisalPeriod.computed_at).where(AppraisalPeriod.month == before))
+    before = AppraisalPeriod.month == previous_month(month)
+    return _carried(
+        month_of(month, zone, computed_at), session.scalar(sa.select(AppraisalPeriod.computed_at).where(before))
+    )
+
+
+def computed_months(session: Session) -> dict[str, datetime]:
+    """Month → when its sheets were computed last."""
+    rows = sa.select(AppraisalPeriod.month, AppraisalPeriod.computed_at).where(AppraisalPeriod.computed_at.is_not(None))
+    return dict(session.execute(rows).all())
+
+
+def as_counted(month: str, zone: ZoneInfo, now: datetime, computed: Mapping[str, datetime]) -> Window:
+    """The window as the sheets of a month were counted, so that pages show what stands on them; else as of now.
+
+    ``computed``: ``computed_months``. Raises ``ValueError`` for a text that names no month.
+    """
+    return _carried(month_of(month, zone, computed.get(month, now)), computed.get(previous_month(month)))
+
+
+def _carried(plain: Window, was: datetime | None) -> Window:
+    """With what the month before, computed then, left to this one."""
     if was is None:
         return plain
     watched = was - timedelta(days=OBSERVED_DAYS)
-    return Window(plain.since, plain.until, computed_at, watched if watched < plain.since else None)
+    return replace(plain, carried_from=watched if watched < plain.since else None)
 
 
 def previous_month(month: str) -> str:
