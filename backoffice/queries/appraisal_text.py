@@ -29,6 +29,7 @@ from backoffice.models.appraisal import (
     AppraisalSheet,
 )
 from backoffice.models.office import Department, Staff
+from backoffice.queries.appraisal_beside import BESIDE
 from policies.vocabulary_appraisal import LineState
 
 Text = dict[str, object]
@@ -166,8 +167,11 @@ def _appeal(row: AppraisalAppeal | None, codes: Codes, files: Mapping[int, list[
 def locked_texts(
     session: Session, period: AppraisalPeriod, sheets: Sequence[AppraisalSheet], codes: Codes
 ) -> Iterator[tuple[AppraisalSheet, Text]]:
-    """The texts of a locked month's sheets by what their columns say now; the lines are those that were reckoned."""
-    ids = {sheet.id: [line["id"] for line in json.loads(sheet.body)["lines"]] for sheet in sheets}
+    """The texts of a locked month's sheets by what their columns say now; the lines are those that were reckoned, and
+    the names are those that were kept: the text itself is signed.
+    """
+    bodies = {sheet.id: json.loads(sheet.body) for sheet in sheets}
+    ids = {key: [line["id"] for line in body["lines"]] for key, body in bodies.items()}
     wanted = sorted({one for mine in ids.values() for one in mine})
     found = session.scalars(sa.select(AppraisalManualLine).where(AppraisalManualLine.id.in_(wanted))) if wanted else ()
     lines = {row.id: row for row in found}
@@ -177,7 +181,8 @@ def locked_texts(
     for sheet in sheets:
         mine = [lines[one] for one in ids[sheet.id] if one in lines]
         text = sheet_text(sheet, period.month, version, codes, mine)
-        yield sheet, {**text, "signed": signed_text(sheet, codes, said)}
+        kept = {name: names for name, names in bodies[sheet.id].get("signed", {}).items() if name == BESIDE}
+        yield sheet, {**text, "signed": {**signed_text(sheet, codes, said), **kept}}
 
 
 # A month

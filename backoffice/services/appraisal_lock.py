@@ -1,12 +1,14 @@
 """Lock a month (R33): when all its sheets are approved. From then on nothing on them moves.
 
-Each sheet's text is written a last time with who checked, acknowledged and approved it; the month's own text holds the
-hashes of all of them, every line that counts, and the rules and schemes that were applied. It is signed with the
-office's key, so that who can write the database cannot change unseen what pages, papers and exports read.
+Each sheet's text is written a last time with who checked, acknowledged and approved it, and the names that its paper
+says; the month's own text holds the hashes of all of them, every line that counts, and the rules and schemes that were
+applied. It is signed with the office's key, so that who can write the database cannot change unseen what pages, papers
+and exports read.
 """
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -16,8 +18,10 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
 from backoffice.queries import appraisal_rules
+from backoffice.queries.appraisal_beside import BESIDE, lines_by_id, names_now
 from backoffice.queries.appraisal_loose import loose_lines
 from backoffice.queries.appraisal_text import Codes, all_codes, locked_texts, month_text
+from backoffice.queries.appraisal_text import beside as said_of
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import training_orders
 from backoffice.services.core.appraisal_notes import note
@@ -103,6 +107,7 @@ def _sign(work: Work, period: AppraisalPeriod, sheets: list[AppraisalSheet], cod
     for sheet in sheets:
         sheet.status, sheet.locked_at = SheetStatus.LOCKED, work.at
     work.session.flush()
+    _name(work.session, sheets)
     for sheet, text in locked_texts(work.session, period, sheets, codes):
         sheet.body = encode_body(text)
         sheet.sha256 = sha256_of(sheet.body)
@@ -125,6 +130,18 @@ def _order_loose(work: Work, period: AppraisalPeriod) -> None:
                     training_orders.order(
                         work, line.staff_id, effect.kind, effect.amount, _due(work), SOURCE, None, key=key
                     )
+
+
+def _name(session: Session, sheets: list[AppraisalSheet]) -> None:
+    """Put the names that papers say into the texts as they are at the locking."""
+    texts = {sheet.id: json.loads(sheet.body) for sheet in sheets}
+    rows = lines_by_id(session, (line["id"] for text in texts.values() for line in text["lines"]))
+    appeals = said_of(session, sorted(texts)).appeals
+    named = {key: [rows[line["id"]].decided_by_id for line in text["lines"] if line["id"] in rows]
+             + [appeals[key].decider_id if key in appeals else None] for key, text in texts.items()}  # fmt: skip
+    found = names_now(session, sheets, named)
+    for sheet in sheets:
+        sheet.body = encode_body({**texts[sheet.id], "signed": {BESIDE: found[sheet.id].text()}})
 
 
 def _order(work: Work, sheets: list[AppraisalSheet]) -> None:

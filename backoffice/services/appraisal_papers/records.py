@@ -1,6 +1,7 @@
 """Read appraisal sheets for papers and exports (R33), a batch at a time: memory stays flat however many there are.
 
-Everything comes from the stored sheet, its lines, what it brings and what was said about it; nothing is reckoned anew.
+Everything comes from the stored sheet, its lines, what it brings and what was said about it; nothing is reckoned anew,
+and of a locked sheet no name is looked up anew.
 """
 
 from __future__ import annotations
@@ -25,16 +26,17 @@ from backoffice.models.appraisal import (
     AppraisalSheet,
 )
 from backoffice.models.office import Staff
+from backoffice.queries.appraisal_beside import BESIDE, Beside, kept, lines_by_id, names_now, people_named
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import open_for_office
 from backoffice.services.appraisal_papers.record import AppealRecord, ItemRecord, LineRecord, Record, name_of
 from backoffice.services.core.appraisal_reckoning import beside, effect_text
 from policies.appraisal_outcome import brought_alone, known_to
-from policies.appraisal_rules import BY_GRADE, Rules, bonus_of, months_before, parse_rules
+from policies.appraisal_rules import BY_GRADE, Rules, bonus_of, parse_rules
 from policies.indicator import Indicator, parse_indicators
 from policies.masked_text import mask_text
 from policies.message import Message, Name, Refusal
-from policies.vocabulary_appraisal import EffectKind, LineKind, SheetStatus, SubjectKind
+from policies.vocabulary_appraisal import EffectKind, LineKind, SubjectKind
 
 BATCH = 25
 CONTEXT = "appraisal"
@@ -125,9 +127,10 @@ def book_of(session: Session, rules_id: int | None) -> Book:
 class _Reader:
     """Reads one batch in a bounded number of statements."""
 
+    beside: Beside
+
     def __init__(self, session: Session, keys: Keys) -> None:
         self.session, self.keys = session, keys
-        self.roles = Rulebook(session).role_names()
 
     def read(self, ids: Sequence[int]) -> Iterator[tuple[int, Record]]:
         options = (
@@ -138,73 +141,43 @@ class _Reader:
         sheets = list(self.session.scalars(wanted))
         bodies = {sheet.id: json.loads(sheet.body or "{}") for sheet in sheets}
         self.appeals = self._appeals(ids)
-        self.manual = self._manual(line["id"] for body in bodies.values() for line in body.get("lines", ()))
-        self.people = self._people(sheets)
-        self.before = self._before(sheets)
+        self.manual = lines_by_id(self.session, (line["id"] for body in bodies.values() for line in _lines(body)))
+        open_ones = [sheet for sheet in sheets if BESIDE not in bodies[sheet.id].get("signed", {})]
+        found = names_now(self.session, open_ones, {one.id: self._named(one, bodies[one.id]) for one in open_ones})
         for sheet in sheets:
-            yield sheet.id, self._record(sheet, bodies[sheet.id])
+            body = bodies[sheet.id]
+            self.beside = found[sheet.id] if sheet.id in found else kept(body["signed"][BESIDE])
+            yield sheet.id, self._record(sheet, body)
+
+    def _named(self, sheet: AppraisalSheet, body: Mapping[str, Any]) -> set[int | None]:
+        """Who decided what stands on a sheet."""
+        appeal = self.appeals.get(sheet.id)
+        rows = [self.manual[line["id"]] for line in _lines(body) if line["id"] in self.manual]
+        return {row.decided_by_id for row in rows} | {None if appeal is None else appeal.decider_id}
 
     def lines_alone(self, rows: Iterable[AppraisalManualLine]) -> None:
         """Lines that no sheet carries, with whom decided them."""
         self.appeals, self.manual = {}, {row.id: row for row in rows}
-        self.people = self._people(())
+        people = people_named(self.session, {row.decided_by_id for row in self.manual.values()})
+        self.beside = Beside("", Name("", ""), "", Name("", ""), people=people)
 
     def _appeals(self, ids: Sequence[int]) -> dict[int, AppraisalAppeal]:
         rows = self.session.scalars(sa.select(AppraisalAppeal).where(AppraisalAppeal.sheet_id.in_(ids)))
         return {row.sheet_id: row for row in rows}
 
-    def _manual(self, ids: Iterable[int]) -> dict[int, AppraisalManualLine]:
-        wanted = sorted(set(ids))
-        if not wanted:
-            return {}
-        rows = sa.select(AppraisalManualLine).where(AppraisalManualLine.id.in_(wanted))
-        return {row.id: row for row in self.session.scalars(rows)}
-
-    def _people(self, sheets: Sequence[AppraisalSheet]) -> dict[int, Name]:
-        ids = {one for sheet in sheets for one in (sheet.checked_by_id, sheet.approved_by_id)}
-        ids |= {row.decider_id for row in self.appeals.values()} | {row.decided_by_id for row in self.manual.values()}
-        wanted = sorted(one for one in ids if one is not None)
-        columns = sa.select(Staff.id, Staff.name_zh, Staff.name_en).where(Staff.id.in_(wanted))
-        return {row[0]: Name(row[1], row[2]) for row in self.session.execute(columns)} if wanted else {}
-
-    def _before(self, sheets: Sequence[AppraisalSheet]) -> dict[tuple[str, int | None, int | None, str], Decimal]:
-        """Scores of the month before where that is locked, by month, subject and scheme; the last part of it."""
-        months = {months_before(sheet.period.month, 1) for sheet in sheets}
-        people = sorted({sheet.staff_id for sheet in sheets if sheet.staff_id is not None})
-        places = sorted({sheet.department_id for sheet in sheets if sheet.staff_id is None and sheet.department_id})
-        whose = sa.or_(
-            AppraisalSheet.staff_id.in_(people),
-            sa.and_(AppraisalSheet.staff_id.is_(None), AppraisalSheet.department_id.in_(places)),
-        )
-        rows = (
-            sa.select(AppraisalSheet)
-            .join(AppraisalPeriod, AppraisalPeriod.id == AppraisalSheet.period_id)
-            .where(AppraisalPeriod.month.in_(sorted(months)), AppraisalSheet.status == SheetStatus.LOCKED, whose)
-            .options(joinedload(AppraisalSheet.scheme), joinedload(AppraisalSheet.period))
-            .order_by(AppraisalSheet.from_day)
-        )
-        return {
-            (row.period.month, *_subject(row), row.scheme.code): row.final_score
-            for row in self.session.scalars(rows)
-            if row.final_score is not None
-        }
-
     def _record(self, sheet: AppraisalSheet, body: Mapping[str, Any]) -> Record:
-        book, whose = book_of(self.session, sheet.period.rules_id), sheet.staff or sheet.department
-        scheme, department = sheet.scheme, sheet.department
-        role = self.roles.get(sheet.role_code or "")
-        key = (months_before(sheet.period.month, 1), *_subject(sheet), scheme.code)
+        book, scheme, said = book_of(self.session, sheet.period.rules_id), sheet.scheme, self.beside
         names = {one.code: name_of(one.name) for one in book.rules.grades}
         return Record(
             number=sheet.number,
             month=sheet.period.month,
             subject=SubjectKind.DEPARTMENT if sheet.staff_id is None else SubjectKind.PERSON,
-            code="" if whose is None else whose.code,
-            name=Name("", "") if whose is None else Name(whose.name_zh, whose.name_en),
-            department="" if department is None else department.code,
-            department_name=Name("", "") if department is None else Name(department.name_zh, department.name_en),
+            code=said.code,
+            name=said.subject,
+            department=said.department_code,
+            department_name=said.department,
             role=sheet.role_code,
-            role_name=None if role is None else name_of(role),
+            role_name=said.role,
             scheme=scheme.code,
             scheme_version=scheme.version,
             scheme_name=Name(scheme.name_zh, scheme.name_en),
@@ -223,18 +196,18 @@ class _Reader:
             grade_by_score=sheet.grade_by_score,
             grade=sheet.grade,
             grade_name=names.get(sheet.grade or ""),
-            previous_score=self.before.get(key),
+            previous_score=said.before,
             amount=sheet.amount,
             rank=sheet.rank,
             rank_of=sheet.rank_of,
             appeal=self._appeal(sheet),
             checked_at=sheet.checked_at,
-            checked_by=self.people.get(sheet.checked_by_id or 0),
+            checked_by=self.beside.people.get(sheet.checked_by_id or 0),
             published_at=sheet.published_at,
             acknowledged_at=sheet.acknowledged_at,
             acknowledged_silently=sheet.acknowledged_silently,
             approved_at=sheet.approved_at,
-            approved_by=self.people.get(sheet.approved_by_id or 0),
+            approved_by=self.beside.people.get(sheet.approved_by_id or 0),
             locked_at=sheet.locked_at,
             appeal_days=book.rules.submit_working_days,
             sha256=sheet.sha256,
@@ -249,7 +222,7 @@ class _Reader:
             result=row.result,
             ground=self._said(row.sealed, "ground"),
             decided_at=row.decided_at,
-            decider=self.people.get(row.decider_id or 0),
+            decider=self.beside.people.get(row.decider_id or 0),
             old_score=row.old_score,
             new_score=row.new_score,
         )
@@ -297,7 +270,7 @@ class _Reader:
             ground="" if row is None else self._said(row.sealed, "ground"),
             points=points,
             corrects=corrects,
-            decided_by=None if row is None else self.people.get(row.decided_by_id or 0),
+            decided_by=None if row is None else self.beside.people.get(row.decided_by_id or 0),
             decided_at=None if row is None else row.decided_at,
         )
 
@@ -322,7 +295,7 @@ class _Reader:
             money=amount if money else None,
             quantity=None if money else amount,
             unit=effect["unit"],
-            decided_by=None if row is None else self.people.get(row.decided_by_id or 0),
+            decided_by=None if row is None else self.beside.people.get(row.decided_by_id or 0),
             decided_at=None if row is None else row.decided_at,
         )
 
@@ -336,8 +309,9 @@ def _cause(cause: str, rules: Rules) -> Message:
     return Message("appraisal_paper.basis.line")
 
 
-def _subject(sheet: AppraisalSheet) -> tuple[int | None, int | None]:
-    return sheet.staff_id, None if sheet.staff_id is not None else sheet.department_id
+def _lines(body: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    lines: Sequence[Mapping[str, Any]] = body.get("lines", ())
+    return lines
 
 
 def _line(line: AppraisalLine, indicator: Indicator) -> LineRecord:
