@@ -33,7 +33,7 @@ from backoffice.services.core.appraisal_periods import in_month
 from backoffice.services.core.appraisal_plan import Plan
 from backoffice.services.core.appraisal_reckoning import with_counts
 from backoffice.services.core.work import Work
-from policies.appraisal import Sheet
+from policies.appraisal import Scheme, Sheet
 from policies.appraisal_outcome import Beside, come_to
 from policies.appraisal_rules import BY_GRADE
 from policies.indicator import Figure
@@ -79,7 +79,7 @@ def _of_period(work: Work, period: AppraisalPeriod, month: str) -> Iterator[Appr
     late: dict[int, list[Late]] = defaultdict(list)
     sheets = {one.id: one for one in planning.existing(session, period.id).values()}
     for level in SubjectKind:
-        for code in made.indicators(level):
+        for code in _indicators(session, level, sheets):
             for sheet_id, one in _late(session, code, window, level, made, sheets):
                 late[sheet_id].append(one)
     for sheet_id, found in sorted(late.items()):
@@ -131,7 +131,13 @@ def _compared(
         yield sheet.id, Late(code, old, replace(new, lines=b""), counting.compared(before, new.lines))
 
 
-def _scheme(session: Session, sheet: AppraisalSheet) -> Any:
+def _indicators(session: Session, level: SubjectKind, sheets: Mapping[int, AppraisalSheet]) -> list[str]:
+    """What the locked sheets were counted by, whatever schemes say since."""
+    schemes = {one.scheme_id: _scheme(session, one) for one in sheets.values() if one.subject is level}
+    return list(dict.fromkeys(item.indicator for scheme in schemes.values() for item in scheme.items))
+
+
+def _scheme(session: Session, sheet: AppraisalSheet) -> Scheme:
     return appraisal_rules.scheme(session, sheet.scheme_id)
 
 
