@@ -179,9 +179,17 @@ def _minus_per_point(item: Item, better: Better, value: Fraction) -> Fraction:
     return FULL - max(Fraction(0), short) * _said(item, item.per_point)
 
 
-def _linear(item: Item, value: Fraction) -> Fraction:
-    floor = _said(item, item.floor)
-    return (value - floor) / (_said(item, item.target) - floor) * FULL
+def _ratio(item: Item, value: Fraction) -> Fraction:
+    target = _said(item, item.target)
+    return value / target * FULL if target else FULL
+
+
+def _linear(item: Item, better: Better, value: Fraction) -> Fraction:
+    """From the floor to the target; where both are the same, there is nothing between reached and not reached."""
+    floor, target = _said(item, item.floor), _said(item, item.target)
+    if floor == target:
+        return FULL if (value >= target if better is Better.HIGHER else value <= target) else Fraction(0)
+    return (value - floor) / (target - floor) * FULL
 
 
 def _bands(item: Item, better: Better, value: Fraction) -> Fraction:
@@ -202,9 +210,9 @@ def _said(item: Item, parameter: Decimal | None) -> Fraction:
 
 _SCORING: Mapping[ScoringKind, Callable[[Item, Better, Fraction], Fraction]] = {
     ScoringKind.AS_IS: lambda item, better, value: value,
-    ScoringKind.RATIO_TO_TARGET: lambda item, better, value: value / _said(item, item.target) * FULL,
+    ScoringKind.RATIO_TO_TARGET: lambda item, better, value: _ratio(item, value),
     ScoringKind.MINUS_PER_POINT: _minus_per_point,
-    ScoringKind.LINEAR: lambda item, better, value: _linear(item, value),
+    ScoringKind.LINEAR: _linear,
     ScoringKind.BANDS: _bands,
 }
 
