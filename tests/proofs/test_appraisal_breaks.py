@@ -266,7 +266,7 @@ BREAKS = {
         nothing(appraisal_compute, "propose_corrections", answer=[]), fixtures=LOCKED,
     ),
     "R40 a score changed in the database is not seen": Break(
-        AFTER + "R40_a_score_changed_in_the_database_is_found", nothing(appraisal_check, "_agrees", answer=True),
+        AFTER + "R40_a_score_changed_in_the_database_is_found", nothing(appraisal_check, "locked_texts", answer=()),
         fixtures=LOCKED,
     ),
 }  # fmt: skip
