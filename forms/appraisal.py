@@ -13,6 +13,7 @@ from backoffice.services.appraisal_appeal import Decision, Figures
 from forms.fields import LineField, MoneyField, Required, WordsField
 from policies.appraisal_course import MOST_FILES
 from policies.appraisal_lines import Proposal
+from policies.indicator import shown_text
 from policies.message import Message
 from policies.vocabulary_appraisal import LineKind, SheetAppealResult
 
@@ -81,7 +82,7 @@ def decision_form(codes: Pairs, lines: Pairs, addable: Pairs = ()) -> type[Form]
 def present_decision(lines: Mapping[str, Any], codes: Pairs) -> dict[str, str]:
     """The figures as they stand."""
     return {
-        f"{part}-{code}": str(getattr(lines[code], part))
+        f"{part}-{code}": shown_text(str(getattr(lines[code], part)))
         for code, _name in codes
         for part in ("numerator", "denominator", "sample")
     }

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from policies.indicator import shown_text
+
 Text = Mapping[str, Any]
 WHOLE = ("scheme", "rules", "role", "days", "until")
 """What holds for the sheet as a whole: version of scheme and rules as [code, version], the post, its days."""
@@ -51,7 +53,7 @@ def _line(old: Text | None, new: Text | None) -> dict[str, Any]:
 
 
 def _figures(row: Text | None) -> list[Any] | None:
-    return None if row is None else [row["numerator"], row["denominator"], row["sample"]]
+    return None if row is None else [shown_text(row["numerator"]), shown_text(row["denominator"]), row["sample"]]
 
 
 def is_counted_otherwise(before: Text, after: Text, indicator: str) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -104,6 +104,39 @@ def shown(value: Fraction) -> Decimal:
     return Decimal(whole if scaled >= 0 else -whole).scaleb(-SHOWN_DECIMALS)
 
 
-def hours(time: timedelta) -> Decimal:
-    """A span of time in hours as it is measured and kept: to the hundredth, half up."""
-    return (Decimal(time // timedelta(seconds=1)) / 3600).quantize(Decimal("0.01"), ROUND_HALF_UP)
+def shown_text(number: str | Fraction) -> str:
+    """A numerator as it is shown: the shortest writing of at most four decimals."""
+    text = f"{shown(Fraction(number)):f}"
+    return text.rstrip("0").rstrip(".")
+
+
+INTAKE_ROLES = ("intake_clerk", "shift_lead", "account_manager")
+"""Intake staff, as the office's scheme for them names its roles: satisfaction counts what they registered."""
+
+# From what is added up to the figure
+
+HUNDREDTHS = 100
+SECONDS_AN_HOUR = 3600
+IN_HOURS = frozenset({"first_response_hours", "dispatch_hours"})
+"""Indicators of working hours: measured in whole seconds, which are added up before they are made hours."""
+
+
+def numerator_of(code: str, added_up: int) -> Fraction:
+    """A numerator from the whole hundredths that were added up; of working hours these are hundredths of seconds."""
+    return Fraction(added_up, HUNDREDTHS * (SECONDS_AN_HOUR if code in IN_HOURS else 1))
+
+
+def figure_of(code: str, numerator: int, denominator: int, sample: int) -> Figure:
+    """The exact figure of what was added up in whole hundredths."""
+    return Figure(numerator_of(code, numerator), Fraction(denominator, HUNDREDTHS), sample)
+
+
+def added_up(code: str, figure: Figure) -> tuple[int, int]:
+    """The numerator and denominator of a figure as they were added up: the other way round."""
+    whole = HUNDREDTHS * (SECONDS_AN_HOUR if code in IN_HOURS else 1)
+    return int(figure.numerator * whole), int(figure.denominator * HUNDREDTHS)
+
+
+def whole_seconds(time: timedelta) -> int:
+    """A span of time as it is measured and kept."""
+    return time // timedelta(seconds=1)

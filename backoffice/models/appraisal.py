@@ -201,7 +201,8 @@ class AppraisalInput(Base):
     """What one line of a sheet was counted from: compressed lines "kind:id numerator denominator", ascending.
 
     ``run``: a computation that is under way keeps its inputs beside those that hold (``AppraisalSheet.run``) until the
-    sheet follows them. ``numerator`` and ``denominator`` in hundredths; ``sha256`` of the lines before compression.
+    sheet follows them. ``numerator`` and ``denominator`` in hundredths (of seconds, for hours); ``sha256`` of the lines
+    before compression.
     """
 
     __tablename__ = "appraisal_input"

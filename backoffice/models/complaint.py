@@ -169,7 +169,7 @@ class ComplaintDepartment(Base):
 
 class WorkOrder(Base):
     """The task sent to a department (R10–R12). ``sealed``: {"requirements", "elements", "handover_reason",
-    "decision_reason"}. ``dispatch_hours``: of a first order, the working hours from acceptance to sending (R31).
+    "decision_reason"}. ``dispatch_seconds``: of a first order, the working time from acceptance to sending (R31).
     """
 
     __tablename__ = "work_order"
@@ -189,7 +189,7 @@ class WorkOrder(Base):
     sent_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     how: Mapped[str] = mapped_column(sa.String(16), default="dispatch")
-    dispatch_hours: Mapped[Decimal | None] = mapped_column(Hundredths)
+    dispatch_seconds: Mapped[int | None] = mapped_column(sa.BigInteger)
     deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
     promised_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     owner_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
@@ -211,7 +211,7 @@ CALL_BACKS = sa.text("code = 'call_back'")  # of no other clock the month is ask
 class ClockRow(Base):
     """A running or ended clock of a complaint (R23). ``met`` is null while it runs; clocks never pause.
 
-    ``worked_hours``: the working hours from its start (of the first response: from the receipt) to its stop (R31).
+    ``worked_seconds``: the working time from its start (of the first response: the receipt) to its stop (R31).
     ``warn_at`` is when its next warning goes out, null when there is none to come; ``warned`` the codes of the steps of
     its ladder that went out (R26).
     Of an extended one (R25) ``original_due_at`` is when it would be due without its extensions, ``extended_days`` how
@@ -245,7 +245,7 @@ class ClockRow(Base):
     stopped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     met: Mapped[bool | None]
     stopped_by: Mapped[str | None] = mapped_column(sa.String(32))
-    worked_hours: Mapped[Decimal | None] = mapped_column(Hundredths)
+    worked_seconds: Mapped[int | None] = mapped_column(sa.BigInteger)
     facts: Mapped[dict[str, Any]] = mapped_column(sa.JSON, default=dict)
     warn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     warned: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")

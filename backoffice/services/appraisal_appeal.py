@@ -37,7 +37,7 @@ from policies.appraisal_course import (
     refused,
 )
 from policies.appraisal_lines import LineCode
-from policies.indicator import BEYOND_WHOLE
+from policies.indicator import BEYOND_WHOLE, numerator_of, shown_text
 from policies.message import Refusal
 from policies.vocabulary_appraisal import LineKind, LineState, SheetAppealResult, SheetStatus
 
@@ -186,7 +186,8 @@ def _again(held: Held, appeal: AppraisalAppeal, codes: Collection[str]) -> dict[
 
 
 def _figures(line: AppraisalLine) -> tuple[Decimal, Decimal, int]:
-    return Decimal(line.numerator), Decimal(line.denominator), line.sample
+    """What stands there, as it is shown and so comes back from the form."""
+    return Decimal(shown_text(line.numerator)), Decimal(shown_text(line.denominator)), line.sample
 
 
 def _refuse_changes(
@@ -247,7 +248,9 @@ def _write(
     again: Mapping[str, Counted],
 ) -> None:
     work, sheet, ground = held.work, held.sheet, decision.ground.strip()
-    old = {line.indicator: [line.numerator, line.denominator, line.sample] for line in sheet.lines}
+    old = {
+        line.indicator: [shown_text(line.numerator), shown_text(line.denominator), line.sample] for line in sheet.lines
+    }
     for line in sheet.lines:
         if line.indicator in changes:
             _put(line, changes[line.indicator])
@@ -270,7 +273,7 @@ def _write(
         "result": decision.result,
         "lines": {
             **{code: {"old": old.get(code), "new": _plain(one)} for code, one in changes.items()},
-            **{code: {"old": old.get(code), **_counted(one, moved[code])} for code, one in again.items()},
+            **{code: {"old": old.get(code), **_counted(code, one, moved[code])} for code, one in again.items()},
         },
         "struck": sorted(decision.struck),
         "added": sorted(set(decision.added)),
@@ -303,8 +306,8 @@ def _add(held: Held, appeal: AppraisalAppeal, code: str, ground: str) -> None:
     work.session.add(row)
 
 
-def _counted(one: Counted, moved: Moved) -> dict[str, Any]:
-    new = [plain(one.numerator), plain(one.denominator), one.sample]
+def _counted(code: str, one: Counted, moved: Moved) -> dict[str, Any]:
+    new = [shown_text(numerator_of(code, one.numerator)), plain(one.denominator), one.sample]
     return {"new": new, "came": moved.came, "went": moved.went, "changed": moved.changed}
 
 

@@ -15,6 +15,7 @@ from backoffice.services.core import history, intake_record
 from backoffice.services.core.case import Case, open_case, refuse_outdated
 from backoffice.services.core.facts import case_facts, flow_settings
 from backoffice.services.core.holdings import Holdings
+from backoffice.services.core.repeats import link_again
 from backoffice.services.core.work import Work
 from policies.access import Permission
 from policies.intake import refuse_record
@@ -63,6 +64,8 @@ def correct(work: Work, complaint_id: int, new: Corrected, reason: str, revision
     if not changes:
         raise DomainError(Refusal("complaint.refused.nothing_changed", status=422))
     _write(case, rules, after)
+    if "contact_phone" in changes:
+        link_again(case)
     private = {name: {"old": old, "new": fresh} for name, (old, fresh) in changes.items()}
     clear = {"fields": sorted(changes), "completeness": case.complaint.completeness}
     history.record(case, "correct_record", clear, {"reason": reason, "changes": private})

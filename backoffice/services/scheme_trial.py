@@ -28,7 +28,7 @@ from policies.appraisal import Rules, Scheme, parse_rules, parse_scheme
 from policies.appraisal_outcome import come_to, known_to
 from policies.appraisal_rules import WHOLE
 from policies.appraisal_trial import Came, Tried
-from policies.indicator import Figure, Indicator, parse_indicators
+from policies.indicator import Figure, Indicator, figure_of, parse_indicators
 from policies.message import Name
 from policies.vocabulary_appraisal import EffectKind, LineState, PeriodState, SubjectKind
 
@@ -156,7 +156,8 @@ def _counted(
     if parts:
         people = {_whose(key) for key in parts}
         rows = count_rows(session, code, window, level, made, parts, people)
-        yield from ((sheet_id, one.figure) for sheet_id, one in rows)
+        for sheet_id, one in rows:
+            yield sheet_id, figure_of(code, one.numerator, one.denominator, one.sample)
 
 
 def _whose(key: Key) -> int:

@@ -328,13 +328,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_appraisal_file_line_id"), ["line_id"], unique=False)
 
     with op.batch_alter_table("clock", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("worked_hours", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("worked_seconds", sa.BigInteger(), nullable=True))
 
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.add_column(sa.Column("avoidable_dispatch", sa.Boolean(), nullable=True))
 
     with op.batch_alter_table("work_order", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("dispatch_hours", sa.BigInteger(), nullable=True))
+        batch_op.add_column(sa.Column("dispatch_seconds", sa.BigInteger(), nullable=True))
 
     op.create_index("ix_work_order_sent_at", "work_order", ["sent_at"])
     op.create_index(
@@ -355,13 +355,13 @@ def downgrade() -> None:
         op.drop_index(name, table_name=table)
 
     with op.batch_alter_table("work_order", schema=None) as batch_op:
-        batch_op.drop_column("dispatch_hours")
+        batch_op.drop_column("dispatch_seconds")
 
     with op.batch_alter_table("complaint", schema=None) as batch_op:
         batch_op.drop_column("avoidable_dispatch")
 
     with op.batch_alter_table("clock", schema=None) as batch_op:
-        batch_op.drop_column("worked_hours")
+        batch_op.drop_column("worked_seconds")
 
     op.drop_table("appraisal_file")
     op.drop_table("appraisal_line")

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 import sqlalchemy as sa
 
-from backoffice.models.appraisal import AppraisalPeriod
-from backoffice.models.complaint import ClockRow
+from backoffice.models.appraisal import AppraisalPeriod, StaffPost
+from backoffice.models.complaint import ClockRow, ComplaintPerson, WorkOrder
 from backoffice.models.configuration import Category
 from backoffice.queries.indicators import COUNTING, Part, counts_for, drill, every, figures, month_of, window_of
-from policies.indicator import Figure, parse_indicators
-from policies.vocabulary import Fault, Outcome, Severity
-from policies.vocabulary_appraisal import PeriodState, SubjectKind
+from policies.appraisal import parse_scheme, score_of
+from policies.indicator import IN_HOURS, INTAKE_ROLES, Figure, parse_indicators, value_of
+from policies.vocabulary import CaseFunction, Fault, Outcome, Severity
+from policies.vocabulary_appraisal import IndicatorUnit, PeriodState, SubjectKind
 from tests.support.counted import CLOSED, RECEIVED, Counted
 from tests.support.told_cases import SHANGHAI, local, office
 
@@ -183,6 +185,63 @@ def test_R31_a_score_counts_for_owner_registrar_and_department_and_once_for_one_
     assert figures(session, "satisfaction_score", SEPTEMBER, DEPARTMENT) == {
         past.department("network"): Figure(Fraction(10), Fraction(2), 2)
     }
+
+
+def test_R31_satisfaction_of_intake_staff_is_with_what_they_registered_of_all_others_with_what_they_owned(
+    session, past
+):
+    handler, colleague, clerk, taker = (past.staff(code) for code in ("S013", "S014", "S005", "S006"))
+    past.whole(satisfaction=1, registered_by_id=handler, owner_id=colleague)
+    solved = past.whole(dispatched=False, registered_by_id=taker, outcome=Outcome.FIRST_CONTACT_RESOLVED)
+    session.add(
+        ComplaintPerson(complaint_id=solved.id, staff_id=clerk, function=CaseFunction.OWNER, since=solved.received_at)
+    )
+    session.flush()
+    assert figures(session, "satisfaction_score", SEPTEMBER, PERSON) == {
+        colleague: Figure(Fraction(1), Fraction(1), 1),
+        taker: Figure(Fraction(5), Fraction(1), 1),
+    }
+    listed = {
+        staff: [row.complaint_id for row in drill(session, "satisfaction_score", SEPTEMBER, PERSON, staff).rows]
+        for staff in (handler, clerk, taker)
+    }
+    assert listed == {handler: [], clerk: [], taker: [solved.id]}
+
+
+def test_R33_who_changed_the_post_is_intake_staff_for_the_days_at_intake(session, past):
+    mover, owner = past.staff("S013"), past.staff("S014")
+    last = date(2026, 9, 14)
+    session.add(StaffPost(staff_id=mover, roles=["intake_clerk", "handler"], from_day=date(2026, 9, 1), until_day=last))
+    session.add(StaffPost(staff_id=mover, roles=["handler"], from_day=date(2026, 9, 15)))
+    registered = past.complaint(satisfaction=3, registered_by_id=mover, owner_id=owner)
+    past.call(registered, at=local("2026-09-14T23:30"))
+    too_late = past.complaint(satisfaction=2, registered_by_id=mover, owner_id=owner)
+    past.call(too_late, at=local("2026-09-15T00:30"))
+    owned = past.complaint(satisfaction=5, owner_id=mover)
+    past.call(owned, at=local("2026-09-15T00:30"))
+    early = past.complaint(satisfaction=4, owner_id=mover)
+    past.call(early, at=local("2026-09-14T23:30"))
+    rows = drill(session, "satisfaction_score", SEPTEMBER, PERSON, mover).rows
+    assert [row.complaint_id for row in rows] == [registered.id, owned.id]
+
+
+def test_R31_intake_staff_are_the_roles_of_the_offices_scheme_for_them():
+    schemes = {scheme["code"]: scheme for scheme in office("appraisal")["schemes"]}
+    assert list(INTAKE_ROLES) == schemes["intake_2026"]["roles"]
+
+
+def test_R31_working_hours_are_measured_in_seconds_and_never_rounded(session, past):
+    assert {code for code, one in OFFICE.items() if one.unit is IndicatorUnit.WORKING_HOUR} == IN_HOURS
+    row = past.complaint()
+    session.execute(sa.update(WorkOrder).where(WorkOrder.complaint_id == row.id).values(dispatch_seconds=7214))
+    session.execute(sa.update(ClockRow).where(ClockRow.complaint_id == row.id).values(worked_seconds=7214))
+    found = figure(session, "dispatch_hours", past.staff("S008"))
+    assert found == Figure(Fraction(7214, 3600), Fraction(1), 1)
+    assert figure(session, "first_response_hours", past.staff("S013")) == found
+    scheme = next(scheme for scheme in office("appraisal")["schemes"] if scheme["code"] == "dispatcher_2026")
+    item = next(item for item in parse_scheme(scheme).items if item.indicator == "dispatch_hours")
+    # "up_to 2" hours is a full score; these are fourteen seconds more
+    assert score_of(item, OFFICE["dispatch_hours"], value_of(OFFICE["dispatch_hours"], found)) == Decimal(85)
 
 
 def test_R31_without_an_order_the_intake_person_answers_and_with_one_nobody_else_does(session, past):

@@ -134,6 +134,6 @@ def test_R31_what_no_told_list_covers_is_counted_as_the_office_defines_it(player
     with player.database.reading() as session:
         hours = list(every(session, "first_response_hours", YEAR, SubjectKind.PERSON))
         # received 15:05, regraded 16:10, responded 17:30: the whole time from the receipt
-        assert [(row.complaint_id, row.numerator) for row in hours] == [(complaint_id, Fraction("2.42"))]
+        assert [(row.complaint_id, row.numerator) for row in hours] == [(complaint_id, Fraction(145, 60))]
         sent = [row.numerator for row in every(session, "dispatch_hours", YEAR, SubjectKind.PERSON)]
-        assert sent == [Fraction("0.83")]  # accepted 16:20, the order went out at 17:10
+        assert sent == [Fraction(50, 60)]  # accepted 16:20, the order went out at 17:10

@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -73,7 +72,7 @@ def fill(session: Session, count: int, now: datetime, seed: int = 7) -> None:
                     | {
                         "complaint_id": number, "code": code, "started_at": received, "stopped_at": stopped,
                         "due_at": received + timedelta(hours=due), "met": taken <= due,
-                        "worked_hours": Decimal(round(taken / 3, 2)).quantize(Decimal("0.01")),
+                        "worked_seconds": round(taken * 1200),
                     }
                 )  # fmt: skip
         if not is_open:

@@ -72,7 +72,7 @@ class Counted:
         given = {
             "complaint_id": row.id, "code": code, "occurrence": 1, "round": 1, "started_at": row.received_at,
             "amount": Decimal(1), "unit": "working_day", "due_at": end, "stopped_at": end, "met": met,
-            "worked_hours": Decimal("1.50"), "facts": {},
+            "worked_seconds": 5400, "facts": {},
         }  # fmt: skip
         clock = ClockRow(**(given | more))
         self.session.add(clock)
@@ -87,7 +87,7 @@ class Counted:
         given = {
             "number": f"GD20260907-{number:04}", "complaint_id": row.id, "department_id": self.department(of),
             "status": OrderStatus.APPOINTED, "sent_by_id": self.staff(by), "sent_at": row.received_at + timedelta(minutes=30),
-            "dispatch_hours": Decimal("0.50"), "co_handler_ids": [],
+            "dispatch_seconds": 1800, "co_handler_ids": [],
         }  # fmt: skip
         order = WorkOrder(**(given | more))
         self.session.add(order)

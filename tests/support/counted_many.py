@@ -103,7 +103,7 @@ def _orders(ids: _Ids, numbers: range, step: timedelta) -> Iterator[dict[str, An
         yield {
             "id": number, "number": f"GD{number:012d}", "complaint_id": number, "department_id": ids.one(ids.departments, number + number % 9 // 8),
             "status": "completed", "sent_by_id": ids.one(ids.posts.senders, number // 7), "sent_at": ids.first + number * step + timedelta(hours=1),
-            "dispatch_hours": 1, "co_handler_ids": [],
+            "dispatch_seconds": 36, "co_handler_ids": [],
         }  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _clocks(ids: _Ids, numbers: range, step: timedelta) -> Iterator[dict[str, An
             yield {
                 "complaint_id": number, "code": code, "occurrence": 1, "round": 1, "order_id": number if code == "appoint" else None,
                 "started_at": at, "amount": 1, "unit": "working_day", "due_at": due, "stopped_at": stopped, "met": stopped <= due,
-                "worked_hours": 3, "facts": {}, "warned": [],
+                "worked_seconds": 108, "facts": {}, "warned": [],
             }  # fmt: skip
 
 

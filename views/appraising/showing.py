@@ -22,6 +22,7 @@ from backoffice.services.core.appraisal_sheets import names_of
 from backoffice.services.core.work import Work
 from policies.access import Permission, may
 from policies.appraisal_course import SheetAct
+from policies.indicator import shown_text
 from policies.message import Message
 from policies.vocabulary_appraisal import LineState, SheetStatus
 from views import context
@@ -46,6 +47,8 @@ class Figure:
     sign: str
     value: str
     previous: str
+    numerator: str
+    denominator: str
     address: str
     numerator_address: str
     below: bool
@@ -153,6 +156,8 @@ def _figure(book: Book, row: AppraisalSheet, line: AppraisalLine) -> Figure:
         sign,
         shortest(line.value),
         shortest(line.previous),
+        shown_text(line.numerator),
+        shown_text(line.denominator),
         drill_address(line.indicator, month, row),
         drill_address(line.indicator, month, row, "numerator"),
         below=line.score is not None and not full and _below(line, book),

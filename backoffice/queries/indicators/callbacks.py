@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from backoffice.models.complaint import ClockRow, Complaint, ComplaintPerson
 from backoffice.models.handling import CallBack
+from backoffice.queries.indicators.posts import at_intake
 from backoffice.queries.indicators.shape import (
     NOT_ESTABLISHED,
     ONE,
@@ -44,12 +45,15 @@ def satisfaction_rate(window: Window, level: SubjectKind) -> Rows:
 
 
 def _scored(window: Window, level: SubjectKind, numerator: Any) -> Rows:
-    """For the responsible department; of persons for the owner and for whoever registered, once if that is the same."""
+    """For the responsible department; of persons for the owner, but of intake staff for whoever registered (note)."""
     if level is SubjectKind.DEPARTMENT:
         return _called_back(window, level, owner(), numerator)
-    registrar = _called_back(window, level, Complaint.registered_by_id, numerator)
-    others = Complaint.registered_by_id.is_distinct_from(owner())
-    return sa.union_all(_called_back(window, level, owner(), numerator), registrar.where(others))
+    owned = _called_back(window, level, owner(), numerator).subquery("owned")
+    registered = _called_back(window, level, Complaint.registered_by_id, numerator).subquery("registered")
+    return sa.union_all(
+        sa.select(*owned.c).where(sa.not_(at_intake(owned.c.subject_id, owned.c.at, window))),
+        sa.select(*registered.c).where(at_intake(registered.c.subject_id, registered.c.at, window)),
+    )
 
 
 def _called_back(window: Window, level: SubjectKind, staff: Any, numerator: Any) -> sa.Select[Any]:

@@ -23,7 +23,6 @@ from backoffice.queries.indicators.shape import (
     excluded,
     judged,
     owner,
-    raw,
     responsible,
     seconds_between,
     within,
@@ -51,10 +50,10 @@ def first_response_rate(window: Window, level: SubjectKind) -> Rows:
 
 
 def first_response_hours(window: Window, level: SubjectKind) -> Rows:
-    """The working hours from receipt to first response, as the clock kept them when it stopped."""
+    """The working time from receipt to first response, as the clock kept it when it stopped; in seconds."""
     clock = clock_of(ClockCode.FIRST_RESPONSE)
-    unknown: Exclusion = (LeftOut.NOT_MEASURED, clock.worked_hours.is_(None))
-    columns = _closed(level, raw(clock.worked_hours), [*excluded(*NOT_ESTABLISHED), NOT_MEASURED, unknown])
+    unknown: Exclusion = (LeftOut.NOT_MEASURED, clock.worked_seconds.is_(None))
+    columns = _closed(level, clock.worked_seconds * ONE, [*excluded(*NOT_ESTABLISHED), NOT_MEASURED, unknown])
     return _in_window(window, columns).outerjoin(clock, clock_joined(clock, ClockCode.FIRST_RESPONSE))
 
 

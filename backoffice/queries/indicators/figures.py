@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum, unique
 from fractions import Fraction
@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from backoffice.queries.indicators.registry import COUNTS, contributions, counts_for
 from backoffice.queries.indicators.shape import ONE
 from backoffice.queries.indicators.window import Window
-from policies.indicator import Figure
+from policies.indicator import Figure, figure_of, numerator_of
 from policies.vocabulary_appraisal import LeftOut, SubjectKind
 
 PAGE = 50
@@ -120,7 +120,7 @@ def drill(
     count = session.scalar(sa.select(sa.func.count()).select_from(rows).where(*where)) or 0
     page = min(max(1, page), max(1, -(-count // PAGE)))
     listed = _listed(rows).where(*where).offset((page - 1) * PAGE).limit(PAGE)
-    return Page([_contribution(row) for row in session.execute(listed)], count, page)
+    return Page([_contribution(code, row) for row in session.execute(listed)], count, page)
 
 
 def every(
@@ -135,7 +135,7 @@ def every(
     rows = _rows(code, window, level)
     listed = _listed(rows).where(*_wanted(rows, subject_id, part))
     for row in session.execute(listed.execution_options(yield_per=AT_ONCE)):
-        yield _contribution(row)
+        yield _contribution(code, row)
 
 
 def _rows(code: str, window: Window, level: SubjectKind) -> Any:
@@ -148,8 +148,8 @@ def _sums(rows: Any) -> list[sa.Label[Any]]:
 
 
 def _figure(code: str, numerator: Any, denominator: Any, sample: Any) -> Figure:
-    over = Fraction(1) if code in COUNTS else Fraction(int(denominator), ONE)
-    return Figure(Fraction(int(numerator), ONE), over, int(sample))
+    found = figure_of(code, int(numerator), int(denominator), int(sample))
+    return replace(found, denominator=Fraction(1)) if code in COUNTS else found
 
 
 def _wanted(rows: Any, subject_id: int | None, part: Part) -> list[sa.ColumnElement[bool]]:
@@ -168,14 +168,14 @@ def _listed(rows: Any) -> sa.Select[Any]:
     return sa.select(rows).order_by(rows.c.at, rows.c.unit, rows.c.subject_id)
 
 
-def _contribution(row: Any) -> Contribution:
+def _contribution(code: str, row: Any) -> Contribution:
     return Contribution(
         row.subject_id,
         row.department_id,
         row.unit,
         row.complaint_id,
         row.at,
-        Fraction(int(row.numerator), ONE),
+        numerator_of(code, int(row.numerator)),
         Fraction(int(row.denominator), ONE),
         int(row.sample),
         LeftOut(row.left_out) if row.left_out else None,

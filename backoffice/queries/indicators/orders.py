@@ -9,13 +9,13 @@ from sqlalchemy.orm import aliased
 
 from backoffice.models.complaint import ClockRow, Complaint, WorkOrder
 from backoffice.queries.indicators.shape import (
+    ONE,
     Exclusion,
     contribution,
     counted,
     department_of,
     excluded,
     judged,
-    raw,
     within,
 )
 from backoffice.queries.indicators.window import Window
@@ -32,9 +32,9 @@ def dispatch_accuracy(window: Window, level: SubjectKind) -> Rows:
 
 
 def dispatch_hours(window: Window, level: SubjectKind) -> Rows:
-    """First orders sent; the working hours from acceptance to sending."""
-    unknown: Exclusion = (LeftOut.NOT_MEASURED, WorkOrder.dispatch_hours.is_(None))
-    return _first_orders(window, level, raw(WorkOrder.dispatch_hours), [unknown])
+    """First orders sent; the working time from acceptance to sending, in seconds."""
+    unknown: Exclusion = (LeftOut.NOT_MEASURED, WorkOrder.dispatch_seconds.is_(None))
+    return _first_orders(window, level, WorkOrder.dispatch_seconds * ONE, [unknown])
 
 
 def appoint_rate(window: Window, level: SubjectKind) -> Rows:

@@ -50,8 +50,8 @@ def contribution(
     sample: Value = 1,
     left_out: Sequence[Exclusion] = (),
 ) -> list[sa.Label[Any]]:
-    """The columns of a contribution. ``numerator`` and ``denominator`` in hundredths; ``sample``: how many it counts
-    for the minimum; ``left_out``: why it may not count, the first that holds is said.
+    """The columns of a contribution. ``numerator`` and ``denominator`` in hundredths (of seconds, for hours);
+    ``sample``: how many it counts for the minimum; ``left_out``: why it may not count, the first that holds is said.
     """
     subject = staff if level is SubjectKind.PERSON else department
     kind, key = unit

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -14,6 +14,7 @@ from backoffice.models.appraisal import AppraisalPeriod
 
 OBSERVED_DAYS = 7
 """How long after its receipt a first-contact solution is watched (note of ``first_contact_rate``)."""
+DAY_SECONDS = 86400
 ANY_ZONE = timedelta(hours=14)
 """Added to a local midnight in UTC it gives a moment of the same local day, whatever the zone (-12 to +14 hours)."""
 
@@ -30,6 +31,14 @@ class Window:
     until: datetime
     computed_at: datetime
     carried_from: datetime | None = None
+
+    @property
+    def offset(self) -> int:
+        """By how many seconds the office's clocks were ahead of UTC when the window began, at a local midnight."""
+        past = self.since.astimezone(UTC)
+        seconds = (past.hour * 60 + past.minute) * 60 + past.second
+        ahead = DAY_SECONDS - seconds
+        return -seconds if timedelta(seconds=ahead) > ANY_ZONE else ahead
 
     @property
     def months(self) -> list[str]:

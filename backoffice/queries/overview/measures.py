@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
 from backoffice.queries.indicators import Window, contributions
-from backoffice.queries.indicators.shape import ONE
 from backoffice.queries.overview.narrow import Narrow
-from policies.indicator import Figure
+from policies.indicator import Figure, figure_of
 from policies.vocabulary_appraisal import SubjectKind
 
 NOTHING = Figure(Fraction(0), Fraction(0), 0)
@@ -62,5 +61,5 @@ def _figures(
         parts.append(statement.group_by(rows.c.subject_id) if grouped else statement)
     found: list[dict[int | None, Figure]] = [{} for _ in asked]
     for place, unit, numerator, denominator, sample in session.execute(sa.union_all(*parts)):
-        found[place][unit] = Figure(Fraction(int(numerator), ONE), Fraction(int(denominator), ONE), int(sample))
+        found[place][unit] = figure_of(code, int(numerator), int(denominator), int(sample))
     return found

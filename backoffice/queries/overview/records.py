@@ -24,6 +24,7 @@ from backoffice.queries.overview.steps import ended
 from backoffice.queries.overview.volume import Flow, in_flow, is_overdue, of_age, still_open
 from backoffice.queries.scope import visible
 from policies.access import Actor
+from policies.indicator import numerator_of
 from policies.message import Name
 from policies.vocabulary import ClockCode, Fault, Outcome, Priority, Severity
 from policies.vocabulary_appraisal import LeftOut
@@ -116,7 +117,7 @@ def records(session: Session, actor: Actor, wanted: Wanted, page: int = 1) -> Re
         .offset((page - 1) * PAGE)
         .limit(PAGE)
     )
-    return RecordPage([_record(row) for row in session.execute(listed)], count, page)
+    return RecordPage([_record(wanted.what, row) for row in session.execute(listed)], count, page)
 
 
 def _behind(wanted: Wanted) -> sa.Select[Any]:
@@ -175,10 +176,7 @@ def _of_indicator(wanted: Wanted) -> sa.Select[Any]:
     return statement.where(rows.c.numerator < rows.c.denominator) if wanted.part is Part.MISSED else statement
 
 
-def _record(row: Any) -> Record:
-    def share(value: int | None) -> Fraction | None:
-        return None if value is None else Fraction(int(value), ONE)
-
+def _record(code: str, row: Any) -> Record:
     return Record(
         number=row.number,
         category=Name(row.category_zh, row.category_en),
@@ -188,8 +186,8 @@ def _record(row: Any) -> Record:
         closed_at=row.closed_at,
         outcome=row.outcome,
         at=row.at,
-        numerator=share(row.numerator),
-        denominator=share(row.denominator),
+        numerator=None if row.numerator is None else numerator_of(code, int(row.numerator)),
+        denominator=None if row.denominator is None else Fraction(int(row.denominator), ONE),
         left_out=LeftOut(row.left_out) if row.left_out else None,
         opens=bool(row.opens),
     )

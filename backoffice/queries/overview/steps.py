@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import ClockRow, Complaint
 from backoffice.queries.indicators import Window
-from backoffice.queries.indicators.shape import raw, seconds_between, within
+from backoffice.queries.indicators.shape import seconds_between, within
 from backoffice.queries.overview.narrow import Condition, Narrow
 from policies.trend import median_of
 from policies.vocabulary import ClockCode
@@ -35,7 +35,7 @@ STEPS = (
     ClockCode.CALL_BACK,
     ClockCode.ARCHIVE,
 )
-TENTH = 10
+TENTH_OF_AN_HOUR = 360
 
 
 @dataclass(frozen=True)
@@ -66,11 +66,11 @@ def steps(session: Session, window: Window, narrow: Narrow) -> list[Step]:
     used = seconds_between(ClockRow.started_at, ClockRow.stopped_at) * 100
     percent = used // seconds_between(ClockRow.started_at, ClockRow.due_at)
     capped = sa.case((percent > MOST_PERCENT, MOST_PERCENT), (percent < 0, 0), else_=percent)
-    tenths = raw(ClockRow.worked_hours) // TENTH
+    tenths = ClockRow.worked_seconds // TENTH_OF_AN_HOUR
     where = ended(window, narrow)
     parts = (
         _tally("used", sa.cast(capped, sa.Integer), where),
-        _tally("worked", sa.cast(tenths, sa.Integer), [*where, ClockRow.worked_hours.is_not(None)]),
+        _tally("worked", sa.cast(tenths, sa.Integer), [*where, ClockRow.worked_seconds.is_not(None)]),
     )
     kinds = _read(session.execute(sa.union_all(*parts)))
     tallies, worked = kinds["used"], kinds["worked"]
@@ -79,7 +79,7 @@ def steps(session: Session, window: Window, narrow: Narrow) -> list[Step]:
         hours = median_of(worked[code][0]) if code in worked else None
         percent_used = median_of(tally)
         if percent_used is not None:
-            hours = None if hours is None else hours / TENTH
+            hours = None if hours is None else hours / 10
             found.append(Step(ClockCode(code), percent_used, hours, sum(tally.values()), late))
     return sorted(found, key=lambda step: (-step.percent, step.code))
 

@@ -33,7 +33,7 @@ from backoffice.services.appraisal_papers.record import AppealRecord, ItemRecord
 from backoffice.services.core.appraisal_reckoning import beside, effect_text
 from policies.appraisal_outcome import brought_alone, known_to
 from policies.appraisal_rules import BY_GRADE, Rules, bonus_of, parse_rules
-from policies.indicator import Indicator, parse_indicators
+from policies.indicator import Indicator, parse_indicators, shown_text
 from policies.masked_text import mask_text
 from policies.message import Message, Name, Refusal
 from policies.vocabulary_appraisal import EffectKind, LineKind, SubjectKind
@@ -319,8 +319,8 @@ def _line(line: AppraisalLine, indicator: Indicator) -> LineRecord:
         indicator=indicator,
         weight=line.weight,
         target=line.target,
-        numerator=line.numerator,
-        denominator=line.denominator,
+        numerator=shown_text(line.numerator),
+        denominator=shown_text(line.denominator),
         sample=line.sample,
         value=line.value,
         previous=line.previous,

@@ -36,7 +36,7 @@ from backoffice.services.core.work import Work
 from policies.appraisal import Scheme, Sheet
 from policies.appraisal_outcome import Beside, come_to
 from policies.appraisal_rules import BY_GRADE
-from policies.indicator import Figure
+from policies.indicator import Figure, added_up, figure_of, numerator_of, shown_text
 from policies.vocabulary_appraisal import EffectKind, LineKind, LineState, PeriodState, SubjectKind
 
 MONTHS_BACK = 3
@@ -111,7 +111,7 @@ def _late(
         sums[0] += row.numerator if row is not None else 0
         sums[1] += row.denominator if row is not None else 0
     now = indicators.figures(session, code, window, level, before.keys())
-    other = [subject for subject, sums in before.items() if _sums(now.get(subject)) != sums]
+    other = [subject for subject, sums in before.items() if _sums(code, now.get(subject)) != sums]
     if not other:
         return
     left = {sheet_id for key, sheet_id in mine.items() if (key[0] if level is SubjectKind.PERSON else key[1]) in other}
@@ -141,8 +141,8 @@ def _scheme(session: Session, sheet: AppraisalSheet) -> Scheme:
     return appraisal_rules.scheme(session, sheet.scheme_id)
 
 
-def _sums(figure: Figure | None) -> list[int]:
-    return [0, 0] if figure is None else [int(figure.numerator * 100), int(figure.denominator * 100)]
+def _sums(code: str, figure: Figure | None) -> list[int]:
+    return [0, 0] if figure is None else list(added_up(code, figure))
 
 
 def _inputs(session: Session, code: str, sheets: Mapping[int, AppraisalSheet]) -> dict[int, AppraisalInput]:
@@ -236,7 +236,7 @@ def _by_grade(sheet: AppraisalSheet) -> Decimal:
 
 def indicators_figure(one: Late) -> Figure:
     """The figure that a line would have now."""
-    return counting.figure_of(one.new.numerator, one.new.denominator, one.new.sample)
+    return figure_of(one.indicator, one.new.numerator, one.new.denominator, one.new.sample)
 
 
 def _facts(one: Late) -> dict[str, Any]:
@@ -245,8 +245,8 @@ def _facts(one: Late) -> dict[str, Any]:
     new = [one.new.numerator, one.new.denominator, one.new.sample]
     return {
         "indicator": one.indicator,
-        "old": [counting.plain(old[0]), counting.plain(old[1]), old[2]],
-        "new": [counting.plain(new[0]), counting.plain(new[1]), new[2]],
+        "old": [shown_text(numerator_of(one.indicator, old[0])), counting.plain(old[1]), old[2]],
+        "new": [shown_text(numerator_of(one.indicator, new[0])), counting.plain(new[1]), new[2]],
         "came": moved.came,
         "went": moved.went,
         "changed": moved.changed,

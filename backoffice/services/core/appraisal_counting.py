@@ -10,13 +10,10 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any, TypeVar
-
-from policies.indicator import Figure
 
 LEVEL = 6
 PIECE = 512  # rows that are compressed at once
@@ -26,7 +23,8 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Counted:
-    """What a line was counted from. ``numerator`` and ``denominator`` in hundredths; ``lines``: compressed."""
+    """What a line was counted from. ``numerator`` and ``denominator`` in hundredths (of seconds, for hours);
+    ``lines``: compressed."""
 
     numerator: int = 0
     denominator: int = 0
@@ -35,17 +33,8 @@ class Counted:
     sha256: str = hashlib.sha256(b"").hexdigest()
     lines: bytes = b""
 
-    @property
-    def figure(self) -> Figure:
-        return figure_of(self.numerator, self.denominator, self.sample)
-
 
 NOTHING = Counted()
-
-
-def figure_of(numerator: int, denominator: int, sample: int) -> Figure:
-    """A figure from whole hundredths."""
-    return Figure(Fraction(numerator, 100), Fraction(denominator, 100), sample)
 
 
 class Counting:

@@ -28,13 +28,13 @@ from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
 from backoffice.queries.appraisal_text import Codes, decimal_text, sheet_text
 from backoffice.queries.indicators.registry import COUNTS
-from backoffice.services.core.appraisal_counting import NOTHING, figure_of
+from backoffice.services.core.appraisal_counting import NOTHING
 from policies.appraisal import NO_FIGURE, Effect, Row
 from policies.appraisal_outcome import Beside, come_to
 from policies.appraisal_rules import months_before
 from policies.appraisal_seal import sha256_of
 from policies.chain import encode_body
-from policies.indicator import Figure, shown
+from policies.indicator import Figure, figure_of, shown
 from policies.vocabulary_appraisal import LineState
 
 MONTHS_BACK = 12
@@ -70,7 +70,7 @@ def around(
     runs = {one.id: one.run if run is None else run for one in sheets}
     for row in session.scalars(inputs.options(defer(AppraisalInput.lines))):
         if row.run == runs[row.sheet_id]:
-            figure = figure_of(row.numerator, row.denominator, row.sample)
+            figure = figure_of(row.indicator, row.numerator, row.denominator, row.sample)
             made.figures.setdefault(row.sheet_id, {})[row.indicator] = figure
             made.hashes.setdefault(row.sheet_id, {})[row.indicator] = row.sha256
     made.lines = lines_for(session, period.month, sheets, LineState.APPROVED)
@@ -246,5 +246,5 @@ def rewrite(sheet: AppraisalSheet, period: AppraisalPeriod, at: Around, lines: I
 
 
 def fraction_text(value: Fraction) -> str:
-    """A fraction that is a whole number of hundredths, as a decimal."""
+    """A fraction as a decimal: exact for hundredths, to 28 places where it never ends (hours)."""
     return decimal_text(Decimal(value.numerator) / Decimal(value.denominator))

@@ -27,7 +27,7 @@ from policies.clocks import (
     Happening,
     apply_event,
 )
-from policies.indicator import hours
+from policies.indicator import whole_seconds
 from policies.message import Refusal
 from policies.targets import Due, Target
 from policies.teamwork import CONTAINED_BY
@@ -123,7 +123,7 @@ def _carry_out(case: Case, rows: list[ClockRow], changes: Changes, event: ClockE
     for stop in changes.stops:
         row = _find(rows, stop.code, stop.occurrence)
         _stop(row, stop, event)
-        row.worked_hours = worked(case.complaint, row, _calendar(case))
+        row.worked_seconds = worked(case.complaint, row, _calendar(case))
     for reset in changes.resets:
         _reset(case, rows, _find(rows, reset.code, reset.occurrence), reset)
     for start in changes.starts:
@@ -146,12 +146,12 @@ def _stop(row: ClockRow, stop: ClockStop, event: ClockEvent) -> None:
     row.met = in_time if stop.judged or not in_time else None
 
 
-def worked(complaint: Complaint, row: ClockRow, calendar: WorkingCalendar) -> Decimal | None:
-    """The working hours that an ended clock took; a first response counts from the receipt, whatever set it anew."""
+def worked(complaint: Complaint, row: ClockRow, calendar: WorkingCalendar) -> int | None:
+    """The working seconds that an ended clock took; a first response counts from the receipt, whatever set it anew."""
     if row.stopped_at is None:
         return None
     start = complaint.received_at if row.code == ClockCode.FIRST_RESPONSE.value else row.started_at
-    return hours(calendar.working_time_between(start, row.stopped_at))
+    return whole_seconds(calendar.working_time_between(start, row.stopped_at))
 
 
 def _reset(case: Case, rows: Sequence[ClockRow], row: ClockRow, reset: ClockReset) -> None:

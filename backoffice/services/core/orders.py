@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,7 +18,7 @@ from backoffice.services.core import disputes, elements, numbering
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from policies.dispatch import Leg
-from policies.indicator import hours
+from policies.indicator import whole_seconds
 from policies.numbering import NumberPattern
 from policies.vocabulary import OrderStatus
 from policies.workflow import Decision, OrderEffect
@@ -95,7 +94,7 @@ def _new_order(
         deadline=_moment(values.get("deadline")) or (last.deadline if last else None),
         promised_at=_moment(values.get("promised_time")) or (last.promised_at if last else None),
         predecessor_id=last.id if last else None,
-        dispatch_hours=waited(work.session, complaint, work.at, case.rules) if last is None else None,
+        dispatch_seconds=waited(work.session, complaint, work.at, case.rules) if last is None else None,
         co_handler_ids=[],
         sealed=case.seal.seal_json(content, "order"),
     )
@@ -107,13 +106,13 @@ def _new_order(
     return order
 
 
-def waited(session: Session, complaint: Complaint, sent_at: datetime, rules: Rulebook) -> Decimal:
-    """The working hours from the acceptance of a complaint (its registration, where nobody accepted) to an order."""
+def waited(session: Session, complaint: Complaint, sent_at: datetime, rules: Rulebook) -> int:
+    """The working seconds from the acceptance of a complaint (its registration, where nobody accepted) to an order."""
     accepted = sa.select(sa.func.max(Event.at)).where(
         Event.complaint_id == complaint.id, Event.action == "accept", Event.at <= sent_at
     )
     since = session.scalar(accepted) or complaint.registered_at
-    return hours(rules.calendar().working_time_between(since, sent_at))
+    return whole_seconds(rules.calendar().working_time_between(since, sent_at))
 
 
 def _moment(value: Any) -> datetime | None:

@@ -15,6 +15,7 @@ from backoffice.queries import recipients
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
+from backoffice.services.core.repeats import link_again
 from policies.grading import PriorityMatrix
 from policies.message import Refusal
 from policies.regrading import DOWNGRADERS, Proposal
@@ -31,6 +32,7 @@ def regraded(case: Case, holdings: Holdings, values: Mapping[str, Any], _entry: 
     complaint = case.complaint
     if values.get("category") not in (None, "", complaint.category.code):
         complaint.category = leaf(case, str(values["category"]))
+        link_again(case)
     complaint.urgency = Level(str(values.get("urgency") or complaint.urgency))
     complaint.impact = Level(str(values.get("impact") or complaint.impact))
     matrix = PriorityMatrix.from_data(Rulebook(case.work.session).setting("priority_matrix"))
