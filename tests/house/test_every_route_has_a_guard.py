@@ -29,6 +29,7 @@ OPEN_TO_THE_OFFICE = {
     "account.index",
     "appraisal.act",
     "appraisal.appeal",
+    "appraisal.counted",
     "appraisal.file",
     "appraisal.mine",
     "appraisal.sheet",

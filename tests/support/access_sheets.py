@@ -13,6 +13,7 @@ from backoffice.database import Database
 from backoffice.integrations.files import Upload
 from backoffice.models.appraisal import (
     AppraisalFile,
+    AppraisalLine,
     AppraisalManualLine,
     AppraisalPeriod,
     AppraisalRules,
@@ -81,4 +82,10 @@ def _sheet(period_id: int, number: str, person: Staff, scheme_id: int, at: datet
         acknowledge_until=datetime(2099, 1, 1, tzinfo=at.tzinfo),
         body="{}",
         sha256="0" * 64,
-    )
+        lines=[
+            AppraisalLine(
+                indicator="on_time_rate", position=1, weight=Decimal(20), numerator="10", denominator="10", sample=10,
+                inputs_sha256="0" * 64,
+            )
+        ],
+    )  # fmt: skip

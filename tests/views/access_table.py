@@ -167,6 +167,7 @@ my_inspections.appeal  POST  rrr  IC=onn DI=onn HA=onn CC=onn AM=onn SL=orn DH=o
 # themselves before it counts; whoever checks or approves decides it, as far as that reaches.
 SHEETS = """
 appraisal.sheet          GET   -            onn  DH=oon CM=oon SM=ooo QM=ooo AN=ooo HR=ooo
+appraisal.counted        GET   on_time_rate onn  DH=oon CM=oon SM=ooo QM=ooo AN=ooo HR=ooo
 appraisal.act            POST  acknowledge  cnn  DH=crn CM=crn SM=crr QM=crr AN=crr HR=crr
 appraisal.act            POST  check        rnn  DH=rrn CM=rrn SM=rrr QM=rcc AN=rrr HR=rrr
 appraisal.act            POST  approve      rnn  DH=rcn CM=rcn SM=rcc QM=rrr AN=rrr HR=rrr

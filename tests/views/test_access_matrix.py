@@ -127,7 +127,8 @@ class Table:
                     values = [("line_id", line_id)]
                 elif endpoint == "appraisal.file":
                     values = [("file_id", file_id)]
-                values += [("act", act)] if act != "-" else []
+                named = "code" if endpoint == "appraisal.counted" else "act"
+                values += [(named, act)] if act != "-" else []
                 said = f"{method} {endpoint} {act}, {kind}"
                 self.cells[code].append(Cell(endpoint, method, letter, said, tuple(values), of_complaint=True))
 

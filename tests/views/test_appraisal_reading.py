@@ -59,6 +59,26 @@ def test_R33_nobody_takes_the_own_sheet_along_before_it_is_published(sign_in, co
     assert number not in send(analyst, f"/appraisal/{MONTH}/export.csv", part="sheets").text
 
 
+def test_R33_a_figure_leads_to_the_records_that_it_was_counted_from(sign_in, published, office):
+    """The list is the sheet's own: it stays as it was whatever is recorded later, and nobody else opens it."""
+    from backoffice.models.appraisal import AppraisalInput
+
+    page = sheet_page(published, HANDLER)
+    handler = sign_in(HANDLER)
+    found = handler.get(page).text
+    assert f'href="{page}/figures/on_time_rate"' in found
+    with office.reading() as session:
+        sheet = published.sheet(HANDLER).id
+        kept = session.scalars(sa.select(AppraisalInput.count).filter_by(sheet_id=sheet, indicator="on_time_rate"))
+        count = kept.one()
+    for part in ("", "?part=numerator", "?part=missed", "?part=odd&page=99999"):
+        assert handler.get(f"{page}/figures/on_time_rate{part}").status_code == 200, part
+    assert f"共 {count}" in text_of(handler.get(f"{page}/figures/on_time_rate").text)
+    assert handler.get(f"{page}/figures/no_such").status_code == 404
+    assert sign_in(CLERK).get(f"{page}/figures/on_time_rate").status_code == 404
+    assert sign_in(HR).get(f"{page}/figures/on_time_rate").status_code == 200
+
+
 @pytest.mark.parametrize(
     ("figures", "said"),
     [(("400", "292", "292"), "分子不能大于分母"), (("5", "0", "15"), "没有分母就没有分子和样本")],

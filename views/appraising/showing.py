@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalEvent, AppraisalLine, AppraisalSheet
@@ -29,7 +29,7 @@ from views import context
 from views.appraising.lines import shown as line_shown
 from views.appraising.lines import worded
 from views.appraising.naming import effect_name, indicator_name, item_names, veto_name
-from views.appraising.room import GRADES, KINDS, blueprint, book_of, drill_address, sheet_or_404, unit_sign, whose
+from views.appraising.room import GRADES, KINDS, blueprint, book_of, sheet_or_404, unit_sign, whose
 from views.appraising.why import is_figures, whys
 from views.case.looking import work_in
 from views.filters import due_badge, named
@@ -148,7 +148,6 @@ def _moved(session: Session, row: AppraisalSheet) -> Decimal | None:
 def _figure(book: Book, row: AppraisalSheet, line: AppraisalLine) -> Figure:
     indicator = book.indicators.get(line.indicator)
     sign = "" if indicator is None else unit_sign(indicator.unit)
-    month = row.period.month
     full = line.score is not None and line.score >= 100
     return Figure(
         line,
@@ -158,8 +157,8 @@ def _figure(book: Book, row: AppraisalSheet, line: AppraisalLine) -> Figure:
         shortest(line.previous),
         shown_text(line.numerator),
         shown_text(line.denominator),
-        drill_address(line.indicator, month, row),
-        drill_address(line.indicator, month, row, "numerator"),
+        url_for("appraisal.counted", number=row.number, code=line.indicator),
+        url_for("appraisal.counted", number=row.number, code=line.indicator, part="numerator"),
         below=line.score is not None and not full and _below(line, book),
     )
 
