@@ -28,7 +28,7 @@ from backoffice.services.core.work import Work
 from policies.access import Permission, Subject, may
 from policies.appraisal_course import LONGEST, refused
 from policies.appraisal_lines import LineFacts, Proposal, amount_of, refuse_decision, refuse_proposal, refuse_withdrawal
-from policies.appraisal_posts import days_of
+from policies.appraisal_posts import days_of, next_month
 from policies.completeness import holds_something
 from policies.message import Refusal
 from policies.vocabulary_appraisal import LineKind, LineState, SheetStatus
@@ -157,11 +157,12 @@ def _refuse_again(work: Work, asked: Asked) -> list[Refusal]:
 
 
 def _refuse_day(work: Work, asked: Asked) -> list[Refusal]:
-    """A month that has begun, and in which the person was there."""
+    """A month that has begun, or the next one, and in which the person was there."""
     days = days_of(asked.month)
     if days is None:
         return []
-    if days[0] > work.at.astimezone(Rulebook(work.session).zone()).date():
+    today = work.at.astimezone(Rulebook(work.session).zone()).date()
+    if days[0] > today and asked.month != next_month(f"{today:%Y-%m}"):
         return [refused("line_month_to_come", status=422, at="month")]
     joined = None if asked.staff_id is None else work.session.get_one(Staff, asked.staff_id).joined
     return [refused("line_before_joining", status=422, at="month")] if joined and days[-1] < joined else []

@@ -95,7 +95,7 @@ def test_R33_a_decision_puts_no_figures_that_cannot_be(sign_in, appealed, figure
 @pytest.mark.parametrize(
     ("given", "status", "said"),
     [
-        ({"month": "2099-01"}, 422, "该月尚未开始"),
+        ({"month": "2099-01"}, 422, "该月份太靠后"),
         ({"month": "2001-01"}, 422, "此人当时尚未入职"),
         ({"whose": "x:5"}, 422, "请选择一名人员或一个部门"),
         ({"whose": QUALITY}, 403, "不能为自己提议加扣项"),
