@@ -4,7 +4,8 @@ and for each of them a proposed line with a file.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ from tests.support.played import Play
 
 MONTH, LATER = "2026-09", "2026-10"
 PROPOSER = "S024"
+PROPOSED = datetime(2026, 10, 9, 2, 0, tzinfo=UTC)
 UPLOAD = Upload("来信.txt", b"thank you", "text/plain")
 Made = tuple[str, int, int]
 
@@ -41,7 +43,7 @@ def add(database: Database, play: Play, codes: dict[str, str], at: datetime) -> 
             asked = appraisal_lines.Asked(
                 LATER, staff_id, None, Proposal(LineKind.ADJUSTMENT, "commendation_letter", "来信")
             )
-            line = appraisal_lines.propose(play.work(session, PROPOSER), asked, [UPLOAD])
+            line = appraisal_lines.propose(replace(play.work(session, PROPOSER), at=PROPOSED), asked, [UPLOAD])
             file_id = session.scalars(sa.select(AppraisalFile.id).where(AppraisalFile.line_id == line.id)).one()
             made[kind] = (f"KH202609-{code}", line.id, file_id)
     with database.writing() as session:
