@@ -20,6 +20,8 @@ WHOLE = Decimal(100)
 MONTHS = 12
 IN_QUARTER = 3
 BY_GRADE = "grade"
+MONEY = (EffectKind.BONUS, EffectKind.WAGE_DEDUCTION)
+"""What is paid or deducted in yuan."""
 
 
 @unique
@@ -52,7 +54,10 @@ class EffectRule:
 
 @dataclass(frozen=True)
 class Effect:
-    """What a sheet brings; ``cause``: "grade", the code of a rule over several months, or what a caller says."""
+    """What a sheet brings; ``cause``: "grade", the code of a rule over several months, or what a caller says.
+
+    ``amount`` of what is deducted from wages is below nought.
+    """
 
     code: str
     kind: EffectKind
@@ -240,8 +245,13 @@ def effects_of(rules: Rules, causes: Iterable[tuple[str, str]]) -> tuple[Effect,
             amount = rule.within(raw[code]) - before
             if amount == NOTHING != rule.amount:
                 continue
-        brought.append(Effect(code, rule.kind, amount, rule.unit, cause))
+        brought.append(Effect(code, rule.kind, _with_sign(rule.kind, amount), rule.unit, cause))
     return tuple(brought)
+
+
+def _with_sign(kind: EffectKind, amount: Decimal | None) -> Decimal | None:
+    """The rules say a deduction without a sign, limits and all; on a sheet it takes money away."""
+    return amount if amount is None or kind is not EffectKind.WAGE_DEDUCTION else -abs(amount)
 
 
 def grade_effects(rules: Rules, grade: str) -> tuple[Effect, ...]:
@@ -250,13 +260,18 @@ def grade_effects(rules: Rules, grade: str) -> tuple[Effect, ...]:
 
 
 def bonus_of(effects: Iterable[Effect]) -> Decimal:
-    """The bonus of effects in yuan, exact."""
-    return _total(effects, EffectKind.BONUS)
+    """What effects bring in money, net, in yuan, exact: bonuses, less what is deducted from wages."""
+    return sum((one.amount or NOTHING for one in effects if one.kind in MONEY), NOTHING)
 
 
 def reduction_of(effects: Iterable[Effect]) -> Decimal:
     """By how many per cent the performance bonus of the month is reduced, at most wholly. Its base is payroll's."""
-    return min(_total(effects, EffectKind.BONUS_REDUCTION), WHOLE)
+    return at_most_whole(_total(effects, EffectKind.BONUS_REDUCTION))
+
+
+def at_most_whole(reduction: Decimal) -> Decimal:
+    """Reductions of a bonus together, in per cent: more than the bonus there is not."""
+    return min(reduction, WHOLE)
 
 
 def points_of(effects: Iterable[Effect]) -> Decimal:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from policies.appraisal import (
     Item,
     Scheme,
+    bonus_of,
     consecutive,
     effects_of,
     half_up,
@@ -239,6 +240,15 @@ def test_R32_what_is_switched_off_brings_nothing():
 def test_R32_wages_are_not_deducted_by_the_office_s_rules():
     assert not RULES.effects["wage_deduction"].enabled
     assert effects_of(RULES, [("wage_deduction", "grade")]) == ()
+
+
+@pytest.mark.parametrize("written", [Decimal(100), Decimal(-100)])
+def test_R32_an_office_that_deducts_wages_takes_money_away_within_the_limit_of_a_month(written):
+    ceiling = {"ceiling": Decimal(150)} if written > 0 else {"floor": Decimal(-150)}
+    rules = with_effect("wage_deduction", enabled=True, amount=written, **ceiling)
+    effects = effects_of(rules, [("wage_deduction", f"line:{number}") for number in range(3)])
+    assert [one.amount for one in effects] == [-100, -50]
+    assert bonus_of([*effects, *effects_of(rules, [("bonus_top", "grade")])]) == 50
 
 
 @pytest.mark.parametrize(

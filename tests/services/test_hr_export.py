@@ -19,6 +19,7 @@ from backoffice.models.history import AccessEvent
 from backoffice.models.office import Staff
 from backoffice.reports.sheet import print_sheet
 from backoffice.services.appraisal_papers.export import KINDS, LEGEND, take_export
+from backoffice.services.appraisal_papers.sheet import take_sheet
 from backoffice.services.appraisal_papers.summary import take_summary
 from tests.support.appraisal_papers import ANALYST, HR, MONTH, PHONE, QUALITY, Papers, full_marks, worked_example
 from tests.support.inspections import KEYS
@@ -172,3 +173,39 @@ def test_R40_the_export_is_logged_with_month_form_and_reach(scene):
         department = session.scalar(sa.select(Staff.department_id).where(Staff.code == "S012"))
     assert event.kind == "appraisal_export"
     assert json.loads(event.body)["facts"] == {"month": MONTH, "form": "xlsx", "reach": [department]}
+
+
+def test_R32_R33_a_deduction_from_wages_is_money_taken_and_reconciles_in_workbook_and_papers(
+    scene, printing, read_back
+):  # fmt: skip
+    deducted = {
+        "code": "wage_deduction",
+        "kind": "wage_deduction",
+        "amount": "-99.95",
+        "unit": "CNY",
+        "cause": "line:0",
+    }
+    number = scene.sheet("S020", "handler_2026", full_marks("handler_2026"), more=[deducted])
+    found = tables(taken(scene))
+    person = next(row for row in found["persons"] if row["sheet_no"] == number)
+    assert (person["bonus_amount"], person["wage_deduction"]) == (100.05, -99.95)
+    item = next(row for row in found["rewards_penalties"] if row["kind_code"] == "wage_deduction")
+    assert (item["amount"], item["quantity"], item["unit"]) == (-99.95, "", "CNY")
+    whole = next(row for row in found["totals"] if row["department_code"] == "*")
+    items = [Decimal(str(row["amount"])) for row in found["rewards_penalties"] if row["amount"] != ""]
+    people = [Decimal(str(row["wage_deduction"])) for row in found["persons"]]
+    assert Decimal(str(whole["bonus_amount"])) == sum(items) == Decimal("300.05")
+    assert Decimal(str(whole["wage_deduction"])) == sum(people) == Decimal("-99.95")
+    paper = scene.do(HR, take_summary, MONTH, "zh_Hans")
+    text = read_back(print_sheet(paper, lambda message: say(message, "zh_Hans")).data, "-layout").split()
+    assert {"+300.05", "\u221299.95"} <= set(text)
+    sheet = scene.do(HR, take_sheet, number, "zh_Hans")
+    assert ([one.amount for one in sheet.items][-1], sheet.items_total[1]) == ("\u221299.95", "+100.05")
+
+
+def test_R32_reductions_of_a_bonus_together_take_at_most_the_whole_of_it(scene):
+    twenty = {"code": "bonus_reduction_20", "kind": "bonus_reduction", "amount": "20", "unit": "percent"}
+    more = [{**twenty, "cause": f"line:{number}"} for number in range(-6, 0)]
+    number = scene.sheet("S020", "handler_2026", full_marks("handler_2026"), more=more)
+    person = next(row for row in tables(taken(scene))["persons"] if row["sheet_no"] == number)
+    assert person["bonus_reduction_percent"] == 100

@@ -203,7 +203,7 @@ def _effects(result: Sheet) -> list[dict[str, Any]]:
 
 
 def _bonus(more: Iterable[dict[str, Any]]) -> Decimal:
-    return sum((Decimal(one["amount"]) for one in more if one["kind"] == "bonus"), Decimal(0))
+    return sum((Decimal(one["amount"]) for one in more if one["unit"] == "CNY"), Decimal(0))
 
 
 def _lines(result: Sheet) -> list[AppraisalLine]:

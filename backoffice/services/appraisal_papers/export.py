@@ -51,13 +51,14 @@ SIGNED: tuple[Column, ...] = (
     ("acknowledged_at", Kind.MOMENT, 17), ("acknowledged_silently", Kind.WHOLE, 9), ("appealed", Kind.WHOLE, 8),
     ("approved_at", Kind.MOMENT, 17), ("locked_at", Kind.MOMENT, 17), ("sheet_sha256", Kind.TEXT, 66),
 )  # fmt: skip
+DEDUCTED: tuple[Column, ...] = (("wage_deduction", Kind.NUMBER, 13),)
 WHOSE: tuple[Column, ...] = (
     ("subject", Kind.TEXT, 10),
     ("subject_code", Kind.TEXT, 18),
     ("subject_name", Kind.TEXT, 18),
 )
 KINDS: dict[str, tuple[Column, ...]] = {
-    "persons": (*SHEET, *PERSON, *DEPARTMENT, ("post", Kind.TEXT, 16), *RESULT, *LEARNING, *SIGNED),
+    "persons": (*SHEET, *PERSON, *DEPARTMENT, ("post", Kind.TEXT, 16), *RESULT, *LEARNING, *SIGNED, *DEDUCTED),
     "departments": (*SHEET, *DEPARTMENT, *RESULT, *SIGNED),
     "lines": (
         *SHEET, *WHOSE, ("indicator_code", Kind.TEXT, 22), ("indicator", Kind.TEXT, 20), ("weight", Kind.NUMBER, 9),
@@ -78,6 +79,7 @@ KINDS: dict[str, tuple[Column, ...]] = {
     "totals": (
         ("month", Kind.TEXT, 9), *DEPARTMENT, ("person_sheets", Kind.WHOLE, 9), ("department_sheets", Kind.WHOLE, 9),
         ("rated_sheets", Kind.WHOLE, 9), ("bonus_amount", Kind.NUMBER, 14), ("merit_points", Kind.NUMBER, 12),
+        *DEDUCTED,
     ),
 }  # fmt: skip
 """Sheet of the workbook → its columns; codes as docs/users/hr_export.md lists them."""
@@ -137,7 +139,7 @@ class Export:
                 post = self._name(of.role_name) if of.role_name is not None else ""
                 yield [
                     of.month, of.number, of.code, self._name(of.name), of.department, self._name(of.department_name),
-                    post, *self._result(of), *_learning(of), *self._signed(of),
+                    post, *self._result(of), *_learning(of), *self._signed(of), of.deducted,
                 ]  # fmt: skip
 
     def _departments(self) -> Iterator[list[Any]]:
@@ -150,7 +152,7 @@ class Export:
         return [
             of.scheme, of.scheme_version, of.from_day, of.until_day, of.days, status, of.rated_weight, of.base_score,
             of.adjustment, of.final_score, of.grade_by_score, of.grade, of.rank, of.rank_of, of.amount,
-            of.quantity(EffectKind.BONUS_REDUCTION), of.quantity(EffectKind.POINTS),
+            of.reduction, of.quantity(EffectKind.POINTS),
         ]  # fmt: skip
 
     def _signed(self, of: Record) -> list[Any]:
@@ -256,6 +258,7 @@ class _Sums:
     rated: int = 0
     amount: Decimal = ZERO
     merit: Decimal = ZERO
+    deducted: Decimal = ZERO
 
     def add(self, of: Record) -> None:
         self.persons += of.is_person
@@ -263,13 +266,15 @@ class _Sums:
         self.rated += of.grade is not None
         self.amount += of.amount
         self.merit += of.quantity(EffectKind.POINTS)
+        self.deducted += of.deducted
 
     def add_loose(self, one: Loose) -> None:
         self.amount += one.amount
         self.merit += one.merit
+        self.deducted += one.deducted
 
     def cells(self) -> list[Any]:
-        return [self.persons, self.departments, self.rated, self.amount, self.merit]
+        return [self.persons, self.departments, self.rated, self.amount, self.merit, self.deducted]
 
 
 def take_export(work: Work, month: str, form: str, language: str, speak: Callable[[Message, str], str]) -> Export:

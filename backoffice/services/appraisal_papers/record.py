@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
+from policies.appraisal_rules import at_most_whole
 from policies.indicator import Indicator
 from policies.message import Message, Name
 from policies.vocabulary_appraisal import EffectKind, SheetAppealResult, SheetStatus, SubjectKind
@@ -80,6 +81,16 @@ class Brings:
     def quantity(self, kind: EffectKind) -> Decimal:
         """The sum of one kind in its own unit."""
         return sum((item.quantity or Decimal(0) for item in self.brought(kind)), Decimal(0))
+
+    @property
+    def reduction(self) -> Decimal:
+        """By how many per cent the performance bonus is reduced, at most wholly."""
+        return at_most_whole(self.quantity(EffectKind.BONUS_REDUCTION))
+
+    @property
+    def deducted(self) -> Decimal:
+        """What of the money is deducted from wages, in yuan, below nought."""
+        return sum((item.money or Decimal(0) for item in self.brought(EffectKind.WAGE_DEDUCTION)), Decimal(0))
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,11 @@ from backoffice.sealing import open_for_office
 from backoffice.services.appraisal_papers.record import AppealRecord, ItemRecord, LineRecord, Record, name_of
 from backoffice.services.core.appraisal_reckoning import beside, effect_text
 from policies.appraisal_outcome import brought_alone, known_to
-from policies.appraisal_rules import BY_GRADE, Rules, bonus_of, parse_rules
+from policies.appraisal_rules import BY_GRADE, MONEY, Rules, bonus_of, parse_rules
 from policies.indicator import Indicator, parse_indicators, shown_text
 from policies.masked_text import mask_text
 from policies.message import Message, Name, Refusal
-from policies.vocabulary_appraisal import EffectKind, LineKind, SubjectKind
+from policies.vocabulary_appraisal import LineKind, SubjectKind
 
 BATCH = 25
 CONTEXT = "appraisal"
@@ -284,7 +284,7 @@ class _Reader:
     def _effect(self, effect: Mapping[str, Any], rules: Rules) -> ItemRecord:
         rule, cause = rules.effects[effect["code"]], str(effect["cause"])
         amount = None if effect["amount"] is None else Decimal(effect["amount"])
-        money = effect["kind"] == EffectKind.BONUS
+        money = effect["kind"] in MONEY
         row = self.manual.get(int(cause.removeprefix(BY_LINE))) if cause.startswith(BY_LINE) else None
         return ItemRecord(
             kind=effect["kind"],

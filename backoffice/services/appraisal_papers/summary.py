@@ -45,6 +45,7 @@ class Line:
     rank: int | None
     rank_of: int | None
     amount: Decimal
+    deducted: Decimal
     merit: Decimal
     reduction: Decimal
     days: int
@@ -117,8 +118,9 @@ def _line(of: Record) -> Line:
         rank=of.rank,
         rank_of=of.rank_of,
         amount=of.amount,
+        deducted=of.deducted,
         merit=of.quantity(EffectKind.POINTS),
-        reduction=of.quantity(EffectKind.BONUS_REDUCTION),
+        reduction=of.reduction,
         days=of.days,
     )
 
@@ -132,11 +134,18 @@ def _overview(people: Sequence[Line], departments: Sequence[Line], loose: Sequen
         ("rated", str(sum(line.rated is not None for line in both))),
         ("unrated", str(sum(line.rated is None for line in both))),
         ("amount", money(_amount(every))),
+        *_deducted(every),
         ("merit", _number(sum((line.merit for line in every), ZERO))),
         ("grades_people", _grades(people)),
         ("grades_departments", _grades(departments)),
     ]
     return (Facts(tuple(Fact(Message(f"appraisal_summary.fact.{code}"), value) for code, value in facts)),)
+
+
+def _deducted(lines: Iterable[Line]) -> list[tuple[str, Text]]:
+    """What of the sum is deducted from wages; said only in an office that deducts."""
+    total = sum((line.deducted for line in lines), ZERO)
+    return [("deducted", money(total))] if total else []
 
 
 def _grades(lines: Iterable[Line]) -> str:
