@@ -60,14 +60,19 @@ def come_to(
     lines: Sequence[Beside],
     month: str,
     grades: Mapping[str, str | None],
+    *,
+    bears: bool = True,
 ) -> Outcome:
-    """What figures and lines come to. ``grades``: of the months before, by month. Raises KeyError for a veto, a reward
-    or a penalty that the rules do not have.
+    """What figures and lines come to. ``grades``: of the months before, by month; ``bears``: false where another part
+    of the month bears what comes once in it (``policies/appraisal_bearing.py``): then nothing follows. Raises KeyError
+    for a veto, a reward or a penalty that the rules do not have.
     """
     points = [(CORRECTION if one.kind is LineKind.CORRECTION else one.code, one.points)
               for one in lines if one.kind in POINTS]  # fmt: skip
     vetoes = [one.code for one in lines if one.kind is LineKind.VETO]
     sheet = sheet_of(scheme, rules, indicators, figures, points, vetoes)
+    if not bears:
+        return Outcome(sheet, ())
     over_months = consecutive(rules, {**grades, month: sheet.grade}, scheme.subject)
     return Outcome(sheet, _brought(rules, sheet, over_months, [one for one in lines if one.kind in WORTH]))
 

@@ -21,6 +21,7 @@ from backoffice.queries.appraisal_text import decimal_text
 from backoffice.services.core import appraisal_notes as notes
 from backoffice.services.core.appraisal_counting import Counted, Moved, plain
 from backoffice.services.core.appraisal_later import follow_grades
+from backoffice.services.core.appraisal_moved import follow_parts
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed, tell
 from backoffice.services.core.appraisal_periods import days_after, refresh, rerank, working_days_on
 from backoffice.services.core.appraisal_reckoning import around, lines_for, reckon
@@ -264,6 +265,7 @@ def _write(
     work.session.flush()
     grades = {sheet.id: sheet.grade}
     reckon(work.session, held.period, sheet, around(work.session, held.period, [sheet]))
+    follow_parts(work, held.period, [sheet])
     appeal.result, appeal.decided_at, appeal.decider_id = decision.result, work.at, work.actor.staff_id
     appeal.new_score = sheet.final_score
     appeal.sealed = sealed(work.keys, {**opened(work.keys, appeal.sealed), "ground": ground})

@@ -30,6 +30,7 @@ from backoffice.services.core.appraisal_corrections import propose_corrections
 from backoffice.services.core.appraisal_counted import count_rows
 from backoffice.services.core.appraisal_counting import Counted
 from backoffice.services.core.appraisal_later import follow_grades
+from backoffice.services.core.appraisal_moved import follow_parts
 from backoffice.services.core.appraisal_notes import note
 from backoffice.services.core.appraisal_periods import JOB, find, is_running, refresh, rerank, slot_of
 from backoffice.services.core.appraisal_plan import Plan, Planned
@@ -258,17 +259,25 @@ def _reckon(one: Computing) -> None:
     while True:
         with one.database.writing() as session:
             work = one.work_in(session)
-            ids = _next_ids(session, one.period_id, after)
+            ids, after = _next_ids(session, one.period_id, after)
             if not ids:
                 return
             _follow(one, work, ids)
-            after = ids[-1]
 
 
-def _next_ids(session: Session, period_id: int, after: int) -> list[int]:
+def _next_ids(session: Session, period_id: int, after: int) -> tuple[list[int], int]:
+    """The sheets to be reckoned next and where to go on: those of somebody who has several together, at the place of
+    the first of them.
+    """
     mine = (AppraisalSheet.period_id == period_id, AppraisalSheet.status.in_(sorted(OPEN_TO_FIGURES)))
-    rows = sa.select(AppraisalSheet.id).where(*mine, AppraisalSheet.id > after)
-    return list(session.scalars(rows.order_by(AppraisalSheet.id).limit(AT_ONCE)))
+    whose = sa.func.coalesce(AppraisalSheet.staff_id, -AppraisalSheet.id)
+    first = sa.func.min(AppraisalSheet.id)
+    heads = sa.select(whose.label("whose"), first.label("first")).where(*mine).group_by(whose)
+    heads = heads.having(first > after).order_by(first).limit(AT_ONCE)
+    batch = heads.subquery()
+    rows = sa.select(AppraisalSheet.id, batch.c.first).join(batch, batch.c.whose == whose).where(*mine)
+    found = session.execute(rows.order_by(batch.c.first, AppraisalSheet.id)).all()
+    return [row.id for row in found], max((row.first for row in found), default=after)
 
 
 def _follow(one: Computing, work: Work, ids: Sequence[int]) -> None:
@@ -276,20 +285,21 @@ def _follow(one: Computing, work: Work, ids: Sequence[int]) -> None:
     session = work.session
     period = session.get_one(AppraisalPeriod, one.period_id)
     made = planning.plan(session, one.month)
-    sheets = load(session, ids)
-    now = around(session, period, sheets, one.run)
-    grades: dict[int, str | None] = {}
+    sheets = [sheet for sheet in load(session, ids) if planning.key_of(sheet) in made.by_key]
+    befores = {sheet.id: json.loads(sheet.body or "{}") for sheet in sheets}
+    grades = {sheet.id: sheet.grade for sheet in sheets}
     for sheet in sheets:
-        planned = made.by_key.get(planning.key_of(sheet))
-        if planned is None:
-            continue
-        before, grades[sheet.id] = json.loads(sheet.body or "{}"), sheet.grade
-        _take(sheet, planned)
+        _take(sheet, made.by_key[planning.key_of(sheet)])
+    session.flush()
+    now = around(session, period, sheets, one.run)
+    for sheet in sheets:
+        before = befores[sheet.id]
         changed = reckon(session, period, sheet, now)
         was, sheet.run, sheet.computed_at = sheet.run, one.run, one.computed_at
         if was and changed:
             _say_what_changed(work, period, sheet, before, was)
         session.flush()
+    follow_parts(work, period, sheets)
     old = (AppraisalInput.sheet_id.in_(ids), AppraisalInput.run != one.run)
     session.execute(sa.delete(AppraisalInput).where(*old))
     follow_grades(work, period, sheets, grades)

@@ -197,7 +197,9 @@ def _facts(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None)
 
 
 def _follow(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None, kind: str) -> None:
-    """The sheet follows what was approved, and has to be checked again; without one the month keeps it."""
+    """The sheets follow what was approved (of several parts a veto touches each), and have to be checked again; where
+    there is none the month keeps it.
+    """
     sheets = [] if period is None else sheets_of_subject(work.session, period.id, row.staff_id, row.department_id)
     if period is None:
         return
@@ -206,15 +208,19 @@ def _follow(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None
         note(work, period, kind, facts)
         work.session.flush()
         return
-    sheet = load(work.session, [sheets[-1].id])[0]
-    before, grades = _text(sheet.final_score), {sheet.id: sheet.grade}
-    if row.state is LineState.APPROVED and reckon(work.session, period, sheet, around(work.session, period, [sheet])):
-        sheet.status, sheet.checked_at, sheet.checked_by_id = SheetStatus.COMPUTED, None, None
-        work.session.flush()
+    at, grades = around(work.session, period, sheets), {sheet.id: sheet.grade for sheet in sheets}
+    for sheet in load(work.session, grades):
+        before = _text(sheet.final_score)
+        changed = row.state is LineState.APPROVED and reckon(work.session, period, sheet, at)
+        if changed:
+            sheet.status, sheet.checked_at, sheet.checked_by_id = SheetStatus.COMPUTED, None, None
+        if changed or at.bears.get(sheet.id, True):
+            note(work, period, kind, {**facts, "score": [before, _text(sheet.final_score)]}, sheet=sheet)
+    work.session.flush()
+    if row.state is LineState.APPROVED:
         refresh(work, period)
         rerank(work.session, period)
-        follow_grades(work, period, [sheet], grades)
-    note(work, period, kind, {**facts, "score": [before, _text(sheet.final_score)]}, sheet=sheet)
+        follow_grades(work, period, sheets, grades)
     work.session.flush()
 
 

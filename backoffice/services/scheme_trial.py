@@ -18,19 +18,20 @@ from sqlalchemy.orm import Session, defer, joinedload, selectinload
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalRules, AppraisalScheme, AppraisalSheet
 from backoffice.models.office import Department
 from backoffice.queries import appraisal_rules, indicators
+from backoffice.queries.appraisal_parts import month_parts
 from backoffice.queries.indicators import Window
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import appraisal_plan as planning
 from backoffice.services.core.appraisal_counted import count_rows, figures_of
 from backoffice.services.core.appraisal_plan import Key, Plan
-from backoffice.services.core.appraisal_reckoning import Around, add_past, beside, lines_for, with_counts
-from policies.appraisal import Rules, Scheme, parse_rules, parse_scheme
+from backoffice.services.core.appraisal_reckoning import Around, add_past, beside, share_out, with_counts
+from policies.appraisal import Rules, Scheme, parse_rules, parse_scheme, sheet_of
 from policies.appraisal_outcome import come_to, known_to
-from policies.appraisal_rules import WHOLE
+from policies.appraisal_rules import at_most_whole
 from policies.appraisal_trial import Came, Tried
 from policies.indicator import Figure, Indicator, figure_of, parse_indicators
 from policies.message import Name
-from policies.vocabulary_appraisal import EffectKind, LineState, PeriodState, SubjectKind
+from policies.vocabulary_appraisal import EffectKind, PeriodState, SubjectKind
 
 MONTHS = 36
 NOTHING = Decimal(0)
@@ -79,11 +80,13 @@ def tried(session: Session, asked: Question, now: datetime) -> list[Tried]:
     if not sheets:
         return []
     at = Around(appraisal_rules.book(session, asked.period.rules_id or 0))
-    at.lines = lines_for(session, asked.period.month, sheets, LineState.APPROVED)
     add_past(session, asked.period, sheets, at)
     at.figures = {one.id: figures_of(one) for one in sheets}
     for sheet_id, code, figure in _missing(session, asked, sheets, at.figures, now):
         at.figures[sheet_id][code] = figure
+    graded = {one.id: _is_graded(asked, at.figures[one.id]) for one in sheets if _is_for(asked.scheme, one)}
+    parts = month_parts(session, asked.period.id, (one.staff_id for one in sheets), graded)
+    share_out(session, asked.period.month, sheets, at, parts)
     return [_tried(asked, one, at) for one in sheets]
 
 
@@ -171,13 +174,19 @@ def _is_whole(key: Key, made: Plan) -> bool:
 # Before and after
 
 
+def _is_graded(asked: Question, counted: Mapping[str, Figure]) -> bool:
+    return sheet_of(asked.scheme, asked.rules, asked.indicators, with_counts(counted)).grade is not None
+
+
 def _tried(asked: Question, sheet: AppraisalSheet, at: Around) -> Tried:
     counted = at.figures[sheet.id]
     after = None
     if _is_for(asked.scheme, sheet):
         lines = known_to(asked.rules, beside(at.lines.get(sheet.id, [])))
-        month, grades = asked.period.month, at.grades.get(sheet.id, {})
-        came = come_to(asked.scheme, asked.rules, asked.indicators, with_counts(counted), lines, month, grades)
+        came = come_to(
+            asked.scheme, asked.rules, asked.indicators, with_counts(counted), lines, asked.period.month,
+            at.grades.get(sheet.id, {}), bears=at.bears.get(sheet.id, True),
+        )  # fmt: skip
         after = Came(came.sheet.final_score, came.sheet.grade, came.bonus, came.reduction)
     whose = sheet.staff if sheet.subject is SubjectKind.PERSON else sheet.department
     place = sheet.department if sheet.subject is SubjectKind.PERSON else None
@@ -194,7 +203,7 @@ def _tried(asked: Question, sheet: AppraisalSheet, at: Around) -> Tried:
 
 def _reduction(effects: Collection[Mapping[str, object]]) -> Decimal:
     reduced = [one["amount"] for one in effects if one["kind"] == EffectKind.BONUS_REDUCTION]
-    return min(sum((Decimal(str(one)) for one in reduced if one), NOTHING), WHOLE)
+    return at_most_whole(sum((Decimal(str(one)) for one in reduced if one), NOTHING))
 
 
 def _is_for(scheme: Scheme, sheet: AppraisalSheet) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalEvent, AppraisalLine, AppraisalSheet
 from backoffice.queries import appraisal as queries
 from backoffice.queries import appraisal_rules
+from backoffice.queries.appraisal_parts import bearing_number
 from backoffice.queries.appraisal_reach import reads_words
 from backoffice.queries.appraisal_rules import Book
 from backoffice.services import appraisal as service
@@ -122,6 +123,7 @@ def sheet(number: str) -> Any:
             lines=[line_shown(work, one) for one in mine if one.state is LineState.APPROVED],
             waiting=0 if own else sum(1 for one in mine if one.state is LineState.PROPOSED),
             brought=_brought(book, row),
+            borne_by=bearing_number(session, row),
             vetoes=[veto_name(book, code) for code in row.vetoes],
             appeal=None if found is None else _appeal(work, session, row, found),
             offers={offer.act.value: offer for offer in offers},

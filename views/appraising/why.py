@@ -27,6 +27,8 @@ def whys(session: Session, book: Book, facts: Facts) -> tuple[str, ...]:
 def _whole(session: Session, book: Book, facts: Facts) -> Iterator[Message]:
     if facts.get("earlier"):
         yield Message("appraisal_why.earlier", {"month": facts["earlier"]})
+    if facts.get("part"):
+        yield Message("appraisal_parts.followed")
     if facts.get("scheme"):
         old, new = (_scheme(session, one) for one in facts["scheme"])
         yield Message("appraisal_why.scheme", {"old": old, "new": new})

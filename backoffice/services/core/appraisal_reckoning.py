@@ -25,17 +25,18 @@ from backoffice.models.appraisal import (
 )
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
+from backoffice.queries.appraisal_parts import Parts, bearing, grades_by_month, month_parts
 from backoffice.queries.appraisal_rules import Book
 from backoffice.queries.appraisal_text import Codes, decimal_text, sheet_text
 from backoffice.queries.indicators.registry import COUNTS
 from backoffice.services.core.appraisal_counting import NOTHING
-from policies.appraisal import NO_FIGURE, Effect, Row
+from policies.appraisal import NO_FIGURE, Effect, Row, sheet_of
 from policies.appraisal_outcome import Beside, come_to
 from policies.appraisal_rules import months_before
 from policies.appraisal_seal import sha256_of
 from policies.chain import encode_body
 from policies.indicator import Figure, figure_of, shown
-from policies.vocabulary_appraisal import LineState
+from policies.vocabulary_appraisal import LineKind, LineState
 
 MONTHS_BACK = 12
 
@@ -48,6 +49,7 @@ class Around:
     figures: dict[int, dict[str, Figure]] = field(default_factory=dict)
     hashes: dict[int, dict[str, str]] = field(default_factory=dict)
     lines: dict[int, list[AppraisalManualLine]] = field(default_factory=dict)
+    bears: dict[int, bool] = field(default_factory=dict)
     grades: dict[int, dict[str, str | None]] = field(default_factory=dict)
     previous: dict[int, dict[str, str]] = field(default_factory=dict)
     staff: dict[int, str] = field(default_factory=dict)
@@ -64,7 +66,7 @@ def load(session: Session, ids: Collection[int]) -> list[AppraisalSheet]:
 def around(
     session: Session, period: AppraisalPeriod, sheets: Sequence[AppraisalSheet], run: int | None = None
 ) -> Around:
-    """What these sheets need; in seven queries. ``run``: the computation to take the inputs of, else each sheet's."""
+    """What these sheets need; in eight queries. ``run``: the computation to take the inputs of, else each sheet's."""
     made = Around(appraisal_rules.book(session, period.rules_id or 0))
     inputs = sa.select(AppraisalInput).where(AppraisalInput.sheet_id.in_([one.id for one in sheets]))
     runs = {one.id: one.run if run is None else run for one in sheets}
@@ -73,7 +75,12 @@ def around(
             figure = figure_of(row.indicator, row.numerator, row.denominator, row.sample)
             made.figures.setdefault(row.sheet_id, {})[row.indicator] = figure
             made.hashes.setdefault(row.sheet_id, {})[row.indicator] = row.sha256
-    made.lines = lines_for(session, period.month, sheets, LineState.APPROVED)
+    parts = month_parts(session, period.id, (one.staff_id for one in sheets))
+    several = {staff_id for staff_id, mine in parts.items() if len(mine) > 1}
+    if several:
+        graded = {one.id: _is_graded(session, one, made) for one in sheets if one.staff_id in several}
+        parts = month_parts(session, period.id, parts, graded)
+    share_out(session, period.month, sheets, made, parts)
     add_past(session, period, sheets, made)
     people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
     places = sorted({one.department_id for one in sheets if one.department_id is not None})
@@ -83,40 +90,47 @@ def around(
     return made
 
 
+def share_out(session: Session, month: str, sheets: Sequence[AppraisalSheet], made: Around, parts: Parts) -> None:
+    """What counts on which sheet, and which of several of one person bears the month."""
+    made.lines = lines_for(session, month, sheets, LineState.APPROVED, parts=parts)
+    made.bears = bearing(parts)
+
+
+def _is_graded(session: Session, sheet: AppraisalSheet, at: Around) -> bool:
+    """Whether its figures are enough for a grade; lines outside the formula have no part in that."""
+    scheme = appraisal_rules.scheme(session, sheet.scheme_id)
+    return sheet_of(scheme, at.book.rules, at.book.indicators, _figures(sheet, at)).grade is not None
+
+
 def lines_for(
-    session: Session, month: str, sheets: Sequence[AppraisalSheet], *states: LineState
+    session: Session, month: str, sheets: Sequence[AppraisalSheet], *states: LineState, parts: Parts | None = None
 ) -> dict[int, list[AppraisalManualLine]]:
-    """Lines outside the formula by the sheet on which they count: a person's on their last sheet of the month."""
-    last: dict[tuple[int | None, int | None], AppraisalSheet] = {}
+    """Lines outside the formula by the sheet on which they count.
+
+    Of who has several parts (``parts``, else as they are stored) a veto counts on each, everything else on the part
+    that bears the month.
+    """
     people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
-    places = sorted({one.department_id for one in sheets if one.staff_id is None and one.department_id is not None})
-    if people or places:
-        for one in session.scalars(_sheets_of(sheets[0].period_id, people)):
-            last[one.staff_id, None] = one
-    for one in sheets:
-        if one.staff_id is None:
-            last[None, one.department_id] = one
+    places = {one.department_id: one.id for one in sheets if one.staff_id is None and one.department_id is not None}
+    if parts is None:
+        parts = month_parts(session, sheets[0].period_id, people) if people else {}
+    bears = bearing(parts)
     mine = sa.or_(
         AppraisalManualLine.staff_id.in_(people),
-        sa.and_(AppraisalManualLine.staff_id.is_(None), AppraisalManualLine.department_id.in_(places)),
+        sa.and_(AppraisalManualLine.staff_id.is_(None), AppraisalManualLine.department_id.in_(sorted(places))),
     )
     rows = sa.select(AppraisalManualLine).where(
         AppraisalManualLine.month == month, AppraisalManualLine.state.in_(states), mine
     )
     found: dict[int, list[AppraisalManualLine]] = defaultdict(list)
     for row in session.scalars(rows.order_by(AppraisalManualLine.id)):
-        sheet = last.get((row.staff_id, None if row.staff_id is not None else row.department_id))
-        if sheet is not None:
-            found[sheet.id].append(row)
+        if row.staff_id is None:
+            found[places[row.department_id or 0]].append(row)
+            continue
+        for part in parts.get(row.staff_id, ()):
+            if bears[part.sheet_id] or row.kind is LineKind.VETO:
+                found[part.sheet_id].append(row)
     return found
-
-
-def _sheets_of(period_id: int, people: Sequence[int]) -> sa.Select[Any]:
-    return (
-        sa.select(AppraisalSheet)
-        .where(AppraisalSheet.period_id == period_id, AppraisalSheet.staff_id.in_(people))
-        .order_by(AppraisalSheet.staff_id, AppraisalSheet.from_day)
-    )
 
 
 def add_past(session: Session, period: AppraisalPeriod, sheets: Sequence[AppraisalSheet], made: Around) -> None:
@@ -130,7 +144,7 @@ def add_past(session: Session, period: AppraisalPeriod, sheets: Sequence[Apprais
     )
     columns = (
         AppraisalSheet.id, AppraisalSheet.staff_id, AppraisalSheet.department_id, AppraisalSheet.grade,
-        AppraisalPeriod.month, AppraisalScheme.code,
+        AppraisalSheet.from_day, AppraisalSheet.days, AppraisalPeriod.month, AppraisalScheme.code,
     )  # fmt: skip
     past = (
         sa.select(*columns)
@@ -146,7 +160,7 @@ def add_past(session: Session, period: AppraisalPeriod, sheets: Sequence[Apprais
     last_ids: dict[int, int] = {}
     for one in sheets:
         mine = by_subject[one.staff_id, None if one.staff_id else one.department_id]
-        made.grades[one.id] = {row.month: row.grade for row in mine}
+        made.grades[one.id] = grades_by_month(mine)
         for row in mine:
             if row.month == months[0] and row.code == codes[one.scheme_id]:
                 last_ids[one.id] = row.id
@@ -174,7 +188,7 @@ def reckon(session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, at:
     lines = at.lines.get(sheet.id, [])
     came = come_to(
         scheme, book.rules, book.indicators, _figures(sheet, at), beside(lines), period.month,
-        at.grades.get(sheet.id, {}),
+        at.grades.get(sheet.id, {}), bears=at.bears.get(sheet.id, True),
     )  # fmt: skip
     result = came.sheet
     _write_lines(sheet, result.rows, at)
