@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, defer
 
 from backoffice.models.appraisal import AppraisalInput, AppraisalManualLine, AppraisalPeriod, AppraisalSheet
 from backoffice.queries import appraisal_rules, indicators
+from backoffice.queries.appraisal_parts import bearing, month_parts
 from backoffice.queries.indicators import Window
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import appraisal_counting as counting
@@ -35,13 +36,14 @@ from backoffice.services.core.appraisal_reckoning import with_counts
 from backoffice.services.core.work import Work
 from policies.appraisal import Scheme, Sheet
 from policies.appraisal_outcome import Beside, come_to
-from policies.appraisal_rules import BY_GRADE
+from policies.appraisal_rules import BY_GRADE, MONEY
 from policies.indicator import Figure, added_up, figure_of, numerator_of, shown_text
-from policies.vocabulary_appraisal import EffectKind, LineKind, LineState, PeriodState, SubjectKind
+from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SubjectKind
 
 MONTHS_BACK = 3
 """How many locked months are looked at again: an appeal or a late call-back comes within weeks."""
 RULE, CODE = "late_facts", "correction"
+NO_MONEY = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,11 @@ def _of_period(work: Work, period: AppraisalPeriod, month: str) -> Iterator[Appr
         for code in _indicators(session, level, sheets):
             for sheet_id, one in _late(session, code, window, level, made, sheets):
                 late[sheet_id].append(one)
-    for sheet_id, found in sorted(late.items()):
-        yield _line(work, period, sheets[sheet_id], found, month)
+    known = _known(session, sheets)
+    for sheet_id in sorted({*late, *known}):
+        sheet = sheets[sheet_id]
+        if sheet_id in late or planning.key_of(sheet) in made.by_key:  # else nothing of it was counted again
+            yield _line(work, period, sheet, late[sheet_id], known.get(sheet_id, []), month)
 
 
 def _late(
@@ -158,18 +163,31 @@ def _inputs(session: Session, code: str, sheets: Mapping[int, AppraisalSheet]) -
 
 
 def _line(
-    work: Work, period: AppraisalPeriod, sheet: AppraisalSheet, found: list[Late], month: str
+    work: Work,
+    period: AppraisalPeriod,
+    sheet: AppraisalSheet,
+    found: list[Late],
+    known: list[AppraisalManualLine],
+    month: str,
 ) -> AppraisalManualLine | None:
-    """The line of one sheet; None where it changes nothing, or the same was proposed before."""
+    """The line of one sheet; None where it changes nothing, or the same was proposed before.
+
+    ``known``: its corrections so far, the newest first.
+    """
     settled = {line.indicator for line in sheet.lines if line.corrected}  # an appeal decided these
     found = [one for one in found if one.indicator not in settled]
-    known = _known(work, sheet)
-    key = f"{CODE}:{sheet.id}:{_stamp(found)}"
-    if not found or any(row.key == key for row in known):
+    agreed = next((row for row in known if row.state is LineState.APPROVED), None)
+    key = f"{CODE}:{sheet.id}:{0 if agreed is None else agreed.id}:{_stamp(found)}"
+    if same := next((row for row in known if row.key == key), None):
+        if same.state is LineState.PROPOSED:  # left undecided in the month before, it is decided in this one
+            same.month = max(same.month, month)
         return None
+    for row in known:
+        if row.state is LineState.PROPOSED:
+            _overtake(work, row)
     now = _again(work.session, period, sheet, found)
-    last = next((opened(work.keys, row.sealed) for row in known if row.state is not LineState.REFUSED), None)
-    base = sheet.final_score if last is None else _decimal(last.get("score"))
+    said = {} if agreed is None else opened(work.keys, agreed.sealed)
+    base = sheet.final_score if agreed is None else _decimal(said.get("score"))
     if now.final_score is None or base is None or now.final_score == base:
         return None
     facts = {
@@ -178,8 +196,8 @@ def _line(
         "score": f"{now.final_score:.2f}",
         "locked_grade": sheet.grade,
         "grade": now.grade,
-        "bonus": [f"{_by_grade(sheet):.2f}", f"{now.bonus:.2f}"],
-        "lines": [_facts(one) for one in found],
+        "bonus": [f"{_by_grade(sheet):.2f}", f"{now.bonus if _bears(work.session, sheet) else NO_MONEY:.2f}"],
+        "lines": [_facts(one) for one in found] + _returned(sheet, found, said),
     }
     department_id = sheet.department_id if sheet.staff_id is None else None
     row = AppraisalManualLine(
@@ -200,11 +218,36 @@ def _line(
     return row
 
 
-def _known(work: Work, sheet: AppraisalSheet) -> list[AppraisalManualLine]:
-    mine = AppraisalManualLine.key.startswith(f"{CODE}:{sheet.id}:", autoescape=True)
-    return list(
-        work.session.scalars(sa.select(AppraisalManualLine).where(mine).order_by(AppraisalManualLine.id.desc()))
-    )
+def _overtake(work: Work, row: AppraisalManualLine) -> None:
+    """What nobody has decided yet gives way to what the records say by now; its key is free again."""
+    row.state, row.decided_at = LineState.WITHDRAWN, work.at
+    row.key = f"{row.key}:{row.id}"
+    work.session.flush()
+
+
+def _known(session: Session, sheets: Mapping[int, AppraisalSheet]) -> dict[int, list[AppraisalManualLine]]:
+    """The corrections so far of each sheet, the newest first."""
+    months = {one.period_id for one in sheets.values()}
+    past = sa.select(AppraisalPeriod.month).where(AppraisalPeriod.id.in_(sorted(months)))
+    mine = (AppraisalManualLine.kind == LineKind.CORRECTION, AppraisalManualLine.corrects.in_(past))
+    found: dict[int, list[AppraisalManualLine]] = defaultdict(list)
+    for row in session.scalars(sa.select(AppraisalManualLine).where(*mine).order_by(AppraisalManualLine.id.desc())):
+        parts = (row.key or "").split(":")
+        if len(parts) > 1 and parts[1].isdecimal() and int(parts[1]) in sheets:
+            found[int(parts[1])].append(row)
+    return dict(found)
+
+
+def _returned(sheet: AppraisalSheet, found: list[Late], said: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The lines that the correction before spoke of and that are by now what they were when they were locked."""
+    late = {one.indicator for one in found}
+    locked = {line.indicator: [line.numerator, line.denominator, line.sample] for line in sheet.lines}
+    return [
+        {"indicator": one["indicator"], "old": one["new"], "new": locked[one["indicator"]], "came": 0, "went": 0,
+         "changed": 0, "some": []}
+        for one in said.get("lines", ())
+        if one["indicator"] in locked and one["indicator"] not in late and one["new"] != locked[one["indicator"]]
+    ]  # fmt: skip
 
 
 def _stamp(found: list[Late]) -> str:
@@ -228,10 +271,15 @@ def _again(session: Session, period: AppraisalPeriod, sheet: AppraisalSheet, fou
     return come_to(scheme, book.rules, book.indicators, with_counts(figures), lines, period.month, {}).sheet
 
 
+def _bears(session: Session, sheet: AppraisalSheet) -> bool:
+    """Whether it bore its month, of which its grade's money comes once."""
+    return bearing(month_parts(session, sheet.period_id, [sheet.staff_id])).get(sheet.id, True)
+
+
 def _by_grade(sheet: AppraisalSheet) -> Decimal:
-    """The bonus that a locked sheet's grade brought, in yuan."""
-    bonuses = [one for one in sheet.effects if one["cause"] == BY_GRADE and one["kind"] == EffectKind.BONUS]
-    return sum((Decimal(one["amount"]) for one in bonuses), Decimal(0))
+    """What a locked sheet's grade brought in money, in yuan."""
+    bonuses = [one for one in sheet.effects if one["cause"] == BY_GRADE and one["kind"] in MONEY and one["amount"]]
+    return sum((Decimal(one["amount"]) for one in bonuses), NO_MONEY)
 
 
 def indicators_figure(one: Late) -> Figure:
