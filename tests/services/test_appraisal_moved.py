@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet, StaffPost
 from backoffice.models.training import TrainingOrder
+from backoffice.queries.appraisal_check import verify_appraisal
 from backoffice.queries.appraisal_parts import bearing_number
 from backoffice.services import appraisal_appeal, appraisal_lines, appraisal_lock
 from backoffice.services.appraisal_appeal import Decision, Figures
@@ -121,6 +122,7 @@ def test_R33_R34_two_bad_parts_order_their_training_once(month):
     with month.database.reading() as session:
         mine = sa.select(TrainingOrder).where(TrainingOrder.staff_id == month.staff(MOVER))
         orders = list(session.scalars(mine))
+        assert verify_appraisal(session, KEYS.chain) == (1, [])
     assert sorted(one.kind for one in orders) == ["retest", "training"]
     assert {one.source_id for one in orders} == {parts(month)[1].id}
 
