@@ -142,7 +142,7 @@ def _overview(people: Sequence[Line], departments: Sequence[Line], loose: Sequen
     return (Facts(tuple(Fact(Message(f"appraisal_summary.fact.{code}"), value) for code, value in facts)),)
 
 
-def _deducted(lines: Iterable[Line]) -> list[tuple[str, Text]]:
+def _deducted(lines: Iterable[Line | Loose]) -> list[tuple[str, Text]]:
     """What of the sum is deducted from wages; said only in an office that deducts."""
     total = sum((line.deducted for line in lines), ZERO)
     return [("deducted", money(total))] if total else []
