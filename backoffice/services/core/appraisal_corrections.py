@@ -241,7 +241,7 @@ def _known(session: Session, sheets: Mapping[int, AppraisalSheet]) -> dict[int, 
 def _returned(sheet: AppraisalSheet, found: list[Late], said: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The lines that the correction before spoke of and that are by now what they were when they were locked."""
     late = {one.indicator for one in found}
-    locked = {line.indicator: [line.numerator, line.denominator, line.sample] for line in sheet.lines}
+    locked = {line.indicator: [shown_text(line.numerator), line.denominator, line.sample] for line in sheet.lines}
     return [
         {"indicator": one["indicator"], "old": one["new"], "new": locked[one["indicator"]], "came": 0, "went": 0,
          "changed": 0, "some": []}
