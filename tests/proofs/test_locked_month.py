@@ -231,17 +231,20 @@ def test_R33_late_facts_are_corrections_of_the_next_month_even_when_schemes_and_
 
 
 def test_R33_later_facts_still_add_only_what_is_new(september):
+    """What was approved stays, and the next correction adds the rest; what nobody decided gives way to it."""
     chance = Random(5)
-    for _ in range(2):
+    for approved in (True, False, True):
         with september.database.writing() as session:
             LATER["brought_in_late"](session, chance)
         september.compute()
+        line = corrections(september, SUBJECT)[-1]
+        if approved:
+            september.do(QUALITY, appraisal_lines.decide, line.id, approve=True)
     lines = corrections(september, SUBJECT)
     locked, again = now_by_its_own_rules(september, SUBJECT)
-    assert len(lines) == 2
-    assert sum(line.points for line in lines) == again - locked
-    for line in lines:
-        september.do(QUALITY, appraisal_lines.decide, line.id, approve=True)
+    states = [LineState.APPROVED, LineState.WITHDRAWN, LineState.APPROVED]
+    assert [line.state for line in lines] == states
+    assert sum(line.points for line in lines if line.state is LineState.APPROVED) == again - locked
     assert september.sheet(SUBJECT).adjustment == again - locked
 
 

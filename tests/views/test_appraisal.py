@@ -167,7 +167,7 @@ def test_R33_who_may_read_may_not_therefore_act(sign_in, published):
 
 def test_R39_the_sheet_shows_no_customer_and_links_each_figure_to_its_list(sign_in, published):
     page = sign_in(HR).get(sheet_page(published, HANDLER)).text
-    assert f"/indicators/on_time_rate?month={MONTH}&amp;level=person&amp;subject={published.staff(HANDLER)}" in page
+    assert f'href="{sheet_page(published, HANDLER)}/figures/on_time_rate"' in page
     assert "95.3488%" in page
 
 
