@@ -61,5 +61,5 @@ def _figures(
         parts.append(statement.group_by(rows.c.subject_id) if grouped else statement)
     found: list[dict[int | None, Figure]] = [{} for _ in asked]
     for place, unit, numerator, denominator, sample in session.execute(sa.union_all(*parts)):
-        found[place][unit] = figure_of(code, int(numerator), int(denominator), int(sample))
+        found[place][unit] = figure_of(asked[place][0], int(numerator), int(denominator), int(sample))
     return found
