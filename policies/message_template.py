@@ -72,6 +72,7 @@ _STAFF = _OFFICE | {
 _CLOCK = _STAFF | {"clock_name", "overdue_text"}
 _CORRECTIVE = _OFFICE | {"action_title", "action_number", "due_time", "staff_name"}
 _LOT = _OFFICE | {"department_name", "plan_name", "period", "count", "limit_count"}
+_SHEET = ("period", "score", "staff_name")
 _CORRECTIVE_OCCASIONS = (
     "corrective_notice", "corrective_before", "corrective_due", "corrective_overdue", "corrective_to_verify",
     "corrective_verified", "corrective_reopened", "corrective_effect", "corrective_extension_asked",
@@ -126,7 +127,10 @@ _ALL = (
     _staff("appeal_to_decide_notice"),
     _staff("appeal_result_notice", "internal", "score", "result_text"),
     _staff("appeal_overdue_notice", "overdue"),
-    _staff("sheet_notice", "internal", "period", "score", "appeal_deadline", known=_OFFICE),
+    _staff("sheet_notice", "internal", *_SHEET, "appeal_deadline", known=_OFFICE),
+    _staff("sheet_appeal_notice", "internal", *_SHEET, "due_time", known=_OFFICE),
+    _staff("sheet_decided_notice", "internal", *_SHEET, "due_time", known=_OFFICE),
+    _staff("sheet_approve_notice", "internal", *_SHEET, known=_OFFICE),
     *(_staff(code, known=_CORRECTIVE) for code in _CORRECTIVE_OCCASIONS),
     _staff("calibration_notice", "internal", "complaint_number", "session_number", "due_time", known=_OFFICE),
     _staff(
