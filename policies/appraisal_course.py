@@ -15,7 +15,7 @@ from types import MappingProxyType
 from policies.completeness import holds_something
 from policies.deadline import is_met
 from policies.duties import no_own_sheet_approval
-from policies.message import Message, Refusal
+from policies.message import Message, Name, Refusal
 from policies.vocabulary_appraisal import PeriodState, SheetAppealResult, SheetStatus
 
 S = SheetStatus
@@ -88,7 +88,8 @@ class SheetFacts:
 
     ``answers_id``: who speaks for it, the person or the head of the department. ``of_head``: a head's own sheet or a
     department's, which a senior manager approves. ``of_checker``: of somebody who checks sheets. ``open_lines``: lines
-    outside the formula that nobody has decided yet. ``checked_by`` and the rest as far as it has come.
+    outside the formula that nobody has decided yet. ``unknown_lines``: the names of approved ones that the month's
+    rules do not have. ``checked_by`` and the rest as far as it has come.
     """
 
     status: SheetStatus
@@ -97,6 +98,7 @@ class SheetFacts:
     of_head: bool = False
     of_checker: bool = False
     open_lines: int = 0
+    unknown_lines: tuple[Name, ...] = ()
     computed_by: int | None = None
     checked_by: int | None = None
     acknowledge_until: datetime | None = None
@@ -216,6 +218,8 @@ def refuse_act(act: SheetAct, facts: SheetFacts, asker: Asker, at: datetime) -> 
         return refused("not_in_status", status_name=Message(f"appraisal.status.{facts.status}"))
     if act in NEEDS_DECIDED_LINES and facts.open_lines:
         return refused("open_lines", n=facts.open_lines)
+    if act in NEEDS_DECIDED_LINES and facts.unknown_lines:
+        return refused("unknown_lines", names=facts.unknown_lines)
     if act is A.APPEAL and (facts.acknowledge_until is None or not is_met(facts.acknowledge_until, at)):
         return refused("late_appeal")
     return None

@@ -114,19 +114,29 @@ def amount_of(one: Proposal, known: LineCode) -> Decimal:
 
 @dataclass(frozen=True)
 class LineFacts:
-    """A line as its rules see it. ``answers_id``: the person whom it is for; for a department its head."""
+    """A line as its rules see it. ``answers_id``: the person whom it is for; for a department its head. ``known``:
+    whether the month's rules have what it names.
+    """
 
     state: LineState
     kind: LineKind
     answers_id: int | None
     proposed_by: int | None
     month_open: bool
+    known: bool = True
+
+    @property
+    def is_void(self) -> bool:
+        """Approved, and in no way to be reckoned with: newer rules hold for the month that do not have it."""
+        return self.state is LineState.APPROVED and not self.known
 
 
 def refuse_decision(facts: LineFacts, staff_id: int | None, *, decides: bool, approve: bool = True) -> Refusal | None:
     """R33: approved or refused by somebody else than who proposed it, and never by the person whom it is for.
 
-    Approved only while the sheet still follows its lines; refused also later, so that nothing stays undecided.
+    Approved only while the sheet still follows its lines, and only what the month's rules have; refused also later, so
+    that nothing stays undecided. What was approved and then left the rules can be refused still: it counts for nothing
+    and holds up the month.
     """
     if not decides or staff_id is None:
         return refused("line_not_decider", status=403)
@@ -134,7 +144,15 @@ def refuse_decision(facts: LineFacts, staff_id: int | None, *, decides: bool, ap
         return refused("line_own", status=403)
     if staff_id == facts.proposed_by:
         return refused("line_proposer", status=403)
-    return _refuse_state(facts) or (refused("line_closed") if approve and not facts.month_open else None)
+    if facts.is_void and not approve:
+        return None
+    return _refuse_state(facts) or (_refuse_counting(facts) if approve else None)
+
+
+def _refuse_counting(facts: LineFacts) -> Refusal | None:
+    if not facts.month_open:
+        return refused("line_closed")
+    return None if facts.known else refused("line_unknown")
 
 
 def refuse_withdrawal(facts: LineFacts, staff_id: int | None) -> Refusal | None:

@@ -104,10 +104,14 @@ def _no_more(effect: Effect, amount: Decimal) -> Effect:
     return Effect(effect.code, effect.kind, least if effect.amount >= 0 else -least, effect.unit, effect.cause)
 
 
+def is_known(rules: Rules, kind: LineKind, code: str) -> bool:
+    """Whether rules have what a line names; the correction of a locked month needs no rule."""
+    if kind is LineKind.CORRECTION:
+        return True
+    rows = {LineKind.ADJUSTMENT: rules.adjustments, LineKind.VETO: rules.vetoes}
+    return code in rows.get(kind, rules.effects)
+
+
 def known_to(rules: Rules, lines: Iterable[Beside]) -> tuple[Beside, ...]:
-    """The lines that other rules can reckon with: without vetoes, rewards and penalties that these do not have."""
-    return tuple(
-        one
-        for one in lines
-        if one.kind in POINTS or one.code in (rules.vetoes if one.kind is LineKind.VETO else rules.effects)
-    )
+    """The lines that rules can reckon with: without what they do not have."""
+    return tuple(one for one in lines if is_known(rules, one.kind, one.code))

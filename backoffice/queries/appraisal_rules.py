@@ -19,7 +19,7 @@ from backoffice.queries.rulebook import Rulebook
 from policies.appraisal import Rules, Scheme, parse_rules, parse_scheme
 from policies.appraisal_lines import LineCode, line_codes
 from policies.indicator import Indicator, parse_indicators
-from policies.message import Refusal
+from policies.message import Name, Refusal
 from policies.vocabulary import VersionState
 from policies.vocabulary_appraisal import LineKind
 
@@ -102,6 +102,15 @@ def _read(session: Session, rules_id: int) -> Book:
     row = session.get_one(AppraisalRules, rules_id)
     session.expunge(row)
     return Book(row, parse_rules(row.definition), parse_indicators(row.definition), line_codes(row.definition))
+
+
+def old_name(session: Session, kind: LineKind, code: str) -> Name:
+    """What a line outside the formula was called by the newest rules that had it; its code where none ever did."""
+    newest = sa.select(AppraisalRules.id).where(AppraisalRules.state == VersionState.EFFECTIVE)
+    for rules_id in session.scalars(newest.order_by(AppraisalRules.id.desc())):
+        if known := book(session, rules_id).lines.get((kind, code)):
+            return known.name
+    return Name(code, code)
 
 
 def scheme(session: Session, scheme_id: int) -> Scheme:

@@ -19,7 +19,7 @@ from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.appraisal_rules import Book
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services.core.appraisal_later import follow_grades
+from backoffice.services.core.appraisal_later import follow_grades, set_back
 from backoffice.services.core.appraisal_notes import keep_files, note, opened, sealed
 from backoffice.services.core.appraisal_open import is_open, sheets_of_subject
 from backoffice.services.core.appraisal_periods import find, is_running, refresh, rerank
@@ -28,10 +28,11 @@ from backoffice.services.core.work import Work
 from policies.access import Permission, Subject, may
 from policies.appraisal_course import LONGEST, refused
 from policies.appraisal_lines import LineFacts, Proposal, amount_of, refuse_decision, refuse_proposal, refuse_withdrawal
+from policies.appraisal_outcome import is_known
 from policies.appraisal_posts import days_of, next_month
 from policies.completeness import holds_something
 from policies.message import Refusal
-from policies.vocabulary_appraisal import LineKind, LineState, SheetStatus
+from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SheetStatus
 
 KEEPERS = (Permission.SHEET_CHECK, Permission.SHEET_APPROVE, Permission.SHEET_COMPUTE)
 """Who proposes: whoever computes, checks or approves, as far as that reaches."""
@@ -92,12 +93,13 @@ def decide(work: Work, line_id: int, *, approve: bool, ground: str = "") -> Appr
         raise DomainError(refused("ground", status=422, at="ground"))
     if len(ground) > LONGEST:
         raise DomainError(refused("too_long", status=422, at="ground", limit=LONGEST))
+    counted = approve or facts.is_void
     row.state = LineState.APPROVED if approve else LineState.REFUSED
     row.decided_by_id, row.decided_at = work.actor.staff_id, work.at
     if ground.strip():
         row.sealed = sealed(work.keys, {**opened(work.keys, row.sealed), "decision": ground.strip()})
     work.session.flush()
-    _follow(work, row, period, "line_approved" if approve else "line_refused")
+    _follow(work, row, period, "line_approved" if approve else "line_refused", counted=counted)
     return row
 
 
@@ -193,12 +195,26 @@ def _facts(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None)
         answers_id=answers_of(work, row.staff_id, row.department_id),
         proposed_by=row.proposed_by_id,
         month_open=period is None or is_open(work.session, period, row.staff_id, row.department_id),
+        known=_is_known(work, row, period),
     )
 
 
-def _follow(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None, kind: str) -> None:
+def _is_known(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None) -> bool:
+    """A locked month keeps what it was locked with."""
+    locked = period is not None and period.state is PeriodState.LOCKED
+    return locked or is_known(book_of(work, row.month).rules, row.kind, row.code)
+
+
+def is_void(work: Work, row: AppraisalManualLine) -> bool:
+    """Whether it was approved and the rules of its month do not have it: it counts for nothing and can be refused."""
+    return row.state is LineState.APPROVED and not _is_known(work, row, find(work.session, row.month))
+
+
+def _follow(
+    work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None, kind: str, *, counted: bool = False
+) -> None:
     """The sheets follow what was approved (of several parts a veto touches each), and have to be checked again; where
-    there is none the month keeps it.
+    there is none the month keeps it. ``counted``: it is approved, or was until now.
     """
     sheets = [] if period is None else sheets_of_subject(work.session, period.id, row.staff_id, row.department_id)
     if period is None:
@@ -211,13 +227,13 @@ def _follow(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | None
     at, grades = around(work.session, period, sheets), {sheet.id: sheet.grade for sheet in sheets}
     for sheet in load(work.session, grades):
         before = _text(sheet.final_score)
-        changed = row.state is LineState.APPROVED and reckon(work.session, period, sheet, at)
-        if changed:
-            sheet.status, sheet.checked_at, sheet.checked_by_id = SheetStatus.COMPUTED, None, None
+        changed = counted and reckon(work.session, period, sheet, at)
+        if changed and sheet.status is not SheetStatus.APPEALED:  # whoever decides the objection sees what it says now
+            set_back(sheet)
         if changed or at.bears.get(sheet.id, True):
             note(work, period, kind, {**facts, "score": [before, _text(sheet.final_score)]}, sheet=sheet)
     work.session.flush()
-    if row.state is LineState.APPROVED:
+    if counted:
         refresh(work, period)
         rerank(work.session, period)
         follow_grades(work, period, sheets, grades)

@@ -29,6 +29,7 @@ from backoffice.services.core.appraisal_open import waiting_lines
 from backoffice.services.core.appraisal_periods import find, is_running, rerank
 from backoffice.services.core.appraisal_reckoning import beside
 from backoffice.services.core.appraisal_sheets import sheets_of
+from backoffice.services.core.appraisal_unknown import unknown_lines
 from backoffice.services.core.work import Work
 from policies.access import Permission, may
 from policies.appraisal_course import refused
@@ -63,7 +64,10 @@ def refuse_lock(session: Session, period: AppraisalPeriod, work: Work) -> Refusa
     if left:
         return refused("not_all_approved", n=left)
     waiting = waiting_lines(session, period.month)
-    return refused("open_lines", n=waiting) if waiting else None
+    if waiting:
+        return refused("open_lines", n=waiting)
+    unknown = unknown_lines(session, period)
+    return refused("unknown_lines", names=tuple(dict.fromkeys(name for _line, name in unknown))) if unknown else None
 
 
 def _unlocked_before(session: Session, period: AppraisalPeriod) -> str | None:

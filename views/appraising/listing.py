@@ -23,6 +23,7 @@ from backoffice.queries.what_now import WAITS, waits_for
 from backoffice.services.appraisal_lock import refuse_lock
 from backoffice.services.core.appraisal_periods import progress, sign_off_dates
 from backoffice.services.core.appraisal_sheets import Around, asker_of, facts_of, look_around
+from backoffice.services.core.appraisal_unknown import unknown_lines
 from policies.access import Actor, Permission, may, may_any
 from policies.appraisal_course import OPEN_TO_FIGURES, ORDER, SheetAct, offers
 from policies.message import Message, Refusal
@@ -142,6 +143,7 @@ def month(month: str) -> Any:
             computes=may(actor, Permission.SHEET_COMPUTE) and _may_compute(period, page),
             bulk=_bulk(page.rows, around),
             missing=queries.without_sheet(session, period.id) if checks else [],
+            unknown=_unknown(session, period) if checks else [],
             loose=[] if book is None else _loose(session, actor, period, book),
             tabs=_tabs(period.month),
         )
@@ -149,6 +151,13 @@ def month(month: str) -> Any:
     if running is not None and not running.failed:
         answer.headers["Refresh"] = str(RELOAD_SECONDS)
     return answer
+
+
+def _unknown(session: Session, period: AppraisalPeriod) -> list[tuple[AppraisalManualLine, str, str]]:
+    """Approved lines that the month's rules do not have, with whom they are for and what they were called."""
+    if period.state is PeriodState.LOCKED:
+        return []
+    return [(row, named(whose(row)), named(name)) for row, name in unknown_lines(session, period)]
 
 
 def _loose(

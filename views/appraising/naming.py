@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from backoffice.models.appraisal import AppraisalManualLine, AppraisalSheet
-from backoffice.queries.appraisal_rules import Book
+from backoffice.queries.appraisal_rules import Book, old_name
 from backoffice.services.appraisal_appeal import MISSING
 from policies.appraisal_lines import LineCode
 from policies.message import Message
@@ -35,7 +35,9 @@ def manual_name(book: Book, line: AppraisalManualLine) -> str:
     """A line outside the formula by its name."""
     if line.kind is LineKind.CORRECTION:
         return say(Message("appraisal.line.correction", {"month": line.corrects or ""}))
-    found = line_name(book, line.kind, line.code)
+    found, session = line_name(book, line.kind, line.code), object_session(line)
+    if found is None and session is not None:
+        found = old_name(session, line.kind, line.code)
     return line.code if found is None else named(found)
 
 

@@ -31,7 +31,7 @@ from backoffice.queries.appraisal_text import Codes, decimal_text, sheet_text
 from backoffice.queries.indicators.registry import COUNTS
 from backoffice.services.core.appraisal_counting import NOTHING
 from policies.appraisal import NO_FIGURE, Effect, Row, sheet_of
-from policies.appraisal_outcome import Beside, come_to
+from policies.appraisal_outcome import Beside, come_to, is_known
 from policies.appraisal_rules import months_before
 from policies.appraisal_seal import sha256_of
 from policies.chain import encode_body
@@ -91,8 +91,12 @@ def around(
 
 
 def share_out(session: Session, month: str, sheets: Sequence[AppraisalSheet], made: Around, parts: Parts) -> None:
-    """What counts on which sheet, and which of several of one person bears the month."""
-    made.lines = lines_for(session, month, sheets, LineState.APPROVED, parts=parts)
+    """What counts on which sheet, and which of several of one person bears the month. What the rules do not have cannot
+    count (``appraisal_unknown.py`` holds the month up until it is refused).
+    """
+    found = lines_for(session, month, sheets, LineState.APPROVED, parts=parts)
+    made.lines = {key: [row for row in rows if is_known(made.book.rules, row.kind, row.code)]
+                  for key, rows in found.items()}  # fmt: skip
     made.bears = bearing(parts)
 
 

@@ -14,10 +14,11 @@ from backoffice.models.office import Department, Role, Staff, StaffRole
 from backoffice.queries.eligible import sheet_checkers
 from backoffice.services.core.appraisal_periods import find
 from backoffice.services.core.appraisal_reckoning import lines_for
+from backoffice.services.core.appraisal_unknown import unknown_of
 from backoffice.services.core.work import Work
 from policies.access import Actor, Permission, Scope, Subject, may
 from policies.appraisal_course import Asker, SheetFacts
-from policies.message import Refusal
+from policies.message import Name, Refusal
 from policies.vocabulary_appraisal import LineState, SheetStatus
 
 HEAD = "department_head"
@@ -31,6 +32,7 @@ class Around:
     head_ids: frozenset[int]
     checkers: frozenset[int]
     open_lines: dict[int, int] = field(default_factory=dict)
+    unknown_lines: dict[int, tuple[Name, ...]] = field(default_factory=dict)
     appeals: dict[int, AppraisalAppeal] = field(default_factory=dict)
 
 
@@ -49,9 +51,12 @@ def look_around(session: Session, sheets: Iterable[AppraisalSheet]) -> Around:
     if rows:
         appeals = sa.select(AppraisalAppeal).where(AppraisalAppeal.sheet_id.in_(ids))
         made.appeals = {row.sheet_id: row for row in session.scalars(appeals)}
-        month = session.get_one(AppraisalPeriod, rows[0].period_id).month
-        waiting = lines_for(session, month, rows, LineState.PROPOSED)
-        made.open_lines = {sheet_id: len(lines) for sheet_id, lines in waiting.items()}
+        period = session.get_one(AppraisalPeriod, rows[0].period_id)
+        lines = lines_for(session, period.month, rows, LineState.PROPOSED, LineState.APPROVED)
+        for sheet_id, found in lines.items():
+            made.open_lines[sheet_id] = sum(line.state is LineState.PROPOSED for line in found)
+            if unknown := unknown_of(session, period, found):
+                made.unknown_lines[sheet_id] = tuple(dict.fromkeys(name for _line, name in unknown))
     return made
 
 
@@ -67,6 +72,7 @@ def facts_of(sheet: AppraisalSheet, at: Around) -> SheetFacts:
         of_head=department or sheet.staff_id in at.head_ids,
         of_checker=answers in at.checkers,
         open_lines=at.open_lines.get(sheet.id, 0),
+        unknown_lines=at.unknown_lines.get(sheet.id, ()),
         computed_by=sheet.period.computed_by_id,
         checked_by=sheet.checked_by_id,
         acknowledge_until=sheet.acknowledge_until,
