@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from urllib.parse import quote
@@ -60,6 +61,7 @@ class Shown:
     would: tuple[Message, ...]
     files: tuple[tuple[int, str], ...]
     decides: bool
+    is_void: bool
     withdraws: bool
 
 
@@ -104,7 +106,7 @@ def shown(work: Work, row: AppraisalManualLine) -> Shown:
     """A line in words; texts are masked, since people write names into them."""
     book = service.book_of(work, row.month)
     words, opened = notes.opened(work.keys, row.sealed), _reads_words(work, row)
-    files = notes.files_of(work, line_id=row.id) if opened else ()
+    files, void = notes.files_of(work, line_id=row.id) if opened else (), service.is_void(work, row)
     return Shown(
         row=row,
         name=manual_name(book, row),
@@ -116,7 +118,8 @@ def shown(work: Work, row: AppraisalManualLine) -> Shown:
         basis=_basis(words.get("reference") or {}),
         would=tuple(_would(row, words)),
         files=tuple((one.id, notes.veiled(notes.file_name(work, one))) for one in files),
-        decides=row.state is LineState.PROPOSED and _decides(work, row),
+        decides=(row.state is LineState.PROPOSED or void) and _decides(work, row),
+        is_void=void,
         withdraws=row.state is LineState.PROPOSED and row.proposed_by_id == work.actor.staff_id,
     )
 
@@ -136,6 +139,10 @@ def _would(row: AppraisalManualLine, words: Mapping[str, Any]) -> Iterator[Messa
     if row.kind is not LineKind.CORRECTION:
         return
     nothing = Message("appraisal.grade_none")
+    if "days_now" in words or "score" not in words:
+        yield _by_posts(words)
+    if "score" not in words:
+        return
     yield Message(
         "appraisal.line.would",
         {
@@ -146,6 +153,16 @@ def _would(row: AppraisalManualLine, words: Mapping[str, Any]) -> Iterator[Messa
     old, new = words.get("bonus") or (None, None)
     if old != new:
         yield Message("appraisal.line.would_money", {"old": old, "new": new})
+
+
+def _by_posts(words: Mapping[str, Any]) -> Message:
+    """Posts were put right since: the locked sheet has other days now, or none."""
+    since, until, *now = (date.fromisoformat(day) for day in [*words["days"], *words.get("days_now", ())])
+    said = {"number": words["number"], "since": since, "until": until}
+    if now:
+        return Message("appraisal_days.moved", {**said, "now_since": now[0], "now_until": now[1]})
+    grade = words.get("locked_grade") or Message("appraisal.grade_none")
+    return Message("appraisal_days.gone", {**said, "grade": grade, "amount": Decimal(words["amount"])})
 
 
 def worded(text: object, opened: bool) -> str:

@@ -13,6 +13,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +29,7 @@ from backoffice.services.core import appraisal_counting as counting
 from backoffice.services.core import appraisal_plan as planning
 from backoffice.services.core.appraisal_counted import count_rows, figures_of
 from backoffice.services.core.appraisal_counting import NOTHING, Counted, Moved
+from backoffice.services.core.appraisal_days import Placed, place
 from backoffice.services.core.appraisal_notes import opened, sealed
 from backoffice.services.core.appraisal_open import first_open_month
 from backoffice.services.core.appraisal_periods import in_month
@@ -42,7 +44,7 @@ from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, Subj
 
 MONTHS_BACK = 3
 """How many locked months are looked at again: an appeal or a late call-back comes within weeks."""
-RULE, CODE = "late_facts", "correction"
+RULE, LOST, CODE = "late_facts", "late_posts", "correction"
 NO_MONEY = Decimal(0)
 
 
@@ -80,30 +82,39 @@ def _of_period(work: Work, period: AppraisalPeriod, month: str) -> Iterator[Appr
     made = planning.plan(session, period.month)
     late: dict[int, list[Late]] = defaultdict(list)
     sheets = {one.id: one for one in planning.existing(session, period.id).values()}
+    placed = place(sheets, made)
     for level in SubjectKind:
         for code in _indicators(session, level, sheets):
-            for sheet_id, one in _late(session, code, window, level, made, sheets):
+            for sheet_id, one in _late(session, code, window, level, made, sheets, placed):
                 late[sheet_id].append(one)
-    known = _known(session, sheets)
+    known, gone = _known(session, sheets, RULE), _known(session, sheets, LOST)
     for sheet_id in sorted({*late, *known}):
         sheet = sheets[sheet_id]
-        if sheet_id in late or planning.key_of(sheet) in made.by_key:  # else nothing of it was counted again
-            yield _line(work, period, sheet, late[sheet_id], known.get(sheet_id, []), month)
+        if sheet_id in placed.parts:  # else nothing of it was counted again
+            days = placed.other_days(sheet)
+            yield _line(work, period, sheet, late[sheet_id], known.get(sheet_id, []), month, days)
+    for sheet in sheets.values():
+        yield _without_days(work, period, sheet, gone.get(sheet.id, []), month, lost=sheet in placed.gone)
 
 
 def _late(
-    session: Session, code: str, window: Window, level: SubjectKind, made: Plan, sheets: Mapping[int, AppraisalSheet]
+    session: Session,
+    code: str,
+    window: Window,
+    level: SubjectKind,
+    made: Plan,
+    sheets: Mapping[int, AppraisalSheet],
+    placed: Placed,
 ) -> Iterator[tuple[int, Late]]:
     """The lines of an indicator that would be counted otherwise now.
 
-    One statement says whose; only for them the lists are made again.
+    One statement says whose; only for them, and for whoever has other days now, the lists are made again.
     """
     mine = {
-        planning.key_of(one): one.id
-        for one in sheets.values()
-        if one.subject is level
-        and planning.key_of(one) in made.by_key
-        and code in {item.indicator for item in _scheme(session, one).items}
+        key: sheet_id
+        for key, sheet_id in placed.ids.items()
+        if sheets[sheet_id].subject is level
+        and code in {item.indicator for item in _scheme(session, sheets[sheet_id]).items}
     }
     if not mine:
         return
@@ -116,7 +127,8 @@ def _late(
         sums[0] += row.numerator if row is not None else 0
         sums[1] += row.denominator if row is not None else 0
     now = indicators.figures(session, code, window, level, before.keys())
-    other = [subject for subject, sums in before.items() if _sums(code, now.get(subject)) != sums]
+    moved = placed.moved if level is SubjectKind.PERSON else frozenset()
+    other = [one for one, sums in before.items() if one in moved or _sums(code, now.get(one)) != sums]
     if not other:
         return
     left = {sheet_id for key, sheet_id in mine.items() if (key[0] if level is SubjectKind.PERSON else key[1]) in other}
@@ -169,10 +181,11 @@ def _line(
     found: list[Late],
     known: list[AppraisalManualLine],
     month: str,
+    days: tuple[date, date] | None,
 ) -> AppraisalManualLine | None:
     """The line of one sheet; None where it changes nothing, or the same was proposed before.
 
-    ``known``: its corrections so far, the newest first.
+    ``known``: its corrections so far, the newest first; ``days``: those that it has now, where they are others.
     """
     settled = {line.indicator for line in sheet.lines if line.corrected}  # an appeal decided these
     found = [one for one in found if one.indicator not in settled]
@@ -198,22 +211,65 @@ def _line(
         "grade": now.grade,
         "bonus": [f"{_by_grade(sheet):.2f}", f"{now.bonus if _bears(work.session, sheet) else NO_MONEY:.2f}"],
         "lines": [_facts(one) for one in found] + _returned(sheet, found, said),
+        **({} if days is None else {"days": _days(sheet), "days_now": [day.isoformat() for day in days]}),
     }
+    row = _proposed(work, period, sheet, month, facts)
+    row.points, row.rule, row.key = now.final_score - base, RULE, key
+    work.session.add(row)
+    return row
+
+
+def _proposed(
+    work: Work, period: AppraisalPeriod, sheet: AppraisalSheet, month: str, facts: Mapping[str, Any]
+) -> AppraisalManualLine:
+    """For whoever decides, in the first month in which it can still count."""
     department_id = sheet.department_id if sheet.staff_id is None else None
-    row = AppraisalManualLine(
+    return AppraisalManualLine(
         month=first_open_month(work.session, month, sheet.staff_id, department_id),
         staff_id=sheet.staff_id,
         department_id=department_id,
         kind=LineKind.CORRECTION,
         code=CODE,
-        points=now.final_score - base,
         corrects=period.month,
-        rule=RULE,
-        key=key,
         state=LineState.PROPOSED,
         proposed_at=work.at,
         sealed=sealed(work.keys, facts),
     )
+
+
+def _days(sheet: AppraisalSheet) -> list[str]:
+    return [sheet.from_day.isoformat(), sheet.until_day.isoformat()]
+
+
+def _without_days(
+    work: Work,
+    period: AppraisalPeriod,
+    sheet: AppraisalSheet,
+    known: list[AppraisalManualLine],
+    month: str,
+    *,
+    lost: bool,
+) -> AppraisalManualLine | None:
+    """By the posts of now nobody stands behind a locked sheet: written down once, without points, for somebody to
+    decide what is to be done. It is taken back where the posts say so again before that.
+    """
+    there = next((row for row in known if row.state is not LineState.WITHDRAWN), None)
+    if there is not None and there.state is LineState.PROPOSED:
+        if lost:
+            there.month = max(there.month, month)
+        else:
+            _overtake(work, there)
+    if there is not None or not lost:
+        return None
+    facts = {
+        "number": sheet.number,
+        "days": _days(sheet),
+        "locked_score": None if sheet.final_score is None else f"{sheet.final_score:.2f}",
+        "locked_grade": sheet.grade,
+        "amount": f"{sheet.amount:.2f}",
+    }
+    row = _proposed(work, period, sheet, month, facts)
+    row.points, row.rule, row.key = NO_MONEY, LOST, f"{LOST}:{sheet.id}"
     work.session.add(row)
     return row
 
@@ -225,11 +281,14 @@ def _overtake(work: Work, row: AppraisalManualLine) -> None:
     work.session.flush()
 
 
-def _known(session: Session, sheets: Mapping[int, AppraisalSheet]) -> dict[int, list[AppraisalManualLine]]:
-    """The corrections so far of each sheet, the newest first."""
+def _known(session: Session, sheets: Mapping[int, AppraisalSheet], rule: str) -> dict[int, list[AppraisalManualLine]]:
+    """The corrections so far of each sheet by a rule, the newest first."""
     months = {one.period_id for one in sheets.values()}
     past = sa.select(AppraisalPeriod.month).where(AppraisalPeriod.id.in_(sorted(months)))
-    mine = (AppraisalManualLine.kind == LineKind.CORRECTION, AppraisalManualLine.corrects.in_(past))
+    mine = (
+        AppraisalManualLine.kind == LineKind.CORRECTION, AppraisalManualLine.corrects.in_(past),
+        AppraisalManualLine.rule == rule,
+    )  # fmt: skip
     found: dict[int, list[AppraisalManualLine]] = defaultdict(list)
     for row in session.scalars(sa.select(AppraisalManualLine).where(*mine).order_by(AppraisalManualLine.id.desc())):
         parts = (row.key or "").split(":")
