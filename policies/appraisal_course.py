@@ -89,7 +89,8 @@ class SheetFacts:
     ``answers_id``: who speaks for it, the person or the head of the department. ``of_head``: a head's own sheet or a
     department's, which a senior manager approves. ``of_checker``: of somebody who checks sheets. ``open_lines``: lines
     outside the formula that nobody has decided yet. ``unknown_lines``: the names of approved ones that the month's
-    rules do not have. ``checked_by`` and the rest as far as it has come.
+    rules do not have. ``had_a_hand``: of a contested sheet, who scored an inspection or proposed a line that the
+    objection is about. ``checked_by`` and the rest as far as it has come.
     """
 
     status: SheetStatus
@@ -106,6 +107,7 @@ class SheetFacts:
     against_check: bool = False
     appellant_id: int | None = None
     decider_id: int | None = None
+    had_a_hand: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -190,6 +192,8 @@ def _refuse_decider(_act: SheetAct, facts: SheetFacts, asker: Asker) -> Refusal 
         return refused("own_appeal", status=403)
     if asker.staff_id == facts.computed_by:
         return refused("decider_computed", status=403)
+    if asker.staff_id in facts.had_a_hand:
+        return refused("decider_had_a_hand", status=403)
     if facts.decider_id is not None:
         return None if _is_named(facts, asker) else refused("other_decider", status=403)
     if facts.against_check:
@@ -299,9 +303,11 @@ def refuse_decision(result: SheetAppealResult | None, ground: str, *, changes: b
 
 
 def refuse_named(staff_id: int | None, facts: SheetFacts, holders: Iterable[int]) -> Refusal | None:
-    """Who may be named to decide: holds the permission, and neither appealed nor computed nor checked it."""
+    """Who may be named to decide: holds the permission, neither appealed nor computed nor checked it, and had no hand
+    in what is contested (R29: an appeal is decided by somebody other than the first).
+    """
     if staff_id is None or staff_id not in set(holders):
         return refused("decider_unknown", status=422, at="decider")
     if staff_id in (facts.appellant_id, facts.answers_id, facts.computed_by, facts.checked_by):
         return refused("decider_involved", status=422, at="decider")
-    return None
+    return refused("decider_to_name_had_a_hand", status=422, at="decider") if staff_id in facts.had_a_hand else None

@@ -19,6 +19,7 @@ from backoffice.queries import appraisal_rules, recipients
 from backoffice.queries.appeals import holders
 from backoffice.queries.appraisal_text import decimal_text
 from backoffice.services.core import appraisal_notes as notes
+from backoffice.services.core.appraisal_contested import LINE, had_a_hand
 from backoffice.services.core.appraisal_counting import Counted, Moved, plain
 from backoffice.services.core.appraisal_later import follow_grades
 from backoffice.services.core.appraisal_moved import follow_parts
@@ -42,7 +43,6 @@ from policies.indicator import BEYOND_WHOLE, numerator_of, shown_text
 from policies.message import Refusal
 from policies.vocabulary_appraisal import LineKind, LineState, SheetAppealResult, SheetStatus
 
-LINE = "line:"
 MISSING = "line:missing"
 """What a person contests who says that points were forgotten."""
 LARGEST = Decimal(10) ** 9
@@ -130,7 +130,8 @@ def submit(
     note(work, held.period, SheetAct.APPEAL, facts, sheet=sheet)
     refresh(work, held.period)
     roles = ["senior_manager"] if against_check else ["quality_manager"]
-    people = [one for one in recipients.of_roles(work.session, roles) if one != staff_id]
+    barred = {staff_id, *had_a_hand(work.session, [sheet], {sheet.id: appeal}).get(sheet.id, ())}
+    people = [one for one in recipients.of_roles(work.session, roles) if one not in barred]
     people = people or list(recipients.of_roles(work.session, ["senior_manager"]))
     tell(work, notes.APPEALED, people, sheet, until=appeal.decide_due_at, occasion="appealed")
     return appeal

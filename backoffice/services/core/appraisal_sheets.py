@@ -12,6 +12,7 @@ from backoffice.errors import DomainError
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalPeriod, AppraisalSheet
 from backoffice.models.office import Department, Role, Staff, StaffRole
 from backoffice.queries.eligible import sheet_checkers
+from backoffice.services.core.appraisal_contested import had_a_hand
 from backoffice.services.core.appraisal_periods import find
 from backoffice.services.core.appraisal_reckoning import lines_for
 from backoffice.services.core.appraisal_unknown import unknown_of
@@ -34,10 +35,11 @@ class Around:
     open_lines: dict[int, int] = field(default_factory=dict)
     unknown_lines: dict[int, tuple[Name, ...]] = field(default_factory=dict)
     appeals: dict[int, AppraisalAppeal] = field(default_factory=dict)
+    had_a_hand: dict[int, frozenset[int]] = field(default_factory=dict)
 
 
 def look_around(session: Session, sheets: Iterable[AppraisalSheet]) -> Around:
-    """For these sheets, in six queries."""
+    """For these sheets, in six queries; in up to four more where objections wait."""
     rows = list(sheets)
     heads = dict(session.execute(sa.select(Department.id, Department.head_id)).all())
     role = (
@@ -51,6 +53,7 @@ def look_around(session: Session, sheets: Iterable[AppraisalSheet]) -> Around:
     if rows:
         appeals = sa.select(AppraisalAppeal).where(AppraisalAppeal.sheet_id.in_(ids))
         made.appeals = {row.sheet_id: row for row in session.scalars(appeals)}
+        made.had_a_hand = had_a_hand(session, rows, made.appeals)
         period = session.get_one(AppraisalPeriod, rows[0].period_id)
         lines = lines_for(session, period.month, rows, LineState.PROPOSED, LineState.APPROVED)
         for sheet_id, found in lines.items():
@@ -80,6 +83,7 @@ def facts_of(sheet: AppraisalSheet, at: Around) -> SheetFacts:
         against_check=appeal is not None and appeal.against_check,
         appellant_id=None if appeal is None else appeal.by_id,
         decider_id=None if appeal is None else appeal.decider_id,
+        had_a_hand=at.had_a_hand.get(sheet.id, frozenset()),
     )
 
 
