@@ -43,6 +43,25 @@ class Tried:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Who would have a sheet by the scheme and is not reckoned. ``by``: the scheme that appraised them that month;
+    None: none did, so that the month has no figures of theirs.
+    """
+
+    name: Name
+    place: Name | None
+    by: Name | None
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Whom a trial leaves out; ``without``: how many people in service that month have no sheet before nor after."""
+
+    new: tuple[LeftOut, ...]
+    without: int
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A trial in all. ``spread``: grade (None: none) with how many had it before and would have it, the best first."""
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalRules, AppraisalScheme
 from backoffice.services import scheme_trial as trial
 from backoffice.services.appraisal_scheme import facts_of
+from backoffice.services.trial_left_out import left_out
 from policies.access import Permission
 from policies.appraisal import Rules
 from policies.appraisal_trial import Tried, in_order, may_see_names, move_of, outcome_of
@@ -93,6 +94,7 @@ def _tried(session: Session, scheme: AppraisalScheme, period: AppraisalPeriod) -
     try:
         asked = trial.question(scheme, rules, period)
         tried = trial.tried(session, asked, context.now())
+        outside = left_out(session, asked)
     except (ValueError, KeyError, InvalidOperation, ZeroDivisionError):
         return {**facts, "unreadable": True}
     sees = may_see_names(context.actor())
@@ -103,9 +105,11 @@ def _tried(session: Session, scheme: AppraisalScheme, period: AppraisalPeriod) -
     return {
         **facts,
         "found": outcome_of(tried, asked.rules),
+        "outside": outside,
         "sees_names": sees,
         "rows": [(one, move_of(one, asked.rules), _change(one)) for one in rows],
         "page": number,
+        "most_named": PAGE,
         "has_next": len(shown) > number * PAGE,
         "shown": len(shown),
         "uncounted": _uncounted(tried, rules),

@@ -11,13 +11,15 @@ import sqlalchemy as sa
 
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalRules, AppraisalScheme, AppraisalSheet, StaffPost
+from backoffice.models.office import Department, Staff
 from backoffice.services import appraisal_appeal, appraisal_lines, scheme_trial
 from backoffice.services.appraisal_appeal import Decision, Figures
+from backoffice.services.trial_left_out import left_out
 from policies.appraisal_lines import Proposal
-from policies.appraisal_trial import Tried, outcome_of
+from policies.appraisal_trial import Outside, Tried, outcome_of
 from policies.vocabulary import VersionState
-from policies.vocabulary_appraisal import LineKind, SheetAppealResult
-from tests.support.appraised import ANALYST, COMPUTED, MONTH, QUALITY, Month, Told, worked_example
+from policies.vocabulary_appraisal import LineKind, SheetAppealResult, SubjectKind
+from tests.support.appraised import ANALYST, COMPUTED, HEAD, MONTH, QUALITY, Month, Told, worked_example
 
 KEYS = Keys.fresh()
 MOVED = date(2026, 9, 15)
@@ -140,3 +142,60 @@ def test_R32_the_limits_of_a_month_hold_in_a_trial(month):
         if one.number == month.sheet("S005").number and one.after is not None
     ]
     assert before == after == Decimal("93.32")  # 91.32 and two letters
+
+
+def left_out_of(month: Month, code: str, version: int = 1) -> Outside:
+    with month.database.reading() as session:
+        scheme = session.scalars(
+            sa.select(AppraisalScheme).where(AppraisalScheme.code == code, AppraisalScheme.version == version)
+        ).one()
+        rules = session.scalars(sa.select(AppraisalRules)).one()
+        period = session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == MONTH)).one()
+        return left_out(session, scheme_trial.question(scheme, rules, period))
+
+
+def test_R32_a_scheme_as_it_held_leaves_nobody_out_but_those_whom_no_scheme_is_for(month):
+    month.compute()
+    found = left_out_of(month, "handler_2026")
+    with month.database.reading() as session:
+        sheeted = set(session.scalars(sa.select(AppraisalSheet.staff_id).where(AppraisalSheet.staff_id.is_not(None))))
+        people = set(session.scalars(sa.select(Staff.id)))
+    assert (found.new, found.without) == ((), len(people - sheeted))
+
+
+def test_R32_who_would_newly_have_a_sheet_is_named_with_the_reason(month):
+    """The role of the heads, whom no scheme appraises, and that of the inspectors, whom another one does."""
+    month.compute()
+
+    def wider(definition):
+        definition["roles"] = [*definition["roles"], "department_head"]
+
+    before = left_out_of(month, "handler_2026").without
+    other(month, "handler_2026", wider)
+    found = left_out_of(month, "handler_2026", 2)
+    with month.database.reading() as session:
+        head = session.scalars(sa.select(Staff).where(Staff.code == HEAD)).one()
+        sheets = sa.select(AppraisalSheet.staff_id).where(AppraisalSheet.staff_id.is_not(None))
+        sheeted = {row.name_zh for row in session.scalars(sa.select(Staff).where(Staff.id.in_(sheets)))}
+    mine = {one.name.zh: one for one in found.new}
+    assert mine[head.name_zh].by is None
+    assert mine[head.name_zh].place is not None
+    assert all((one.name.zh in sheeted) == (one.by is not None) for one in found.new)
+    assert found.without == before - sum(one.by is None for one in found.new)
+
+
+def test_R32_a_department_that_a_scheme_would_newly_appraise_is_named_too(month):
+    month.compute()
+    with month.database.reading() as session:
+        code = session.scalars(
+            sa.select(AppraisalScheme.code).where(AppraisalScheme.subject == SubjectKind.DEPARTMENT)
+        ).first()
+        known = session.scalars(sa.select(AppraisalScheme).where(AppraisalScheme.code == code)).one().definition
+        new = session.scalars(sa.select(Department).where(Department.code.not_in(known["departments"]))).first()
+
+    def wider(definition):
+        definition["departments"] = [*definition["departments"], new.code]
+
+    other(month, code, wider)
+    assert [one.name.zh for one in left_out_of(month, code, 2).new] == [new.name_zh]
+    assert left_out_of(month, code).new == ()

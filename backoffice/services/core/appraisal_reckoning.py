@@ -32,7 +32,7 @@ from backoffice.queries.indicators.registry import COUNTS
 from backoffice.services.core.appraisal_counting import NOTHING
 from policies.appraisal import NO_FIGURE, Effect, Row, sheet_of
 from policies.appraisal_outcome import Beside, come_to, is_known
-from policies.appraisal_rules import months_before
+from policies.appraisal_rules import Rules, months_before
 from policies.appraisal_seal import sha256_of
 from policies.chain import encode_body
 from policies.indicator import Figure, figure_of, shown
@@ -81,6 +81,7 @@ def around(
         graded = {one.id: _is_graded(session, one, made) for one in sheets if one.staff_id in several}
         parts = month_parts(session, period.id, parts, graded)
     share_out(session, period.month, sheets, made, parts)
+    made.lines = {one: _known(made.book.rules, rows) for one, rows in made.lines.items()}
     add_past(session, period, sheets, made)
     people = sorted({one.staff_id for one in sheets if one.staff_id is not None})
     places = sorted({one.department_id for one in sheets if one.department_id is not None})
@@ -91,13 +92,14 @@ def around(
 
 
 def share_out(session: Session, month: str, sheets: Sequence[AppraisalSheet], made: Around, parts: Parts) -> None:
-    """What counts on which sheet, and which of several of one person bears the month. What the rules do not have cannot
-    count (``appraisal_unknown.py`` holds the month up until it is refused).
-    """
-    found = lines_for(session, month, sheets, LineState.APPROVED, parts=parts)
-    made.lines = {key: [row for row in rows if is_known(made.book.rules, row.kind, row.code)]
-                  for key, rows in found.items()}  # fmt: skip
+    """What counts on which sheet, and which of several of one person bears the month."""
+    made.lines = lines_for(session, month, sheets, LineState.APPROVED, parts=parts)
     made.bears = bearing(parts)
+
+
+def _known(rules: Rules, lines: Iterable[AppraisalManualLine]) -> list[AppraisalManualLine]:
+    """What the rules do not have cannot count; ``appraisal_unknown.py`` holds the month up until it is refused."""
+    return [row for row in lines if is_known(rules, row.kind, row.code)]
 
 
 def _is_graded(session: Session, sheet: AppraisalSheet, at: Around) -> bool:
