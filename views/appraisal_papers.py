@@ -35,7 +35,12 @@ from backoffice.reports.certificate import print_certificate
 from backoffice.reports.pdf import printing_available
 from backoffice.reports.sheet import print_sheet
 from backoffice.services.appraisal_papers import export, volume
-from backoffice.services.appraisal_papers.certificates import award_of, take_certificate
+from backoffice.services.appraisal_papers.certificates import (
+    award_of,
+    loose_certificates,
+    take_certificate,
+    take_loose_certificate,
+)
 from backoffice.services.appraisal_papers.record import name_of
 from backoffice.services.appraisal_papers.records import book_of, count, find_period
 from backoffice.services.appraisal_papers.sheet import take_sheet
@@ -45,7 +50,7 @@ from backoffice.services.core.access_log import log_access
 from backoffice.services.core.work import Work
 from policies.access import SYSTEM, Permission
 from policies.message import Message, Name, Refusal
-from policies.vocabulary_appraisal import EffectKind
+from policies.vocabulary_appraisal import EffectKind, SubjectKind
 from views import context, language
 from views.case.looking import work_in
 from views.guard import needs, signed_in
@@ -75,6 +80,16 @@ def certificate(number: str, code: str) -> AnyResponse:
     return _pdf(print_certificate(of, _sayer(of.language)))
 
 
+@blueprint.post("/<month>/certificates/<any(person, department):subject>/<whose>/<code>.pdf")
+@needs(*READERS)
+def loose_certificate(month: str, subject: str, whose: str, code: str) -> AnyResponse:
+    """A certificate that a line brings to somebody without a sheet in a locked month."""
+    with context.writing() as session:
+        given = (SubjectKind(subject), whose, code, language.current())
+        of = take_loose_certificate(work_in(session), _month(month), *given)
+    return _pdf(print_certificate(of, _sayer(of.language)))
+
+
 @blueprint.get("/<month>/papers")
 @needs(*READERS)
 def index(month: str) -> str:
@@ -84,7 +99,7 @@ def index(month: str) -> str:
     with context.reading() as session:
         period = find_period(session, _month(month))
         sheets = count(session, period.id, seen(actor))
-        certified = _certified(session, period, reach)
+        certified = _certified(session, period, reach) + _loose(work_in(session), period)
         orders = [_order(job) for job in volume.orders_of(session, actor, period.month)]
         state = period.state
     exported = departments_exported(actor)
@@ -221,12 +236,12 @@ def _order(job: Job) -> Shown:
 
 @dataclass(frozen=True)
 class Certified:
-    """A sheet that brings a certificate."""
+    """A certificate that can be printed; ``address``: where. Of somebody without a sheet ``number`` is empty."""
 
     number: str
     name: Any
-    code: str
     award: Name
+    address: str
 
 
 def _certified(session: Any, period: AppraisalPeriod, reach: frozenset[int] | None) -> list[Certified]:
@@ -240,10 +255,34 @@ def _certified(session: Any, period: AppraisalPeriod, reach: frozenset[int] | No
     rewards = book_of(session, period.rules_id).rules.effects
     awards = {code: award_of(name_of(rule.name)) for code, rule in rewards.items()}
     return [
-        Certified(sheet.number, sheet.staff or sheet.department, effect["code"], awards[effect["code"]])
+        Certified(
+            sheet.number,
+            sheet.staff or sheet.department,
+            awards[effect["code"]],
+            url_for("appraisal_papers.certificate", number=sheet.number, code=effect["code"]),
+        )
         for sheet in session.scalars(rows.options(*options).order_by(AppraisalSheet.number))
         for effect in sheet.effects
         if effect["kind"] == EffectKind.CERTIFICATE
+    ]
+
+
+def _loose(work: Work, period: AppraisalPeriod) -> list[Certified]:
+    """Those that lines bring to whoever has no sheet."""
+    return [
+        Certified(
+            "",
+            of.name,
+            award_of(item.name or Name("", "")),
+            url_for(
+                "appraisal_papers.loose_certificate",
+                month=period.month,
+                subject=of.subject.value,
+                whose=of.code,
+                code=item.code,
+            ),
+        )
+        for of, item in loose_certificates(work, period)
     ]
 
 

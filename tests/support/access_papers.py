@@ -26,4 +26,6 @@ def values_of(endpoint: str, kind: str | None = None) -> tuple[tuple[str, object
     if kind is not None:
         named = (("code", CERTIFICATE),) if endpoint.endswith("certificate") else ()
         return (("number", NUMBERS[kind]), *named)
+    if endpoint.endswith("loose_certificate"):
+        return ("month", MONTH), ("subject", "person"), ("whose", "S012"), ("code", CERTIFICATE)
     return (("month", MONTH), *((("job_id", 999),) if endpoint.endswith("take") else ()))

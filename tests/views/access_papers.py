@@ -11,11 +11,13 @@ appraisal_papers.sheet        POST  onn  DH=oon CM=oon SM=ooo QM=ooo AN=ooo HR=o
 appraisal_papers.certificate  POST  onn  DH=oon CM=oon SM=ooo QM=ooo AN=ooo HR=ooo
 """
 
-# Endpoint, method; what most are answered, and roles for which it is otherwise. Nobody has printed a month yet.
+# Endpoint, method; what most are answered, and roles for which it is otherwise. Nobody has printed a month yet,
+# and no line brings a certificate to whoever has no sheet.
 PAPERS_OF_MONTH = """
 appraisal_papers.index            GET   r  DH=o CM=o SM=o QM=o AN=o HR=o
 appraisal_papers.ask              POST  r  DH=o CM=o SM=o QM=o AN=o HR=o
 appraisal_papers.take             POST  r  DH=n CM=n SM=n QM=n AN=n HR=n
+appraisal_papers.loose_certificate POST r  DH=n CM=n SM=n QM=n AN=n HR=n
 appraisal_papers.summary          POST  r  DH=o CM=o SM=o QM=o AN=o HR=o
 appraisal_papers.export_workbook  POST  r  DH=o CM=o QM=o AN=o HR=o
 appraisal_papers.export_files     POST  r  DH=o CM=o QM=o AN=o HR=o

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,13 @@ from python_calamine import CalamineWorkbook
 
 from backoffice.jobs.handlers import HANDLERS
 from backoffice.jobs.running import Workshop, work_off
+from backoffice.models.appraisal import AppraisalManualLine
 from backoffice.models.history import AccessEvent
+from backoffice.models.office import Staff
 from backoffice.models.work import Job
 from backoffice.services.appraisal_papers import volume
+from backoffice.services.core.appraisal_notes import sealed
+from policies.vocabulary_appraisal import LineKind, LineState
 from tests.support.appraisal_papers import HR, MONTH, Papers, full_marks
 from tests.support.counting import statements
 from tests.support.forms import post as post_from
@@ -168,6 +173,41 @@ def test_R33_a_certificate_is_printed_from_a_locked_sheet(month, sign_in, printi
     assert reader.pages[0].mediabox.width > reader.pages[0].mediabox.height
     assert post(sign_in(HR), "/appraisal/sheets/KH202609-001/certificates/certificate_month.pdf").status_code == 404
     assert post(sign_in("S005"), "/appraisal/sheets/KH202609-005/certificates/certificate_month.pdf").status_code == 404
+
+
+@pytest.fixture
+def commended(month, desk):
+    """A certificate for a head, who has no sheet."""
+    with desk.database.writing() as session:
+        head = session.scalars(sa.select(Staff.id).where(Staff.code == "S012")).one()
+        at = datetime(2026, 10, 9, 2, 0, tzinfo=UTC)
+        session.add(
+            AppraisalManualLine(
+                month=MONTH, staff_id=head, kind=LineKind.REWARD, code="certificate_month", state=LineState.APPROVED,
+                proposed_at=at, decided_at=at, sealed=sealed(desk.keys, {"ground": "组织有力"}),
+            )
+        )  # fmt: skip
+    return f"/appraisal/{MONTH}/certificates/person/S012/certificate_month.pdf"
+
+
+def test_R32_R33_a_certificate_for_somebody_without_a_sheet_is_listed_and_printed(
+    commended, sign_in, printing, read_back
+):
+    browser = sign_in(HR)
+    assert f'action="{commended}"' in browser.get(PAGE).get_data(as_text=True)
+    text = read_back(post(browser, commended).data).replace(" ", "").replace("\n", "")
+    for said in ("月度服务之星", "2026年9月", "202609-S012", "表现突出"):
+        assert said in text, said
+    assert "得分" not in text
+
+
+@pytest.mark.parametrize(
+    ("who", "path"),
+    [(HR, "person/S013/certificate_month"), (HR, "person/S012/bonus_top"), (HR, "department/S012/certificate_month"),
+     ("S021", "person/S012/certificate_month")],
+)  # fmt: skip
+def test_R39_no_certificate_is_printed_that_is_not_there_or_out_of_reach(commended, sign_in, who, path):
+    assert post(sign_in(who), f"/appraisal/{MONTH}/certificates/{path}.pdf").status_code == 404
 
 
 def test_R33_the_export_comes_as_workbook_and_as_files(month, sign_in):
