@@ -78,6 +78,17 @@ SHOWN_TO_SUBJECT = frozenset(ORDER[2:])
 """From the publication on the person sees the own sheet."""
 OPEN_TO_FIGURES = frozenset({S.COMPUTED, S.CHECKED})
 """Until the publication a sheet follows the records and the lines outside the formula."""
+
+
+def compared_with(status: SheetStatus) -> frozenset[SheetStatus]:
+    """With which sheets of the month before one at this status is compared: with every one until its person sees it,
+    then with what that person has seen, in the end with what is locked. What is not locked may change yet.
+    """
+    if status is S.LOCKED:
+        return frozenset({S.LOCKED})
+    return frozenset(ORDER) if status in OPEN_TO_FIGURES else SHOWN_TO_SUBJECT
+
+
 NEEDS_DECIDED_LINES = frozenset({A.CHECK, A.PUBLISH, A.APPROVE})
 """No signature while a line outside the formula waits: afterwards it could count no more (R33)."""
 

@@ -6,17 +6,19 @@ stays the same when somebody marries, a department is renamed or the month befor
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, defer, joinedload
 
 from backoffice.models.appraisal import AppraisalManualLine, AppraisalPeriod, AppraisalSheet
 from backoffice.models.office import Staff
 from backoffice.queries.rulebook import Rulebook
+from policies.appraisal_course import compared_with
 from policies.appraisal_rules import months_before
 from policies.message import Name
 from policies.vocabulary_appraisal import SheetStatus
@@ -29,7 +31,7 @@ Key = tuple[str, int | None, int | None, str]
 @dataclass(frozen=True)
 class Beside:
     """``code``: the employee's number or the department's code. ``people``: by id, who checked, approved or decided.
-    ``before``: the locked score of the month before.
+    ``before``: the score of the month before, ``is_provisional``: it is not locked; a locked sheet keeps none such.
     """
 
     code: str
@@ -39,6 +41,7 @@ class Beside:
     role: Name | None = None
     people: Mapping[int, Name] = field(default_factory=dict)
     before: Decimal | None = None
+    is_provisional: bool = False
 
     def text(self) -> dict[str, Any]:
         """As the text of a sheet holds it."""
@@ -83,7 +86,7 @@ def names_now(
             _name(sheet.department),
             None if role is None else Name(role["zh"], role["en"]),
             {one: people[one] for one in wanted[sheet.id] if one in people},
-            before.get(_key(sheet, months_before(sheet.period.month, 1))),
+            *before.get(sheet.id, (None, False)),
         )
     return found
 
@@ -112,8 +115,10 @@ def people_named(session: Session, ids: Iterable[int | None]) -> dict[int, Name]
     return {row[0]: Name(row[1], row[2]) for row in session.execute(columns)} if wanted else {}
 
 
-def _before(session: Session, sheets: Sequence[AppraisalSheet]) -> dict[Key, Decimal]:
-    """Scores of the month before where that is locked, by month, subject and scheme; the last part of it."""
+def _before(session: Session, sheets: Sequence[AppraisalSheet]) -> dict[int, tuple[Decimal, bool]]:
+    """By sheet the score of the month before, of the same subject and scheme, the last part of it, and whether it may
+    change yet.
+    """
     months = {months_before(sheet.period.month, 1) for sheet in sheets}
     people = sorted({sheet.staff_id for sheet in sheets if sheet.staff_id is not None})
     places = sorted({sheet.department_id for sheet in sheets if sheet.staff_id is None and sheet.department_id})
@@ -124,13 +129,20 @@ def _before(session: Session, sheets: Sequence[AppraisalSheet]) -> dict[Key, Dec
     rows = (
         sa.select(AppraisalSheet)
         .join(AppraisalPeriod, AppraisalPeriod.id == AppraisalSheet.period_id)
-        .where(AppraisalPeriod.month.in_(sorted(months)), AppraisalSheet.status == SheetStatus.LOCKED, whose)
-        .options(joinedload(AppraisalSheet.scheme), joinedload(AppraisalSheet.period))
+        .where(AppraisalPeriod.month.in_(sorted(months)), AppraisalSheet.final_score.is_not(None), whose)
+        .options(joinedload(AppraisalSheet.scheme), joinedload(AppraisalSheet.period), defer(AppraisalSheet.body))
         .order_by(AppraisalSheet.from_day)
     )
-    return {
-        _key(row, row.period.month): row.final_score for row in session.scalars(rows) if row.final_score is not None
-    }
+    past: dict[Key, list[AppraisalSheet]] = defaultdict(list)
+    for row in session.scalars(rows):
+        past[_key(row, row.period.month)].append(row)
+    found = {}
+    for sheet in sheets:
+        allowed = compared_with(sheet.status)
+        for row in past[_key(sheet, months_before(sheet.period.month, 1))]:
+            if row.status in allowed and row.final_score is not None:
+                found[sheet.id] = (row.final_score, row.status is not SheetStatus.LOCKED)
+    return found
 
 
 def _key(sheet: AppraisalSheet, month: str) -> Key:

@@ -141,10 +141,12 @@ def sheet(number: str) -> Any:
         )
 
 
-def _moved(session: Session, row: AppraisalSheet) -> Decimal | None:
-    """By how much the score is above or below that of the month before; None where there is nothing to compare."""
+def _moved(session: Session, row: AppraisalSheet) -> tuple[Decimal | None, bool]:
+    """By how much the score is above or below that of the month before, None where there is nothing to compare; and
+    whether that month may change yet.
+    """
     before = queries.score_before(session, row)
-    return None if before is None or row.final_score is None else row.final_score - before
+    return (None, False) if before is None or row.final_score is None else (row.final_score - before[0], before[1])
 
 
 def _figure(book: Book, row: AppraisalSheet, line: AppraisalLine) -> Figure:

@@ -125,6 +125,7 @@ class Record(Brings):
     grade: str | None
     grade_name: Name | None
     previous_score: Decimal | None
+    previous_is_provisional: bool
     amount: Decimal
     rank: int | None
     rank_of: int | None

@@ -197,6 +197,7 @@ class _Reader:
             grade=sheet.grade,
             grade_name=names.get(sheet.grade or ""),
             previous_score=said.before,
+            previous_is_provisional=said.is_provisional,
             amount=sheet.amount,
             rank=sheet.rank,
             rank_of=sheet.rank_of,

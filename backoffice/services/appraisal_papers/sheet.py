@@ -129,14 +129,16 @@ class Writer:
         return _labelled((*first, scheme, days, rated))
 
     def _results(self, of: Record) -> tuple[tuple[Text, Text], ...]:
-        change = None
+        change: Text = NOTHING
         if of.final_score is not None and of.previous_score is not None:
-            change = of.final_score - of.previous_score
+            change = signed(of.final_score - of.previous_score, 2)
+            if of.previous_is_provisional:
+                change = Message("appraisal_paper.provisional", {"change": change})
         rank = f"{of.rank} / {of.rank_of}" if of.rank is not None else NOTHING
         found: tuple[tuple[str, Text], ...] = (
             ("final_score", score(of.final_score)),
             ("grade", of.grade or Message("appraisal_paper.no_grade")),
-            ("change", NOTHING if change is None else signed(change, 2)),
+            ("change", change),
             ("rank", rank),
             ("amount", money(of.amount)),
         )
