@@ -94,7 +94,7 @@ def _tried(session: Session, scheme: AppraisalScheme, period: AppraisalPeriod) -
     try:
         asked = trial.question(scheme, rules, period)
         tried = trial.tried(session, asked, context.now())
-        outside = left_out(session, asked)
+        outside = left_out(session, asked.scheme, asked.period)
     except (ValueError, KeyError, InvalidOperation, ZeroDivisionError):
         return {**facts, "unreadable": True}
     sees = may_see_names(context.actor())

@@ -13,35 +13,32 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.models.appraisal import AppraisalScheme, AppraisalSheet
+from backoffice.models.appraisal import AppraisalPeriod, AppraisalScheme, AppraisalSheet
 from backoffice.models.office import Department, Staff
 from backoffice.queries import appraisal_rules
 from backoffice.queries.posts import posts_between
-from backoffice.services.scheme_trial import Question
+from policies.appraisal import Scheme
 from policies.appraisal_posts import Part, Parts, Ranked, days_of
 from policies.appraisal_trial import LeftOut, Outside
 from policies.message import Name
 from policies.vocabulary_appraisal import SubjectKind
 
-Whose = tuple[int | None, int | None]
-"""Staff, or department."""
 
-
-def left_out(session: Session, asked: Question) -> Outside:
+def left_out(session: Session, scheme: Scheme, period: AppraisalPeriod) -> Outside:
     """In a fixed number of statements, whatever the month."""
-    there = _there(session, asked)
-    if asked.scheme.subject is SubjectKind.DEPARTMENT:
-        return Outside(_departments(session, asked, there), 0)
-    days = days_of(asked.period.month)
+    there = _there(session, scheme, period)
+    if scheme.subject is SubjectKind.DEPARTMENT:
+        return Outside(_departments(session, scheme, there), 0)
+    days = days_of(period.month)
     if days is None:
         return Outside((), 0)
-    parts = _parts(session, asked, *days)
+    parts = _parts(session, scheme, *days)
     sheeted = {one.staff_id for one in there}
-    wanted = {staff_id: mine for staff_id, all_of in parts.items() if (mine := _by(asked, all_of))}
+    wanted = {staff_id: mine for staff_id, all_of in parts.items() if (mine := _by(scheme, all_of))}
     new = {
         staff_id: mine
         for staff_id, mine in wanted.items()
-        if not any(one.staff_id == staff_id and _is_tried(asked, one) for one in there)
+        if not any(one.staff_id == staff_id and _is_tried(scheme, one) for one in there)
     }
     people = _named(session, Staff, new)
     places = _named(session, Department, {part.department_id for mine in new.values() for part in mine})
@@ -54,7 +51,7 @@ def left_out(session: Session, asked: Question) -> Outside:
     return Outside(tuple(rows), len([one for one in parts if one not in sheeted and one not in wanted]))
 
 
-def _there(session: Session, asked: Question) -> Sequence[Any]:
+def _there(session: Session, scheme: Scheme, period: AppraisalPeriod) -> Sequence[Any]:
     """The sheets that the month has, each with the scheme it was made by."""
     columns = (
         AppraisalSheet.staff_id, AppraisalSheet.role_code, Department.code.label("place"),
@@ -65,22 +62,21 @@ def _there(session: Session, asked: Question) -> Sequence[Any]:
         .join(AppraisalScheme, AppraisalScheme.id == AppraisalSheet.scheme_id)
         .outerjoin(Department, Department.id == AppraisalSheet.department_id)
         .where(
-            AppraisalSheet.period_id == asked.period.id,
-            AppraisalSheet.subject == asked.scheme.subject,
+            AppraisalSheet.period_id == period.id,
+            AppraisalSheet.subject == scheme.subject,
             AppraisalSheet.body != "",
         )
     )
     return session.execute(rows.order_by(AppraisalSheet.id)).all()
 
 
-def _is_tried(asked: Question, sheet: Any) -> bool:
+def _is_tried(scheme: Scheme, sheet: Any) -> bool:
     """Whether the trial reckons this sheet of a person."""
-    return bool(sheet.role_code in asked.scheme.roles)
+    return bool(sheet.role_code in scheme.roles)
 
 
-def _parts(session: Session, asked: Question, first: date, last: date) -> dict[int, tuple[Part, ...]]:
+def _parts(session: Session, scheme: Scheme, first: date, last: date) -> dict[int, tuple[Part, ...]]:
     """Everybody's parts of the month, with the scheme on trial in the place of its version of then."""
-    scheme = asked.scheme
     rows = appraisal_rules.schemes_on(session, first)
     ranked = [
         Ranked(row.code, scheme.roles if row.code == scheme.code else appraisal_rules.scheme(session, row.id).roles)
@@ -93,13 +89,13 @@ def _parts(session: Session, asked: Question, first: date, last: date) -> dict[i
     return {staff_id: Parts(mine, first, last, ranked).all for staff_id, mine in posts.items()}
 
 
-def _by(asked: Question, parts: Sequence[Part]) -> list[Part]:
-    return [part for part in parts if part.scheme == asked.scheme.code]
+def _by(scheme: Scheme, parts: Sequence[Part]) -> list[Part]:
+    return [part for part in parts if part.scheme == scheme.code]
 
 
-def _departments(session: Session, asked: Question, there: Sequence[Any]) -> tuple[LeftOut, ...]:
+def _departments(session: Session, scheme: Scheme, there: Sequence[Any]) -> tuple[LeftOut, ...]:
     tried = {one.place for one in there}
-    wanted = [code for code in asked.scheme.departments if code not in tried]
+    wanted = [code for code in scheme.departments if code not in tried]
     rows = sa.select(Department).where(Department.code.in_(wanted)).order_by(Department.id)
     return tuple(LeftOut(Name(row.name_zh, row.name_en), None, None) for row in session.scalars(rows))
 

@@ -151,7 +151,8 @@ def left_out_of(month: Month, code: str, version: int = 1) -> Outside:
         ).one()
         rules = session.scalars(sa.select(AppraisalRules)).one()
         period = session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == MONTH)).one()
-        return left_out(session, scheme_trial.question(scheme, rules, period))
+        asked = scheme_trial.question(scheme, rules, period)
+        return left_out(session, asked.scheme, asked.period)
 
 
 def test_R32_a_scheme_as_it_held_leaves_nobody_out_but_those_whom_no_scheme_is_for(month):
