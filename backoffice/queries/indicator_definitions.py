@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from backoffice.queries.appraisal_rules import rules_on
 from backoffice.queries.rulebook import Rulebook
+from policies.card import Card
 from policies.indicator import Indicator, Names, parse_indicators
+from policies.indicator_words import in_words
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,20 @@ class Definitions:
 
 def definitions(session: Session, day: date) -> Definitions:
     """Those that hold on a day; the first version where none had begun by then. 409 without any."""
-    row = rules_on(session, day)
-    return Rulebook(session).keep_for_good(("indicators", row.id), lambda: _parsed(row.definition))
+    row, rules = rules_on(session, day), Rulebook(session)
+    cards = tuple(rules.cards_on(day).values())
+    return rules.keep_for_good(
+        ("indicators", row.id, cards), lambda: _parsed(row.definition, [rules.card(one) for one in cards])
+    )
 
 
-def _parsed(document: Mapping[str, Any]) -> Definitions:
+def _parsed(document: Mapping[str, Any], cards: Sequence[Card]) -> Definitions:
     def words(key: str, name: str) -> dict[str, Names]:
         return {row["code"]: row[name] for row in document[key]}
 
     periods = words("period_rules", "text")
     return Definitions(
-        indicators=parse_indicators(document),
+        indicators={code: in_words(one, cards) for code, one in parse_indicators(document).items()},
         exclusions=words("exclusions", "text"),
         units=words("units", "name"),
         period_rules=periods,
