@@ -18,18 +18,18 @@ from backoffice.queries import appraisal as queries
 from backoffice.queries.appeals import holders
 from backoffice.queries.appraisal_reach import READERS, seen
 from backoffice.services import appraisal, appraisal_appeal, appraisal_compute, appraisal_lock
-from backoffice.services.core.appraisal_notes import opened, veiled
 from backoffice.services.core.appraisal_sheets import asker_of, facts_of, look_around
 from forms.appraisal import appeal_form, decider_form, decision_form, decision_from, present_decision
 from forms.fields import clean
 from policies.access import Permission
-from policies.appraisal_course import COURSE, SheetAct, refuse_act
+from policies.appraisal_course import COURSE, SheetAct, refuse_act, refuse_named
 from policies.appraisal_rules import Rules
 from policies.message import Message, Refusal
 from views import context
 from views.appraising.listing import months_page
 from views.appraising.naming import item_names, worth
 from views.appraising.room import blueprint, book_of, period_or_404, sheet_or_404, uploads, whose
+from views.appraising.showing import AppealShown, appeal_shown
 from views.case.looking import seen_revision, work_in
 from views.errors import onto_form
 from views.filters import named
@@ -206,14 +206,15 @@ def decide(number: str) -> Any:
         found = queries.appeal_of(session, sheet.id)
         if found is None:
             raise DomainError(refusal or Refusal("appraisal.refused.not_found", status=404))
+        one = appeal_shown(work_in(session), sheet, found)
         codes, lines = _contested(session, sheet, found)
         form_class = decision_form(codes, lines, _addable(session, sheet, found))
         if request.method == "GET":
             shown = present_decision({line.indicator: line for line in sheet.lines}, codes)
-            return _decision_page(sheet, found, form_class(data=shown))
+            return _decision_page(sheet, one, form_class(data=shown))
         form = form_class(request.form)
         if not form.validate():
-            return _decision_page(sheet, found, form), 422
+            return _decision_page(sheet, one, form), 422
     try:
         with context.writing() as session:
             sheet_or_404(session, number)
@@ -221,7 +222,7 @@ def decide(number: str) -> Any:
     except DomainError as error:
         if error.status == 404:
             raise
-        return _decision_page(sheet, found, form, onto_form(error, form)), error.status
+        return _decision_page(sheet, one, form, onto_form(error, form)), error.status
     flash(_("appraisal.appeal.decided"), "success")
     return redirect(url_for("appraisal.sheet", number=number), 303)
 
@@ -245,14 +246,12 @@ def _addable(session: Session, sheet: AppraisalSheet, found: AppraisalAppeal) ->
     return [(one.code, worth(one)) for one in appraisal_appeal.addable(work_in(session), sheet)]
 
 
-def _decision_page(sheet: AppraisalSheet, found: AppraisalAppeal, form: Form, refusals: Any = ()) -> str:
-    texts = opened(context.desk().keys, found.sealed)
+def _decision_page(sheet: AppraisalSheet, one: AppealShown, form: Form, refusals: Any = ()) -> str:
     return render_template(
         "appraisal/decide.html",
         sheet=sheet,
         name=named(whose(sheet)),
-        appeal=found,
-        reasons=veiled(texts.get("reasons")),
+        appeal=one,
         form=spoken(form),
         refusals=refusals,
         groups=[control.name.partition("-")[2] for control in form if control.name.startswith("numerator-")],
@@ -268,12 +267,14 @@ def decider(number: str) -> Any:
         refusal = _why_not(session, sheet, SheetAct.NAME_DECIDER)
         if refusal is not None:
             raise DomainError(refusal)
-        able = sorted(holders(session))
-        people = session.scalars(sa.select(Staff).where(Staff.id.in_(able)).order_by(Staff.code))
-        form_class = decider_form([(str(row.id), f"{named(row)} {row.code}") for row in people])
+        found = queries.appeal_of(session, sheet.id)
+        if found is None:
+            raise DomainError(Refusal("appraisal.refused.not_found", status=404))
+        one = appeal_shown(work_in(session), sheet, found)
+        form_class = decider_form(_able(session, sheet))
         form = spoken(form_class(request.form if request.method == "POST" else None))
         if request.method == "GET":
-            return _decider_page(sheet, form)
+            return _decider_page(sheet, one, form)
     try:
         with context.writing() as session:
             text = str(form["decider"].data or "")
@@ -282,12 +283,20 @@ def decider(number: str) -> Any:
     except DomainError as error:
         if error.status == 404:
             raise
-        return _decider_page(sheet, form, onto_form(error, form)), error.status
+        return _decider_page(sheet, one, form, onto_form(error, form)), error.status
     flash(_("appraisal.appeal.named"), "success")
     return redirect(url_for("appraisal.sheet", number=number), 303)
 
 
-def _decider_page(sheet: AppraisalSheet, form: Form, refusals: Any = ()) -> str:
+def _able(session: Session, sheet: AppraisalSheet) -> Pairs:
+    """Whoever could be named: nobody who is refused anyway."""
+    facts, able = facts_of(sheet, look_around(session, [sheet])), holders(session)
+    free = [one for one in able if refuse_named(one, facts, able) is None]
+    people = session.scalars(sa.select(Staff).where(Staff.id.in_(free)).order_by(Staff.code))
+    return [(str(row.id), f"{named(row)} {row.code}") for row in people]
+
+
+def _decider_page(sheet: AppraisalSheet, one: AppealShown, form: Form, refusals: Any = ()) -> str:
     return render_template(
-        "appraisal/decider.html", sheet=sheet, name=named(whose(sheet)), form=form, refusals=refusals
+        "appraisal/decider.html", sheet=sheet, name=named(whose(sheet)), appeal=one, form=form, refusals=refusals
     )

@@ -125,7 +125,7 @@ def sheet(number: str) -> Any:
             brought=_brought(book, row),
             borne_by=bearing_number(session, row),
             vetoes=[veto_name(book, code) for code in row.vetoes],
-            appeal=None if found is None else _appeal(work, session, row, found),
+            appeal=None if found is None else appeal_shown(work, row, found),
             offers={offer.act.value: offer for offer in offers},
             acts=[offer for offer in offers if offer.act in (SheetAct.CHECK, SheetAct.PUBLISH, SheetAct.APPROVE)],
             badge=due_badge(row.acknowledge_until) if row.status is S.PUBLISHED and row.acknowledge_until else None,
@@ -235,12 +235,13 @@ def _cause(cause: str) -> Message:
     return Message("appraisal.cause.line") if cause.startswith("line:") else Message("appraisal.cause.months")
 
 
-def _appeal(work: Work, session: Session, row: AppraisalSheet, found: AppraisalAppeal) -> AppealShown:
+def appeal_shown(work: Work, row: AppraisalSheet, found: AppraisalAppeal) -> AppealShown:
+    """An objection as this reader may read it."""
     texts = notes.opened(work.keys, found.sealed)
     struck = lines_on(work, row, *LineState)
     words = reads_words(work.actor, row.department_id, row.staff_id, found.by_id, found.decider_id)
     files = notes.files_of(work, appeal_id=found.id) if words else ()
-    names = item_names(session, row, struck)
+    names = item_names(work.session, row, struck)
     return AppealShown(
         found,
         tuple(names.get(code, code) for code in found.items),
