@@ -17,7 +17,7 @@ from policies.appraisal_lines import LineFacts, refuse_decision
 from policies.vocabulary import VersionState
 from policies.vocabulary_appraisal import LineKind, LineState, PeriodState, SheetStatus
 from tests.services.test_appraisal import agreed, propose, refused
-from tests.support.appraised import HEAD, MONTH, QUALITY, SENIOR, Month, Told, worked_example
+from tests.support.appraised import HEAD, MONTH, QUALITY, SENIOR, Month, Told
 
 KEYS = Keys.fresh()
 GONE = {
@@ -32,9 +32,7 @@ GONE = {
 def month(office_database, tmp_path, monkeypatch) -> Month:
     """A month told as the worked example has it."""
     month = Month(office_database, KEYS, tmp_path, told=Told().patch(monkeypatch))
-    for sheet in worked_example():
-        for row in sheet["rows"]:
-            month.told.add_whole(row["indicator"], month.staff(sheet["staff"]), row)
+    month.tell_example()
     return month
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalRules, AppraisalScheme, AppraisalSheet, StaffPost
@@ -29,9 +30,7 @@ MOVED = date(2026, 9, 15)
 def month(office_database, tmp_path, monkeypatch) -> Month:
     """The worked example's figures, told as contributions."""
     month = Month(office_database, KEYS, tmp_path, told=Told().patch(monkeypatch))
-    for sheet in worked_example():
-        for row in sheet["rows"]:
-            month.told.add_whole(row["indicator"], month.staff(sheet["staff"]), row)
+    month.tell_example()
     return month
 
 
@@ -58,14 +57,18 @@ def line(month: Month, code: str, kind: LineKind, what: str, amount: Decimal | N
     month.do(QUALITY, appraisal_lines.decide, month.do(ANALYST, appraisal_lines.propose, asked).id, approve=True)
 
 
+def question(session: Session, code: str, version: int) -> scheme_trial.Question:
+    scheme = session.scalars(
+        sa.select(AppraisalScheme).where(AppraisalScheme.code == code, AppraisalScheme.version == version)
+    ).one()
+    rules = session.scalars(sa.select(AppraisalRules)).one()
+    period = session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == MONTH)).one()
+    return scheme_trial.question(scheme, rules, period)
+
+
 def tried(month: Month, code: str, version: int = 1) -> tuple[list[Tried], AppraisalRules]:
     with month.database.reading() as session:
-        scheme = session.scalars(
-            sa.select(AppraisalScheme).where(AppraisalScheme.code == code, AppraisalScheme.version == version)
-        ).one()
-        rules = session.scalars(sa.select(AppraisalRules)).one()
-        period = session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == MONTH)).one()
-        asked = scheme_trial.question(scheme, rules, period)
+        asked = question(session, code, version)
         return scheme_trial.tried(session, asked, COMPUTED), asked.rules
 
 
@@ -146,12 +149,7 @@ def test_R32_the_limits_of_a_month_hold_in_a_trial(month):
 
 def left_out_of(month: Month, code: str, version: int = 1) -> Outside:
     with month.database.reading() as session:
-        scheme = session.scalars(
-            sa.select(AppraisalScheme).where(AppraisalScheme.code == code, AppraisalScheme.version == version)
-        ).one()
-        rules = session.scalars(sa.select(AppraisalRules)).one()
-        period = session.scalars(sa.select(AppraisalPeriod).where(AppraisalPeriod.month == MONTH)).one()
-        asked = scheme_trial.question(scheme, rules, period)
+        asked = question(session, code, version)
         return left_out(session, asked.scheme, asked.period)
 
 

@@ -127,6 +127,12 @@ class Month:
         at = self.clock.now()
         return Work(session, self.keys, actor_of(session, code), at, at, self.folder / "files", "192.0.2.7")
 
+    def tell_example(self) -> None:
+        """What is counted of the worked example's people."""
+        for sheet in worked_example():
+            for row in sheet["rows"]:
+                self.told.add_whole(row["indicator"], self.staff(sheet["staff"]), row)
+
     def staff(self, code: str) -> int:
         with self.database.reading() as session:
             return session.scalars(sa.select(Staff.id).where(Staff.code == code)).one()
