@@ -13,6 +13,9 @@ from policies.card import Card
 from policies.indicator import Indicator, Names
 from policies.message import Name
 
+GROUP = "\u7ec4"
+"""What the Chinese texts write after a section's code."""
+
 
 def in_words(one: Indicator, cards: Iterable[Card]) -> Indicator:
     """The indicator with the names of the scorecards, and of their sections, in the place of codes."""
@@ -30,9 +33,9 @@ def _said(text: str, language: str, card: Card) -> str:
     """Only beside its card is a section's code one: "record" is a word as well."""
     text = _whole(card.code).sub(_quoted(card.name, language), text)
     for group in card.groups:
-        beside = rf"(?<=group )\b{group.code}\b" if language == "en" else rf"{group.code}\s*(?=组)"
+        beside = rf"(?<=group )\b{group.code}\b" if language == "en" else rf"{group.code}\s*(?={GROUP})"
         text = re.sub(beside, _quoted(group.name, language), text)
-    return re.sub(r"(?<=[一-鿿”])\s+(?=[一-鿿“])", "", text) if language == "zh" else text
+    return re.sub(r"(?<=[\u4e00-\u9fff”])\s+(?=[\u4e00-\u9fff“])", "", text) if language == "zh" else text
 
 
 def _whole(code: str) -> re.Pattern[str]:
