@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from decimal import Decimal
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -23,8 +22,6 @@ from backoffice.models.appraisal import (
 from backoffice.models.office import Department, Staff
 from backoffice.queries.appraisal_reach import SHOWN, departments_read, is_own, seen
 from policies.access import Actor
-from policies.appraisal_course import compared_with
-from policies.appraisal_rules import months_before
 from policies.vocabulary_appraisal import LineState, SheetStatus
 
 PAGE = 100
@@ -151,27 +148,6 @@ def find(session: Session, actor: Actor, number: str) -> AppraisalSheet | None:
     where = [AppraisalSheet.number == number.strip().upper(), seen(actor)]
     statement = _loaded(where).options(selectinload(AppraisalSheet.lines))
     return session.scalars(statement).one_or_none()
-
-
-def score_before(session: Session, sheet: AppraisalSheet) -> tuple[Decimal, bool] | None:
-    """What the same person or department had by the same scheme in the month before, and whether that may change yet;
-    None where there is nothing that this sheet is compared with.
-    """
-    rows = (
-        sa.select(AppraisalSheet.final_score, AppraisalSheet.status)
-        .join(AppraisalPeriod, AppraisalPeriod.id == AppraisalSheet.period_id)
-        .join(AppraisalScheme, AppraisalScheme.id == AppraisalSheet.scheme_id)
-        .where(
-            AppraisalPeriod.month == months_before(sheet.period.month, 1),
-            AppraisalSheet.status.in_(sorted(compared_with(sheet.status))),
-            AppraisalSheet.final_score.is_not(None),
-            AppraisalScheme.code == sheet.scheme.code,
-            AppraisalSheet.staff_id.is_not_distinct_from(sheet.staff_id),
-            sa.true() if sheet.staff_id is not None else AppraisalSheet.department_id == sheet.department_id,
-        )
-    )
-    found = session.execute(rows.order_by(AppraisalSheet.from_day.desc())).first()
-    return None if found is None else (found.final_score, found.status is not SheetStatus.LOCKED)
 
 
 def own_sheets(session: Session, actor: Actor) -> list[AppraisalSheet]:

@@ -73,7 +73,7 @@ def names_now(
     session: Session, sheets: Sequence[AppraisalSheet], named: Mapping[int, Iterable[int | None]]
 ) -> dict[int, Beside]:
     """Sheet id → what is said beside it now, in two queries; ``named``: whose names each sheet has on it besides."""
-    roles, before = Rulebook(session).role_names(), _before(session, sheets)
+    roles, before = Rulebook(session).role_names(), scores_before(session, sheets)
     wanted = {one.id: {*named.get(one.id, ()), one.checked_by_id, one.approved_by_id} - {None} for one in sheets}
     people = people_named(session, {one for ids in wanted.values() for one in ids})
     found = {}
@@ -115,7 +115,7 @@ def people_named(session: Session, ids: Iterable[int | None]) -> dict[int, Name]
     return {row[0]: Name(row[1], row[2]) for row in session.execute(columns)} if wanted else {}
 
 
-def _before(session: Session, sheets: Sequence[AppraisalSheet]) -> dict[int, tuple[Decimal, bool]]:
+def scores_before(session: Session, sheets: Sequence[AppraisalSheet]) -> dict[int, tuple[Decimal, bool]]:
     """By sheet the score of the month before, of the same subject and scheme, the last part of it, and whether it may
     change yet.
     """

@@ -205,9 +205,14 @@ def _is_known(work: Work, row: AppraisalManualLine, period: AppraisalPeriod | No
     return locked or is_known(book_of(work, row.month).rules, row.kind, row.code)
 
 
-def is_void(work: Work, row: AppraisalManualLine) -> bool:
-    """Whether it was approved and the rules of its month do not have it: it counts for nothing and can be refused."""
-    return row.state is LineState.APPROVED and not _is_known(work, row, find(work.session, row.month))
+def is_void(work: Work, row: AppraisalManualLine, book: Book) -> bool:
+    """Whether it was approved and its month's rules, ``book``, do not have it: it counts for nothing, and is refused.
+
+    A locked month keeps what it was locked with; which month it is, is asked only where the rules do not know the line.
+    """
+    if row.state is not LineState.APPROVED or is_known(book.rules, row.kind, row.code):
+        return False
+    return not _is_known(work, row, find(work.session, row.month))
 
 
 def _follow(

@@ -8,8 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.models.appraisal import AppraisalSheet
-from backoffice.queries.appraisal import score_before
-from backoffice.queries.appraisal_beside import names_now
+from backoffice.queries.appraisal_beside import names_now, scores_before
 from policies.vocabulary_appraisal import SheetStatus
 from tests.support.appraisal_papers import Papers, full_marks
 from tests.support.inspections import KEYS
@@ -29,7 +28,8 @@ def in_month(scene, month, status, sheets) -> list[str]:
 
 def before(scene, number) -> tuple[Decimal, bool] | None:
     with scene.database.reading() as session:
-        return score_before(session, session.scalars(sa.select(AppraisalSheet).filter_by(number=number)).one())
+        sheet = session.scalars(sa.select(AppraisalSheet).filter_by(number=number)).one()
+        return scores_before(session, [sheet]).get(sheet.id)
 
 
 def test_R33_the_month_before_counts_for_the_same_subject_and_scheme(scene):

@@ -106,7 +106,7 @@ def shown(work: Work, row: AppraisalManualLine) -> Shown:
     """A line in words; texts are masked, since people write names into them."""
     book = service.book_of(work, row.month)
     words, opened = notes.opened(work.keys, row.sealed), _reads_words(work, row)
-    files, void = notes.files_of(work, line_id=row.id) if opened else (), service.is_void(work, row)
+    files, void = notes.files_of(work, line_id=row.id) if opened else (), service.is_void(work, row, book)
     return Shown(
         row=row,
         name=manual_name(book, row),

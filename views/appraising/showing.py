@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from backoffice.models.appraisal import AppraisalAppeal, AppraisalEvent, AppraisalLine, AppraisalSheet
 from backoffice.queries import appraisal as queries
 from backoffice.queries import appraisal_rules
+from backoffice.queries.appraisal_beside import scores_before
 from backoffice.queries.appraisal_parts import bearing_number
 from backoffice.queries.appraisal_reach import reads_words
 from backoffice.queries.appraisal_rules import Book
@@ -145,7 +146,7 @@ def _moved(session: Session, row: AppraisalSheet) -> tuple[Decimal | None, bool]
     """By how much the score is above or below that of the month before, None where there is nothing to compare; and
     whether that month may change yet.
     """
-    before = queries.score_before(session, row)
+    before = scores_before(session, [row]).get(row.id)
     return (None, False) if before is None or row.final_score is None else (row.final_score - before[0], before[1])
 
 
