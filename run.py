@@ -33,6 +33,7 @@ STAMP = ENVIRONMENT / "desk-ready.json"
 LOG = ENVIRONMENT / "desk-setup.log"
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
+NOT_LOADED = 4
 HANDED_OVER = "COMPLAINT_DESK_HANDED_OVER"
 
 NO_NETWORK = (
@@ -52,10 +53,21 @@ NO_NETWORK = (
 
 
 def create_app(*args: Any, **kwargs: Any) -> "Flask":
-    """The application, for a server of one's own; the environment must be the project's."""
-    from views.app import create_app as make
+    """The application, for a server of one's own; the environment must be the project's.
 
-    return make(*args, **kwargs)
+    Settings come from the environment. What keeps it from opening is said in one line, and the exit code is the one
+    at which gunicorn gives up instead of trying again and again.
+    """
+    from views.serving import create_served, refusal_of
+
+    try:
+        return create_served(*args, **kwargs)
+    except Exception as error:
+        sentence = refusal_of(error)
+        if sentence is None:
+            raise
+        print(f"run.py: {sentence}", file=sys.stderr, flush=True)
+        raise SystemExit(NOT_LOADED) from None
 
 
 def main(arguments: list[str]) -> int:

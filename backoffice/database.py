@@ -7,26 +7,58 @@ ones do not, so that readers never wait for a writer (WAL).
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.orm import Session
 
+if TYPE_CHECKING:
+    from backoffice.standby import Standby
+
 BUSY_SECONDS = 30
+CONNECT_SECONDS = 10
+TRUSTED_SECONDS = 5.0
+"""So long a connection that was given back is taken again without being asked whether it still answers."""
+RENEWED_SECONDS = 3600
 WRITES = "desk_writes"
 LARGE = "desk_large"
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Connections of one process to a server: those that are kept, and how many more may be opened under load."""
+
+    kept: int = 10
+    more: int = 10
+    prepared: bool = True
+
+    def engine(self, url: str, **connecting: object) -> Engine:
+        """An engine for PostgreSQL. The one used last is taken first, so that the others may rest and be closed."""
+        arguments = {"connect_timeout": CONNECT_SECONDS, **connecting}
+        if not self.prepared:
+            arguments["prepare_threshold"] = None
+        engine = sa.create_engine(
+            url, hide_parameters=True, pool_size=self.kept, max_overflow=self.more, pool_use_lifo=True,
+            pool_recycle=RENEWED_SECONDS, connect_args=arguments,
+        )  # fmt: skip
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _ask_after_rest)
+        return engine
 
 
 class Database:
     """An office's database by its SQLAlchemy URL (``sqlite:///…`` or ``postgresql+psycopg://…``)."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, pool: Pool | None = None, standby: Standby | None = None) -> None:
         self.url = url
-        self.engine = _engine(url)
+        self.engine = _engine(url, pool or Pool())
+        self.standby = standby
         self._writer = self.engine.execution_options(**{WRITES: True})
 
     @property
@@ -45,6 +77,24 @@ class Database:
             yield session
 
     @contextmanager
+    def reporting(self, *, large: bool = False) -> Iterator[Session]:
+        """As ``reading``, for figures and long lists: from the standby, where one is set and keeps up. What it says
+        may be a little old: never for what is then written, nor for what somebody has just written.
+        """
+        standby = self.standby
+        engine = standby.fit(self.engine) if standby is not None else None
+        if standby is None or engine is None:
+            with self.reading(large=large) as session:
+                yield session
+            return
+        try:
+            with Session(engine, expire_on_commit=False) as session:
+                yield session
+        except sa.exc.DBAPIError as error:
+            standby.failed(error)
+            raise
+
+    @contextmanager
     def writing(self, *, large: bool = False) -> Iterator[Session]:
         """A session for one command: committed at the end, rolled back if anything is raised. ``large`` as above."""
         with Session(self._for_large(self._writer, large), expire_on_commit=False) as session, session.begin():
@@ -56,17 +106,35 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self.standby is not None:
+            self.standby.dispose()
 
 
-def _engine(url: str) -> Engine:
+def _engine(url: str, pool: Pool) -> Engine:
     """Faults are written down, and what they were about may be a customer's (R39): hence without the parameters."""
     if sa.engine.make_url(url).get_backend_name() != "sqlite":
-        return sa.create_engine(url, hide_parameters=True, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        return pool.engine(url)
     connecting = {"timeout": BUSY_SECONDS, "check_same_thread": False}
     engine = sa.create_engine(url, hide_parameters=True, connect_args=connecting)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rested_since"] = time.monotonic()
+
+
+def _ask_after_rest(connection: Any, record: Any, _proxy: object) -> None:
+    """Whether it still answers: asked only of one that rested, since the question costs a round trip."""
+    since = record.info.get("rested_since")
+    if since is None or time.monotonic() - since < TRUSTED_SECONDS:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:  # whatever it is, all that were opened before it are no better
+        raise sa.exc.InvalidatePoolError("the server closed the connection") from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,7 @@ from backoffice.database import Database
 if TYPE_CHECKING:  # every start asks where the database stands; only a migration needs the migrations' own library
     from alembic.config import Config
 
+OPENING = 0x6465736B6F70656E  # no other lock of the desk has this number
 SCRIPTS = Path(__file__).resolve().parent.parent / "migrations"
 
 
@@ -24,6 +27,19 @@ def configuration(database: Database) -> Config:
     config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["database"] = database
     return config
+
+
+@contextmanager
+def alone(database: Database) -> Iterator[None]:
+    """While an office is opened: of several programs that start at once on a server, the others wait, and then find
+    everything done. A file has one program that opens it.
+    """
+    if database.dialect != "postgresql":
+        yield
+        return
+    with database.engine.begin() as connection:  # a lock of a transaction: a pooler between may share connections
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(OPENING)))
+        yield
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
@@ -49,9 +65,18 @@ def current(database: Database) -> str | None:
         return found
 
 
+def is_known(revision: str | None) -> bool:
+    """Whether this version knows how to go on from a revision; one of a newer version it does not."""
+    return revision is None or any(f'revision = "{revision}"' in text for text in _texts())
+
+
 def head() -> str | None:
     """The newest revision: the one on which no other builds."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted((SCRIPTS / "versions").glob("*.py"))]
+    texts = _texts()
     made = {match[1] for text in texts if (match := re.search(r'^revision = "(\w+)"', text, re.MULTILINE))}
     built_on = {match[1] for text in texts if (match := re.search(r'^down_revision = "(\w+)"', text, re.MULTILINE))}
     return max(made - built_on, default=None)
+
+
+def _texts() -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in sorted((SCRIPTS / "versions").glob("*.py"))]

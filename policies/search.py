@@ -81,7 +81,12 @@ def fts5_words(text: str) -> str:
 
 def tsvector(text: str) -> str:
     """A text as it is stored in PostgreSQL's index: the text of a ``tsvector``."""
-    return " ".join(f"'{word}':{place}" for place, word in enumerate(index_words(text), start=1))
+    return vector(index_words(text))
+
+
+def vector(words: list[str]) -> str:
+    """Words in their order as the text of a ``tsvector``."""
+    return " ".join(f"'{word}':{place}" for place, word in enumerate(words, start=1))
 
 
 def _phrase(runs: list[tuple[str, bool]]) -> Phrase | None:

@@ -20,8 +20,8 @@ from flask_wtf import CSRFProtect
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from backoffice import database_settings
 from backoffice.clock import Clock
-from backoffice.database import Database
 from backoffice.services import office_keys
 from views import (
     account,
@@ -150,7 +150,9 @@ class Sessions(SecureCookieSessionInterface):
 
 
 def create_app(config: dict[str, Any] | None = None) -> Flask:
-    """The application of one office. Raises ``backoffice.errors.DomainError`` when its keys cannot be used."""
+    """The application of one office. Raises ``backoffice.errors.DomainError`` when its keys or its database cannot be
+    used.
+    """
     app = Flask(
         "views",
         root_path=str(PROJECT / "views"),
@@ -177,10 +179,13 @@ def _open_desk(app: Flask) -> None:
     folder = data_dir(app.config)
     folder.mkdir(parents=True, exist_ok=True)
     app.config["DATA_DIR"] = str(folder)
-    default = os.environ.get("BACKOFFICE_DATABASE_URL") or f"sqlite:///{folder / 'office.db'}"
-    app.config.setdefault("DATABASE_URL", default)
-    database = Database(app.config["DATABASE_URL"])
-    keys = office_keys.open_for(database, folder / "keys")
+    app.config.setdefault("DATABASE_URL", database_settings.url_for(folder))
+    database = database_settings.connect(app.config["DATABASE_URL"])
+    try:
+        keys = office_keys.open_for(database, folder / "keys")
+    except BaseException:
+        database.dispose()
+        raise
     clock = app.config.get("CLOCK") or Clock()
     app.secret_key = keys.session
     # Cookies know no ports: two offices on one machine must not take each other's for their own.

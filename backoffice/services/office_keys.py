@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from backoffice.database import Database
-from backoffice.keys import Keys, open_keys
+from backoffice.keys import Keys, load_keys, open_keys
 from backoffice.models.configuration import Setting
 
 IDENTITY = "keys.identity"
@@ -26,6 +26,12 @@ def open_for(database: Database, folder: Path) -> Keys:
     if has_settings and known is None:
         remember(database, keys)
     return keys
+
+
+def look(database: Database, folder: Path) -> Keys:
+    """The keys of an office that is only read: nothing is made, in the folder or in the database."""
+    load_keys(folder)
+    return open_keys(folder, _known(database))
 
 
 def remember(database: Database, keys: Keys) -> None:

@@ -58,7 +58,7 @@ def planted(monkeypatch, action):
 def test_help_names_every_command(said):
     code, out, err = said("--help")
     assert (code, err) == (0, [])
-    assert [name for name in NAMES if f"\n    {name} " not in out] == []
+    assert [name for name in NAMES if f"\n    {name}" not in out] == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -79,9 +78,11 @@ def run(args: argparse.Namespace) -> int:
 
 def calendar_of_office(args: argparse.Namespace) -> WorkingCalendar:
     """The calendar for deadlines of the office in the data directory; where there is none yet, the default office's."""
+    from backoffice import database_settings
+
     folder = data_path(args)
     check_data(folder)
-    if (folder / "office.db").is_file() or os.environ.get("BACKOFFICE_DATABASE_URL"):
+    if database_settings.is_there(folder):
         return _kept_calendar(folder)
     if args.data:
         print(f"run.py: there is no office in {folder}; the default office's calendar is used", file=sys.stderr)
@@ -101,12 +102,12 @@ def _kept_calendar(folder: Path) -> WorkingCalendar:
     """From the database; neither keys nor the newest shape of the tables are needed to read a calendar."""
     from sqlalchemy.exc import NoResultFound, SQLAlchemyError
 
-    from backoffice.database import Database
+    from backoffice.database_faults import DatabaseError, fault_of
     from backoffice.errors import DomainError
     from backoffice.queries.rulebook import Rulebook
-    from views.commands.desk import database_url
+    from views.commands.desk import open_database, sentence
 
-    database = Database(database_url(folder))
+    database = open_database(folder)
     try:
         with database.reading() as session:
             return Rulebook(session).calendar()
@@ -114,7 +115,7 @@ def _kept_calendar(folder: Path) -> WorkingCalendar:
         print("run.py: this office has no calendar yet; the default office's is used", file=sys.stderr)
         return _default_calendar()
     except SQLAlchemyError as error:
-        raise CommandError(f"the database cannot be read: {str(error.__cause__ or error).splitlines()[0]}") from error
+        raise CommandError(sentence(DatabaseError(fault_of(error, database.url)))) from error
     except DomainError as error:
         raise CommandError(f"the office's calendar cannot be used ({error})") from error
     finally:

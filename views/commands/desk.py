@@ -2,37 +2,44 @@
 
 from __future__ import annotations
 
-import os
+import argparse
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from backoffice import migrate
+from backoffice import database_settings, migrate
 from backoffice.database import Database
+from backoffice.database_faults import DatabaseError
 from backoffice.keys import Keys
 from backoffice.services import office_keys
-from views.commands import CommandError
+from views.commands import CommandError, spoken
+from views.language import say
 
 
-def database_url(folder: Path) -> str:
-    """The office's database: as the environment says, else the file in its folder."""
-    return os.environ.get("BACKOFFICE_DATABASE_URL") or f"sqlite:///{folder / 'office.db'}"
+def open_database(folder: Path) -> Database:
+    """The office's database, whatever its shape; raises ``CommandError`` with what to do when it cannot be used."""
+    if not database_settings.is_there(folder):
+        raise CommandError(f"there is no office in {folder}: open the console there once, or name another --data")
+    try:
+        return database_settings.connect(database_settings.url_for(folder))
+    except DatabaseError as error:
+        raise CommandError(sentence(error)) from error
 
 
 def open_desk(folder: Path) -> tuple[Database, Keys]:
     """Database and keys of an office that is there; raises ``CommandError`` with what to do when it is not, and
     ``KeysError`` when its keys cannot be used.
     """
-    url = database_url(folder)
-    if url.startswith("sqlite") and not (folder / "office.db").is_file():
-        raise CommandError(f"there is no office in {folder}: open the console there once, or name another --data")
-    database = Database(url)
+    database = open_database(folder)
     try:
-        at = migrate.current(database)
-    except SQLAlchemyError as error:
-        raise CommandError(f"the database cannot be opened: {str(error.__cause__ or error).splitlines()[0]}") from error
-    if at != migrate.head():
-        raise CommandError(
-            "the database has not the shape of this version: open the console once, it brings it up to date"
-        )
-    return database, office_keys.open_for(database, folder / "keys")
+        if migrate.current(database) != migrate.head():
+            raise CommandError(
+                "the database has not the shape of this version: open the console once, it brings it up to date"
+            )
+        return database, office_keys.open_for(database, folder / "keys")
+    except BaseException:
+        database.dispose()
+        raise
+
+
+def sentence(error: DatabaseError) -> str:
+    """Why the database cannot be used, in the terminal's language."""
+    return " ".join(say(refusal, spoken(argparse.Namespace())) for refusal in error.refusals)

@@ -176,27 +176,44 @@ def database(folder: Path) -> Iterator[Finding]:
     """Whether the database answers, has this version's shape, and knows its public holidays."""
     from sqlalchemy.exc import SQLAlchemyError
 
-    from backoffice import migrate
-    from backoffice.database import Database
-    from views.commands.desk import database_url
+    from backoffice import database_settings, migrate
+    from backoffice.database_faults import DatabaseError, fault_of
 
-    url = database_url(folder)
-    if url.startswith("sqlite") and not (folder / "office.db").exists():
+    if not database_settings.is_there(folder):
         yield Finding.of(State.OK, "database.not_yet")
         return
-    desk = Database(url)
+    url = database_settings.url_for(folder)
+    try:
+        desk = database_settings.connect(url)
+    except DatabaseError as error:
+        yield from (Finding(State.BROKEN, refusal) for refusal in error.refusals)
+        return
     try:
         at = migrate.current(desk)
         if at == migrate.head():
             yield Finding.of(State.OK, "database.there", kind=desk.dialect, revision=at)
             yield from holidays(desk)
             yield from ways_out(desk, folder)
+            yield from standby(desk)
         else:
             yield Finding.of(State.NOTE, "database.behind", kind=desk.dialect, revision=str(at))
     except SQLAlchemyError as error:
-        yield Finding.of(State.BROKEN, "database.unreachable", why=str(error.__cause__ or error).splitlines()[0])
+        yield Finding(State.BROKEN, fault_of(error, url))
     finally:
         desk.dispose()
+
+
+def standby(desk: Any) -> Iterator[Finding]:
+    """Whether reports can be read from the standby, where one is set."""
+    if desk.standby is None:
+        return
+    found = desk.standby.look(desk.engine)
+    if found.fits:
+        yield Finding.of(State.OK, "standby.read", behind=round(found.behind or 0))
+    elif found.behind is not None:
+        yield Finding.of(State.NOTE, "standby.behind", behind=round(found.behind), most=desk.standby.most_behind)
+    else:
+        yield Finding.of(State.NOTE, "standby.silent", why=found.fault)
 
 
 def holidays(desk: Any) -> Iterator[Finding]:

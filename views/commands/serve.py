@@ -8,8 +8,9 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from policies.message import Refusal
 from policies.password import DEMO_PASSWORD
-from views.commands import CommandError, check_data, data_path
+from views.commands import CommandError, check_data, data_path, spoken
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -28,6 +29,14 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"port to listen on (default {DEFAULT_PORT})")
     parser.add_argument("--data", metavar="DIR", help="the data directory (default: $BACKOFFICE_DATA, else instance/)")
     parser.add_argument(
+        "--without-worker",
+        action="store_true",
+        help="open the pages only: what waits is done by run.py worker (also: BACKOFFICE_BELL=off)",
+    )
+    parser.add_argument(
+        "--prepare", action="store_true", help="bring the database up to date, then end: before a server of your own"
+    )
+    parser.add_argument(
         "--demo", action="store_true", help="a demonstration office with invented people and complaints, kept apart"
     )
     return parser
@@ -37,19 +46,30 @@ def run(args: argparse.Namespace) -> int:
     """Serve until stopped."""
     folder = _folder(args)
     check_data(folder)
+    if args.prepare:
+        _application(folder, demo=args.demo).extensions["desk"].database.dispose()
+        print("The office is ready; its database has the shape of this version.")
+        return 0
     _check_port(args.host, args.port)
     app = _application(folder, demo=args.demo)
     address = f"http://{args.host}:{args.port}/"
     print(f"Complaint Desk is open at {address} (stop it with Ctrl+C)", flush=True)
     from waitress import serve
 
-    bell = _bell(app)
-    bell.start()
+    bell = None if args.without_worker or bell_is_off() else _bell(app)
+    if bell is not None:
+        bell.start()
     try:
         serve(app, host=args.host, port=args.port, threads=THREADS, ident="desk", max_request_body_size=MOST_BYTES)
     finally:
-        bell.stop()
+        if bell is not None:
+            bell.stop()
     return 0
+
+
+def bell_is_off() -> bool:
+    """Whether the machine says that the console does not do what waits."""
+    return os.environ.get("BACKOFFICE_BELL", "").strip().lower() in ("off", "no", "0")
 
 
 def _bell(app: Any) -> Any:
@@ -72,30 +92,50 @@ def _folder(args: argparse.Namespace) -> Path:
 def _application(folder: Path, *, demo: bool) -> Any:
     from backoffice import migrate
     from backoffice.errors import DomainError
-    from backoffice.services import office_keys
-    from backoffice.services.new_defaults import take_new_defaults
     from views.app import create_app
     from views.language import say
+    from views.serving import machine_settings
 
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        app = create_app({"DATA_DIR": str(folder), "DEMO": demo, "DATABASE_URL": _database_url(folder)})
+        app = create_app({**machine_settings(), "DATA_DIR": str(folder), "DEMO": demo})
     except OSError as error:
         raise CommandError(f"the data directory {folder} cannot be used: {error.strerror}") from error
     except DomainError as error:
-        raise CommandError("; ".join(say(refusal, "en") for refusal in error.refusals)) from error
+        language = spoken(argparse.Namespace())
+        raise CommandError("; ".join(say(refusal, language) for refusal in error.refusals)) from error
     desk = app.extensions["desk"]
-    if migrate.current(desk.database) != migrate.head():
-        migrate.upgrade(desk.database)
-        office_keys.remember(desk.database, desk.keys)
-    with desk.database.writing() as session:
-        take_new_defaults(session)
-    _first_people(desk, demo=demo)
+    try:
+        with migrate.alone(desk.database):
+            _bring_up_to_date(desk)
+            _first_people(desk, demo=demo)
+    except BaseException:
+        desk.database.dispose()
+        raise
     return app
 
 
-def _database_url(folder: Path) -> str:
-    return os.environ.get("BACKOFFICE_DATABASE_URL") or f"sqlite:///{folder / 'office.db'}"
+def _bring_up_to_date(desk: Any) -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from backoffice import migrate
+    from backoffice.database_faults import DatabaseError, fault_of
+    from backoffice.services import office_keys
+    from backoffice.services.new_defaults import take_new_defaults
+    from views.commands.desk import sentence
+    from views.language import say
+
+    at = migrate.current(desk.database)
+    if at != migrate.head():
+        if not migrate.is_known(at):
+            raise CommandError(say(Refusal("database.fault.newer"), spoken(argparse.Namespace())))
+        try:
+            migrate.upgrade(desk.database)
+        except SQLAlchemyError as error:
+            raise CommandError(sentence(DatabaseError(fault_of(error, desk.database.url)))) from error
+        office_keys.remember(desk.database, desk.keys)
+    with desk.database.writing() as session:
+        take_new_defaults(session)
 
 
 def _first_people(desk: Any, *, demo: bool) -> None:

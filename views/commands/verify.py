@@ -5,9 +5,13 @@ draw again, and name what does not hold (R27, R33, R40).
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from backoffice.database import Database
 from backoffice.integrations import seal_log
+from backoffice.keys import Keys
 from backoffice.queries.appraisal_check import verify_appraisal
 from backoffice.queries.draw_check import verify_draws
 from backoffice.queries.seals import check_seals
@@ -38,23 +42,43 @@ def run(args: argparse.Namespace) -> int:
     folder = existing_data(args)
     database, keys = open_desk(folder)
     try:
-        with database.reading() as session:
-            found = verify(session, keys.chain)
-            sealed, broken = check_seals(session, keys.chain, seal_log.lines(folder))
-            draws, unlike = verify_draws(session, keys.chain)
-            months, moved = verify_appraisal(session, keys.chain)
+        return tell(checked(database, keys, folder), LANGUAGES[args.language])
     finally:
         database.dispose()
-    broken = [*found.broken, *broken, *unlike, *moved]
-    language = LANGUAGES[args.language]
-    for chain in broken:
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What was read again, and what does not hold."""
+
+    complaints: int
+    events: int
+    seals: int
+    draws: int
+    months: int
+    broken: list[BrokenChain]
+
+
+def checked(database: Database, keys: Keys, folder: Path) -> Checked:
+    """Read everything again that says of itself whether it was changed; ``folder`` holds the log of the seals."""
+    with database.reading() as session:
+        found = verify(session, keys.chain)
+        seals, broken = check_seals(session, keys.chain, seal_log.lines(folder))
+        draws, unlike = verify_draws(session, keys.chain)
+        months, moved = verify_appraisal(session, keys.chain)
+    return Checked(found.complaints, found.events, seals, draws, months, [*found.broken, *broken, *unlike, *moved])
+
+
+def tell(found: Checked, language: str) -> int:
+    """Print what does not hold, and what was read; the exit code."""
+    for chain in found.broken:
         print(f"{_name(chain, language)}: {say(chain.fault, language)}")
-    print(say(Message("history.sealed", {"seals": sealed}), language))
-    print(say(Message("draws.verified", {"draws": draws}), language))
-    print(say(Message("appraisal.verified", {"months": months}), language))
-    facts = {"complaints": found.complaints, "events": found.events, "broken": len(broken)}
+    print(say(Message("history.sealed", {"seals": found.seals}), language))
+    print(say(Message("draws.verified", {"draws": found.draws}), language))
+    print(say(Message("appraisal.verified", {"months": found.months}), language))
+    facts = {"complaints": found.complaints, "events": found.events, "broken": len(found.broken)}
     print(say(Message("history.verified", facts), language))
-    return 1 if broken else 0
+    return 1 if found.broken else 0
 
 
 def _name(chain: BrokenChain, language: str) -> str:
