@@ -23,6 +23,8 @@ from backoffice.errors import DomainError
 from policies.message import Refusal
 
 FILE_NAME = "office.json"
+IDENTITY = "keys.identity"
+"""The setting under which a database remembers whose keys it was filled with."""
 FORMAT = 1
 SECRET_BYTES = 32
 
@@ -65,6 +67,11 @@ class Keys:
         """The same keys with a new wrapping key; what older ones wrapped stays readable."""
         return replace(self, seal=(*self.seal, SealKey(_secret())))
 
+    def with_earlier(self, earlier: Keys) -> Keys:
+        """These keys and the wrapping keys that were there a while ago: together they open whatever lies between."""
+        gone = tuple(key for key in earlier.seal if key not in self.seal)
+        return replace(self, seal=(*gone, *self.seal))
+
 
 def open_keys(directory: Path, known_identity: str | None = None) -> Keys:
     """The keys in ``directory``, made when there are none yet.
@@ -95,7 +102,7 @@ def load_keys(directory: Path) -> Keys:
         if _open_to_others(guarded):
             raise KeysError(Refusal("keys.file.open_to_others", {"path": str(guarded), "command": command}))
     try:
-        return _decode(path.read_bytes())
+        return decode(path.read_bytes())
     except OSError as error:
         raise KeysError(Refusal("keys.file.unreadable", {"path": str(path)})) from error
     except (ValueError, KeyError, TypeError) as error:
@@ -114,11 +121,24 @@ def rotate_keys(directory: Path) -> Keys:
     return rotated
 
 
+def install_keys(directory: Path, raw: bytes) -> Keys:
+    """Put a key file that comes out of a backup into a folder that has none; raises ``KeysError`` for a damaged one."""
+    try:
+        keys = decode(raw)
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeysError(Refusal("keys.file.damaged", {"path": str(directory / FILE_NAME)})) from error
+    _make_directory(directory)
+    _create(directory / FILE_NAME, keys)
+    return keys
+
+
 def _secret() -> bytes:
     return secrets.token_bytes(SECRET_BYTES)
 
 
-def _encode(keys: Keys) -> bytes:
+def encode(keys: Keys) -> bytes:
+    """The bytes of the key file: secret, to be written only where nobody else reads."""
+
     def text(secret: bytes) -> str:
         return base64.b64encode(secret).decode()
 
@@ -132,7 +152,9 @@ def _encode(keys: Keys) -> bytes:
     return json.dumps(content, indent=1).encode()
 
 
-def _decode(raw: bytes) -> Keys:
+def decode(raw: bytes) -> Keys:
+    """The keys of such a file; raises ``ValueError``, ``KeyError`` or ``TypeError`` for a damaged one."""
+
     def secret(text: str) -> bytes:
         try:
             found = base64.b64decode(text, validate=True)
@@ -179,7 +201,7 @@ def _write_temporary(path: Path, keys: Keys) -> Path:
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(_encode(keys))
+        file.write(encode(keys))
         file.flush()
         os.fsync(file.fileno())
     return temporary

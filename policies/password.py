@@ -59,9 +59,14 @@ def check_password(
         return (_refusal("is_the_account"),)
     if plain == DEMO_PASSWORD and not demonstration:
         return (_refusal("of_the_demonstration"),)
-    if plain in COMMON or _is_a_pattern(plain):
+    if is_tried_first(plain):
         return (_refusal("common"),)
     return ()
+
+
+def is_tried_first(plain: str) -> bool:
+    """Whether a word (case folded) is one that everybody knows, a run of the keyboard, or one piece over and over."""
+    return plain in COMMON or _is_a_pattern(plain)
 
 
 def _refusal(key: str, **params: object) -> Refusal:

@@ -12,10 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from backoffice.database import Database
-from backoffice.keys import Keys, load_keys, open_keys
+from backoffice.keys import IDENTITY, Keys, load_keys, open_keys
 from backoffice.models.configuration import Setting
-
-IDENTITY = "keys.identity"
 
 
 def open_for(database: Database, folder: Path) -> Keys:

@@ -38,6 +38,8 @@ COMMANDS = (
     Command("copy-database", "views.commands.copy_database", "carry the office to another database"),
     Command("deadline", "views.commands.deadline", "work out when something is due, and say why"),
     Command("conform", "views.commands.conform", "say which cases of a log followed a process, and why not"),
+    Command("backup", "views.commands.backup", "write the whole office into one file under a passphrase"),
+    Command("restore", "views.commands.restore", "bring an office back from its backup"),
     Command("test", "views.commands.test", "run the project's checks and tests"),
 )
 

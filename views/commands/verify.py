@@ -5,17 +5,14 @@ draw again, and name what does not hold (R27, R33, R40).
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from backoffice.database import Database
 from backoffice.integrations import seal_log
 from backoffice.keys import Keys
-from backoffice.queries.appraisal_check import verify_appraisal
-from backoffice.queries.draw_check import verify_draws
-from backoffice.queries.seals import check_seals
-from backoffice.queries.verification import BrokenChain, verify
+from backoffice.queries.office_check import OfficeCheck, check_office
+from backoffice.queries.verification import BrokenChain
 from policies.message import Message
 from views.commands import data_option, existing_data
 from views.commands.desk import open_desk
@@ -47,32 +44,16 @@ def run(args: argparse.Namespace) -> int:
         database.dispose()
 
 
-@dataclass(frozen=True)
-class Checked:
-    """What was read again, and what does not hold."""
-
-    complaints: int
-    events: int
-    seals: int
-    draws: int
-    months: int
-    broken: list[BrokenChain]
-
-
-def checked(database: Database, keys: Keys, folder: Path) -> Checked:
+def checked(database: Database, keys: Keys, folder: Path) -> OfficeCheck:
     """Read everything again that says of itself whether it was changed; ``folder`` holds the log of the seals."""
     with database.reading() as session:
-        found = verify(session, keys.chain)
-        seals, broken = check_seals(session, keys.chain, seal_log.lines(folder))
-        draws, unlike = verify_draws(session, keys.chain)
-        months, moved = verify_appraisal(session, keys.chain)
-    return Checked(found.complaints, found.events, seals, draws, months, [*found.broken, *broken, *unlike, *moved])
+        return check_office(session, keys.chain, seal_log.lines(folder))
 
 
-def tell(found: Checked, language: str) -> int:
+def tell(found: OfficeCheck, language: str) -> int:
     """Print what does not hold, and what was read; the exit code."""
     for chain in found.broken:
-        print(f"{_name(chain, language)}: {say(chain.fault, language)}")
+        print(f"{chain_name(chain, language)}: {say(chain.fault, language)}")
     print(say(Message("history.sealed", {"seals": found.seals}), language))
     print(say(Message("draws.verified", {"draws": found.draws}), language))
     print(say(Message("appraisal.verified", {"months": found.months}), language))
@@ -81,7 +62,8 @@ def tell(found: Checked, language: str) -> int:
     return 1 if found.broken else 0
 
 
-def _name(chain: BrokenChain, language: str) -> str:
+def chain_name(chain: BrokenChain, language: str) -> str:
+    """What a chain is called."""
     if isinstance(chain.number, Message):
         return say(chain.number, language)
     return chain.number or say(Message("history.access_chain"), language)
