@@ -37,7 +37,7 @@ def test_R39_a_weak_passphrase_is_refused(passphrase, why):
 
 
 def nightly(*days):
-    return [Made(f"{day}.backup", datetime.fromisoformat(f"{day}T02:30")) for day in days]
+    return [Made(f"{day}.backup", datetime.fromisoformat(f"{day}T02:30Z")) for day in days]
 
 
 PLAN = Plan(on=True, folder="/backups", days=3, weeks=2, months=2)
@@ -64,7 +64,7 @@ def test_R39_of_each_day_week_and_month_the_newest_is_kept(made, kept):
 
 
 def test_R39_two_of_a_day_leave_the_later_one():
-    early, late = (Made(name, datetime(2026, 11, 20, hour)) for name, hour in (("a", 2), ("b", 9)))
+    early, late = (Made(name, datetime(2026, 11, 20, hour, tzinfo=UTC)) for name, hour in (("a", 2), ("b", 9)))
     assert to_remove([late, early], PLAN) == {"a"}
 
 
@@ -75,7 +75,9 @@ def test_R39_two_of_a_day_leave_the_later_one():
     st.integers(0, 10),
 )
 def test_R39_the_newest_always_stays_and_no_more_than_asked_for(days, keep_days, weeks, months):
-    made = [Made(str(number), datetime(2024, 1, 1) + timedelta(days=day)) for number, day in enumerate(days)]
+    made = [
+        Made(str(number), datetime(2024, 1, 1, tzinfo=UTC) + timedelta(days=day)) for number, day in enumerate(days)
+    ]
     gone = to_remove(made, Plan(days=keep_days, weeks=weeks, months=months))
     stay = [one for one in made if one.name not in gone]
     assert len(stay) <= keep_days + weeks + months
@@ -93,10 +95,10 @@ def test_R39_removing_twice_removes_nothing_more():
 @pytest.mark.parametrize(
     ("plan", "local", "expected"),
     [
-        (Plan(on=True, at="02:30"), datetime(2026, 11, 23, 2, 29), None),
-        (Plan(on=True, at="02:30"), datetime(2026, 11, 23, 2, 30), date(2026, 11, 23)),
-        (Plan(on=True, at="02:30"), datetime(2026, 11, 23, 23, 59), date(2026, 11, 23)),
-        (Plan(on=False), datetime(2026, 11, 23, 12, 0), None),
+        (Plan(on=True, at="02:30"), datetime(2026, 11, 23, 2, 29, tzinfo=UTC), None),
+        (Plan(on=True, at="02:30"), datetime(2026, 11, 23, 2, 30, tzinfo=UTC), date(2026, 11, 23)),
+        (Plan(on=True, at="02:30"), datetime(2026, 11, 23, 23, 59, tzinfo=UTC), date(2026, 11, 23)),
+        (Plan(on=False), datetime(2026, 11, 23, 12, 0, tzinfo=UTC), None),
     ],
 )
 def test_R39_the_nightly_backup_is_due_from_its_time_of_day_on(plan, local, expected):

@@ -9,7 +9,6 @@ import shutil
 import pytest
 
 from backoffice.clock import SetClock
-from backoffice.errors import DomainError
 from backoffice.services.backup import check
 from tests.support.backups import SECRET, content, faults, fill, moved_in, sqlite_office
 from tests.support.databases import with_default_office
@@ -114,10 +113,6 @@ def kill_and_look(data, folder, rounds, chance):
         killed += killed_once_there(f".{file.name}.*", folder, chance.uniform(0, 0.4), "backup", file, "--data", data)
         if file.exists():
             assert check(file, SECRET)["kind"] == "asked"
-        for left in folder.glob(f".{file.name}.*"):
-            with pytest.raises(DomainError):
-                check(left, SECRET)
-                raise DomainError(())  # whole, but not yet named: killed between the last byte and the name
         place = folder / "place"
         if not place.exists():
             shutil.copytree(data, place)
@@ -144,9 +139,7 @@ def test_R39_killed_at_any_moment_nothing_half_is_taken_for_whole(data, tmp_path
 
 @pytest.mark.long
 def test_R39_killed_forty_times_nothing_half_is_taken_for_whole(data, tmp_path):
-    killed = kill_and_look(data, tmp_path, 20, random.Random())
-    print(f"killed in the middle: {killed} of 40")
-    assert killed >= 20
+    assert kill_and_look(data, tmp_path, 20, random.Random()) >= 36
 
 
 def test_R39_a_worker_that_has_the_office_open_keeps_it_from_being_replaced(data, secret, capsys, tmp_path):
