@@ -69,12 +69,14 @@ from views import (
     sign_in,
     statistics,
     training,
+    watching,
 )
 from views.appealing import deciding, mine
 from views.case import acting, course, files
 from views.case import page as complaint_page
 from views.inspecting import passing, scoring
 from views.inspecting import worklist as inspection_worklist
+from views.watching import metrics
 
 PROJECT = Path(__file__).resolve().parent.parent
 MEBIBYTE = 1024 * 1024
@@ -123,6 +125,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     sign_in.blueprint,
     statistics.blueprint,
     training.blueprint,
+    watching.blueprint,
 )
 
 # Flask-Admin's screens of reference data, made anew for each application.
@@ -217,6 +220,7 @@ def _wire(app: Flask) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     headers.init_app(app)
     logging.init_app(app)
+    metrics.init_app(app)
     errors.init_app(app)
     guard.init_app(app)
     CSRFProtect(app)

@@ -33,18 +33,28 @@ BEFORE_THE_CHANGE = frozenset({CHANGE_PASSWORD, "sign_in.sign_out"})
 
 @dataclass(frozen=True)
 class Rule:
-    """Who may open an endpoint: everybody, everybody who is signed in, or who holds one of the permissions."""
+    """Who may open an endpoint: everybody, everybody who is signed in, or who holds one of the permissions.
+
+    ``for_machines``: nobody signs in there and no session is looked at; the view itself says which machine may ask.
+    """
 
     permissions: tuple[Permission, ...] = ()
     is_public: bool = False
+    for_machines: bool = False
 
 
 PUBLIC = Rule(is_public=True)
+MACHINES = Rule(is_public=True, for_machines=True)
 
 
 def public(view: View) -> View:
     """Open without signing in."""
     return _marked(view, PUBLIC)
+
+
+def for_machines(view: View) -> View:
+    """Open to a probe, without a session."""
+    return _marked(view, MACHINES)
 
 
 def signed_in(view: View) -> View:
@@ -100,6 +110,9 @@ def _guard() -> Response | None:
     """Before every request: who asks, and may they open this at all."""
     endpoint = request.endpoint
     if endpoint is not None and (endpoint == "static" or endpoint.endswith(".static")):
+        return None
+    if endpoint is not None and rule_of(current_app, endpoint) == MACHINES:
+        g.person = g.actor = None
         return None
     session.load()
     if endpoint is None:  # there is no such page, and everybody may know that

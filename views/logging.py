@@ -77,7 +77,8 @@ def _answered(response: Response) -> Response:
     started = g.get("started")
     spent = None if started is None else round((time.perf_counter() - started) * 1000, 1)
     response.headers.setdefault("X-Request-Id", request_id())
-    if request.endpoint is None or not request.endpoint.endswith("static"):
+    noise = g.get("unlogged", False) and response.status_code < 400
+    if not noise and (request.endpoint is None or not request.endpoint.endswith("static")):
         log.info("request", extra={"desk": {**facts(), "status": response.status_code, "ms": spent}})
     return response
 

@@ -11,6 +11,7 @@ import threading
 
 from backoffice.jobs import sending, warnings_out
 from backoffice.jobs.handlers import HANDLERS, plan_timed
+from backoffice.jobs.pulse import pulse
 from backoffice.jobs.running import Handlers, Worked, Workshop, work_off
 
 SECONDS = 30.0
@@ -23,10 +24,13 @@ _one_at_a_time = threading.Lock()
 class Bell:
     """Rings until it is stopped. Two bells of one process never ring together."""
 
-    def __init__(self, shop: Workshop, seconds: float = SECONDS, handlers: Handlers = HANDLERS) -> None:
+    def __init__(
+        self, shop: Workshop, seconds: float = SECONDS, handlers: Handlers = HANDLERS, role: str = "console"
+    ) -> None:
         self.shop = shop
         self.seconds = seconds
         self.handlers = handlers
+        self.role = role
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self.ring_on, name="desk-bell", daemon=True)
 
@@ -42,12 +46,13 @@ class Bell:
 
     def ring_on(self) -> None:
         """Ring until stopped, in the caller's own thread."""
-        while not self._stop.is_set():
-            try:
-                self.ring()
-            except Exception:
-                log.exception("the round of jobs broke off")
-            self._stop.wait(self.seconds)
+        with pulse(self.shop, self.role):
+            while not self._stop.is_set():
+                try:
+                    self.ring()
+                except Exception:
+                    log.exception("the round of jobs broke off")
+                self._stop.wait(self.seconds)
 
     def ring(self) -> Worked:
         """One round: put in what is due by time, do everything that waits, and send what is to be sent."""

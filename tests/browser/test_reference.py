@@ -36,6 +36,7 @@ SCREENS = [
     ("/settings/calendars/year/?year=2026", "2026 年法定节假日与调休", "Public holidays and make-up days of 2026"),
     ("/settings/calendars/import/", "导入年度名单", "Import a year's list"),
     ("/settings/changes/", "变更记录", "Log of changes"),
+    ("/settings/status/", "运行状态", "Status of the desk"),
 ]
 
 

@@ -19,6 +19,8 @@ OPEN_TO_EVERYBODY = {
     "sign_in.sign_in",
     "sign_in.sign_out",
     "static",
+    "watching.healthz",
+    "watching.metrics",
 }
 # What every person of the office may open, whatever their roles: the home page, what is their own,
 # and whom to ask outside office hours. Everybody may own a corrective action (R30) or have a sheet of the appraisal (R33):

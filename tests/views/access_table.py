@@ -205,6 +205,8 @@ preferences.choose       POST      all
 resend.token             GET       all
 static                   GET       all
 console.static           GET       all
+watching.healthz         GET       all
+watching.metrics         GET       all
 
 roster.index             GET       all
 roster.absences          GET       all
@@ -468,6 +470,8 @@ message_templates.restore_view GET,POST AD
 
 delivery.index               GET,POST  AD
 delivery.try_out             POST      AD way=email
+
+status.index                 GET       AD
 
 staff.index_view             GET       AD
 staff.create_view            GET,POST  AD

@@ -32,6 +32,7 @@ class Command:
 COMMANDS = (
     Command("serve", "views.commands.serve", "open the console (the default command)"),
     Command("doctor", "views.commands.doctor", "say what works, what is missing and how to get it"),
+    Command("status", "views.commands.status", "say how the office stands now"),
     Command("import", "views.commands.import_", "bring complaints in from a CSV or TSV file"),
     Command("verify", "views.commands.verify", "check that no history was changed"),
     Command("worker", "views.commands.worker", "do what waits, in a process of its own"),

@@ -7,6 +7,7 @@ import signal
 from typing import Any
 
 from backoffice.clock import Clock
+from backoffice.jobs import pulse
 from backoffice.jobs.bell import Bell
 from backoffice.jobs.running import Workshop
 from policies.message import Message
@@ -33,10 +34,11 @@ def run(args: argparse.Namespace) -> int:
     folder = existing_data(args)
     database, keys = open_desk(folder)
     logging.set_up()
-    bell = Bell(Workshop(database, keys, Clock(), folder, say))
+    bell = Bell(Workshop(database, keys, Clock(), folder, say), role="worker")
     try:
         if args.once:
             worked = bell.ring()
+            pulse.once(bell.shop, bell.role)
             facts = {"done": worked.done, "failed": worked.failed}
             print(say(Message("history.worker.worked", facts), spoken(args)))
             return 1 if worked.failed else 0

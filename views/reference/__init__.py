@@ -24,6 +24,7 @@ from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
+from views.reference.status import StatusScreen
 from views.reference.training import TrainingCourseScreen, TrainingRulesScreen
 from views.reference.what_if import WhatIfScreen
 
@@ -49,4 +50,5 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     TrainingRulesScreen,
     WhatIfScreen,
     ChangesScreen,
+    StatusScreen,
 )
