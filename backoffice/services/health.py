@@ -14,6 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from backoffice import migrate
 from backoffice.database import Database
+from backoffice.database_faults import fault_of
 from backoffice.errors import DomainError
 from backoffice.integrations import machine
 from backoffice.keys import load_keys
@@ -30,13 +31,12 @@ def findings(database: Database, folder: Path, at: datetime, kinds: Iterable[str
 
 
 def stored(database: Database, at: datetime, kinds: Iterable[str]) -> Stored | Message:
-    """What the database says, or that it does not answer; its own words are left out, for they may name a password."""
+    """What the database says, or why it does not answer, without its own words: they may name a password."""
     try:
         with database.reading() as session:
             return health.look(session, database.dialect, migrate.head(), at, kinds)
     except SQLAlchemyError as error:
-        cause = error.__cause__ or error
-        return Message("status.database.unreachable", {"kind": database.dialect, "why": type(cause).__name__})
+        return fault_of(error, database.url)
 
 
 def on_machine(folder: Path) -> Machine:

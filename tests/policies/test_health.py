@@ -98,7 +98,7 @@ def test_a_finding_that_is_not_good_says_what_to_do_next():
 
 
 def test_a_database_that_does_not_answer_leaves_what_the_machine_says():
-    findings = judge(AT, Message("status.database.unreachable", {"kind": "postgresql", "why": "x"}), MACHINE)
+    findings = judge(AT, Message("database.fault.server"), MACHINE)
     assert [(finding.part, finding.level) for finding in findings] == [
         ("database", Level.WRONG), ("disk", Level.GOOD), ("files", Level.GOOD), ("keys", Level.GOOD),
     ]  # fmt: skip

@@ -117,7 +117,7 @@ def test_a_database_that_is_away_is_told_without_its_password(at):
     found = health.stored(database, at, HANDLERS)
     database.dispose()
     assert isinstance(found, Message)
-    assert found.key == "status.database.unreachable"
+    assert found.key == "database.fault.server"
     assert "lantern" not in str(found.params)
 
 

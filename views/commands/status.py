@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from backoffice import database_settings
 from backoffice.database import Database
 from backoffice.jobs.handlers import HANDLERS
 from backoffice.services import health
@@ -54,10 +54,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _url(folder: Path) -> str:
     """The office's database; a file that is not there is not made by looking for it."""
-    url = os.environ.get("BACKOFFICE_DATABASE_URL")
-    if not url and not (folder / "office.db").is_file():
+    if not database_settings.is_there(folder):
         raise CommandError(f"there is no office in {folder}: open the console there once, or name another --data")
-    return url or f"sqlite:///{folder / 'office.db'}"
+    return database_settings.url_for(folder)
 
 
 def _table(found: tuple[Finding, ...], language: str) -> str:
