@@ -4,7 +4,7 @@ costs no more.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -76,16 +76,17 @@ def first_pages(session: Session, lists: Sequence[tuple[list[Condition], int]]) 
     return [Page(mine, count, more) for mine, (count, more) in zip(shown, numbers, strict=True)]
 
 
-def all_rows(session: Session, where: list[Condition], *, sort: str = "received", size: int = 500) -> Any:
-    """Every row, page after page, for an export; memory stays flat."""
+def batches(
+    session: Session, where: list[Condition], *, sort: str = "received", size: int = 500
+) -> Iterator[list[Complaint]]:
+    """Every row for an export, ``size`` at a time along the index; memory stays flat, what was read is let go."""
     column, newest = SORTS[sort]
     place = None
-    while True:
-        rows = list(session.scalars(_statement(where, column, newest, place).limit(size)))
-        yield from rows
+    while rows := list(session.scalars(_statement(where, column, newest, place).limit(size))):
+        place = (_value(rows[-1], sort), rows[-1].id)
+        yield rows
         if len(rows) < size:
             return
-        place = (_value(rows[-1], sort), rows[-1].id)
         session.expunge_all()
 
 

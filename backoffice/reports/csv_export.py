@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
 MARK = "\ufeff"
+BLOCK = 16_384
+"""Characters that go out together: a piece a row would cost more than the row."""
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -20,13 +22,21 @@ def safe_cell(value: object) -> str:
 
 
 def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
-    """The file line by line, so that memory stays flat however many rows there are."""
-    yield MARK + _line(head)
-    for row in rows:
-        yield _line([safe_cell(value) for value in row])
-
-
-def _line(cells: Sequence[str]) -> str:
+    """The file some kilobytes at a time, in flat memory however many rows there are; the heads come first."""
     room = io.StringIO()
-    csv.writer(room, lineterminator="\r\n").writerow(cells)
-    return room.getvalue()
+    writer = csv.writer(room, lineterminator="\r\n")
+    writer.writerow(head)
+    yield MARK + _emptied(room)
+    for row in rows:
+        writer.writerow([safe_cell(value) for value in row])
+        if room.tell() >= BLOCK:
+            yield _emptied(room)
+    if room.tell():
+        yield _emptied(room)
+
+
+def _emptied(room: io.StringIO) -> str:
+    text = room.getvalue()
+    room.seek(0)
+    room.truncate()
+    return text

@@ -249,6 +249,7 @@ appeals.index            GET       IN QM
 appeals.decide           GET,POST  IN QM number=SPOT_CHECK-1-003
 complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 export.complaints        POST      DH CM QM AN HR
+export.workbook          POST      DH CM QM AN HR
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from python_calamine import CalamineWorkbook
 
 from backoffice.models.history import AccessEvent
 from tests.support.forms import SAME_ORIGIN, post, token
 from tests.support.played import Play
 
 ADDRESS = "/complaints/export.csv"
+WORKBOOK = "/complaints/export.xlsx"
 PHONE, NAME = "13700001111", "欧阳静"
 
 
@@ -102,7 +104,7 @@ def test_R39_each_export_is_in_the_access_chain_with_its_filters_and_without_wha
     with played[0].database.reading() as session:
         (event,) = session.scalars(sa.select(AccessEvent).where(AccessEvent.kind == "export"))
     facts = json.loads(event.body)["facts"]
-    assert facts == {"list": "all", "filters": ["status"], "searched": True}
+    assert facts == {"list": "all", "form": "csv", "filters": ["status"], "searched": True}
     assert NAME not in event.body
 
 
@@ -114,10 +116,48 @@ def test_R39_it_is_logged_even_if_nobody_reads_the_answer_and_it_comes_in_pieces
     with played[0].database.reading() as session:
         assert session.scalar(sa.select(sa.func.count(AccessEvent.id)).where(AccessEvent.kind == "export")) == 1
     pieces = list(answer.response)
-    assert len(pieces) == 4
+    assert len(pieces) == 2
+    assert len(b"".join(pieces).splitlines()) == 4
     answer.close()
 
 
 def test_R39_by_its_address_alone_nothing_is_exported(sign_in, played):
     assert sign_in("S003").get(ADDRESS).status_code in (404, 405)
     assert sign_in("S003").post(ADDRESS, data={"list": "all"}).status_code == 400
+
+
+def workbook(browser, **fields):
+    answer = post(browser, WORKBOOK, "/account", **fields)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].endswith('.xlsx"')
+    (sheet,) = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).sheet_names
+    return CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_name(sheet).to_python()
+
+
+def test_R35_the_workbook_holds_the_same_as_the_csv_with_moments_and_numbers_to_reckon_with(sign_in, played):
+    browser = sign_in("S003")
+    rows, (_, as_text) = workbook(browser, list="all"), exported(browser, list="all")
+    assert rows[0] == as_text[0]
+    for cells, texts in zip(rows[1:], as_text[1:], strict=True):
+        one, other = dict(zip(rows[0], cells, strict=True)), dict(zip(rows[0], texts, strict=True))
+        assert one["收到时间"].strftime("%Y-%m-%d %H:%M") == other["收到时间"]
+        assert one["第几次投诉"] == int(other["第几次投诉"])
+        for column in ("编号", "渠道", "分类", "客户", "状态", "主办人"):
+            assert one[column] == other[column]
+
+
+def test_R39_the_workbook_is_masked_runs_nothing_and_is_logged(sign_in, played):
+    rows = workbook(sign_in("S003"), list="all", q="掉线")
+    text = "\n".join(str(cell) for row in rows for cell in row)
+    assert PHONE not in text
+    assert NAME not in text
+    assert "137****1111" in text
+    with played[0].database.reading() as session:
+        (event,) = session.scalars(sa.select(AccessEvent).where(AccessEvent.kind == "export"))
+    assert json.loads(event.body)["facts"] == {"list": "all", "form": "xlsx", "filters": [], "searched": True}
+    assert [row[0] for row in workbook(sign_in("S015"), list="all")[1:]] == [played[0].number]
+    assert workbook(sign_in("S012"), list="all")[1:] == []
+
+
+def test_R39_who_may_not_export_gets_no_workbook_either(sign_in, played):
+    assert post(sign_in("S001"), WORKBOOK, "/account", list="all").status_code == 403
