@@ -1,4 +1,4 @@
-"""Many dossiers at once: each is printed in one of a few processes, because rendering is serial within a process (R22)."""
+"""Many dossiers at once (R22): each printed in one of a few processes, since rendering is serial within a process."""
 
 from __future__ import annotations
 
