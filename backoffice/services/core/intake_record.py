@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backoffice.integrations.files import Upload
+from backoffice.keys import Keys
 from backoffice.models.complaint import BlindIndex
 from backoffice.models.configuration import Channel
 from backoffice.queries.customer import phone_tokens
@@ -149,18 +150,32 @@ def index(case: Case, record: Mapping[str, Any]) -> None:
     """Make a complaint findable by phone, name and e-mail (digests) and by the words of its content."""
     keys, session, complaint = case.work.keys, case.work.session, case.complaint
     session.execute(sa.delete(BlindIndex).where(BlindIndex.complaint_id == complaint.id))
+    tokens = tokens_of(keys, record)
+    session.add_all(BlindIndex(complaint_id=complaint.id, kind=kind, token=token) for kind, token in tokens)
+    search_index.index_complaint(
+        session, complaint.id, content_of(complaint.number, complaint.external_number or "", record)
+    )
+
+
+def tokens_of(keys: Keys, record: Mapping[str, Any]) -> list[tuple[str, bytes]]:
+    """The digests by which a record is found exactly, each with its kind."""
     tokens = {("phone", token) for token in phone_tokens(keys, record.get("contact_phone", ""))}
     for kind, value in (("name", record.get("customer_name", "")), ("email", record.get("email", ""))):
         plain = "".join(value.split()).casefold()
         if plain:
             tokens.add((kind, blind(keys, kind, plain)))
-    session.add_all(BlindIndex(complaint_id=complaint.id, kind=kind, token=token) for kind, token in sorted(tokens))
-    # the words of the index lie in clear: what identifies the customer is found by its digest alone (R39)
+    return sorted(tokens)
+
+
+def content_of(number: str, external_number: str, record: Mapping[str, Any]) -> str:
+    """What a complaint is found by in words.
+
+    The words of the index lie in clear: what identifies the customer is found by its digest alone (R39).
+    """
     told = mask_text(
         "\n".join(filter(None, (record.get(code, "") for code in SEARCHED))), [record.get("customer_name", "")]
     )
-    content = (complaint.number, complaint.external_number or "", told)
-    search_index.index_complaint(session, complaint.id, "\n".join(filter(None, content)))
+    return "\n".join(filter(None, (number, external_number, told)))
 
 
 def brief_of(record: Mapping[str, Any]) -> dict[str, str]:
