@@ -88,7 +88,7 @@ class Database:
                 yield session
             return
         try:
-            with Session(engine, expire_on_commit=False) as session:
+            with Session(engine, expire_on_commit=False, info={"standby": True}) as session:
                 yield session
         except sa.exc.DBAPIError as error:
             standby.failed(error)

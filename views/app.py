@@ -22,6 +22,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backoffice import database_settings
 from backoffice.clock import Clock
+from backoffice.file_settings import files_of
 from backoffice.services import office_keys
 from views import (
     account,
@@ -190,6 +191,7 @@ def _open_desk(app: Flask) -> None:
         database.dispose()
         raise
     clock = app.config.get("CLOCK") or Clock()
+    files_of(folder)  # an address that is none is told now, not at the first file
     app.secret_key = keys.session
     # Cookies know no ports: two offices on one machine must not take each other's for their own.
     app.config["SESSION_COOKIE_NAME"] = f"desk-{keys.identity[:8]}"

@@ -27,6 +27,8 @@ from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response as AnyResponse
 
 from backoffice.errors import DomainError
+from backoffice.file_settings import papers_of
+from backoffice.integrations.store import Place
 from backoffice.models.appraisal import AppraisalPeriod, AppraisalSheet
 from backoffice.models.work import Job
 from backoffice.queries.appraisal_reach import READERS, departments_exported, departments_read, of_departments, seen
@@ -197,15 +199,15 @@ def _make_now(job_id: int) -> None:
     with context.writing() as session:
         job = session.get_one(Job, job_id)
         job.payload, job.done_at, job.leased_until = {**job.payload, "done": order.parts}, at, None
-        volume.clear_old(session, _folder(), at)
+        volume.clear_old(session, _place(), at)
 
 
 def _press(job_id: int, order: volume.Order) -> Press:
-    return Press(context.desk().keys, _folder(), job_id, order, language.say, context.now())
+    return Press(context.desk().keys, _place(), job_id, order, language.say, context.now())
 
 
-def _folder() -> Path:
-    return Path(context.desk().config["DATA_DIR"])
+def _place() -> Place:
+    return papers_of(Path(context.desk().config["DATA_DIR"]))
 
 
 # Showing

@@ -25,6 +25,7 @@ from views.complaints import asking
 from views.filters import named
 from views.guard import needs
 from views.language import _, label
+from views.reporting import reporting
 from views.streaming import blocks
 
 blueprint = Blueprint("export", __name__)
@@ -104,7 +105,7 @@ def _rows(asked: Asked, moment: Callable[[datetime], Any]) -> Iterator[list[Any]
             words[value] = named(value) if hasattr(value, "zh") else label(value)
         return words[value]
 
-    with desk.database.reading() as session:
+    with reporting() as session:
         ask = asking(session)
         where = worklist.conditions(ask, desk.keys, session, asked.one, asked.filters)
         where.append(visible(actor, Permission.DATA_EXPORT))

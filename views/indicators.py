@@ -33,6 +33,7 @@ from views import context
 from views.filters import field_time, named
 from views.guard import needs, signed_in
 from views.language import _
+from views.reporting import reporting, reports
 
 blueprint = Blueprint("indicators", __name__, url_prefix="/indicators")
 
@@ -80,9 +81,10 @@ def index() -> str:
 
 @blueprint.get("/<code>")
 @signed_in
+@reports
 def show(code: str) -> str:
     """One indicator: its definition, the figures of a month within one's reach, the list behind one of them."""
-    with context.reading() as session:
+    with reporting() as session:
         page = One(session, code)
         found, people = page.figures(), page.subjects
         chosen = people.get(page.asked.subject) if page.asked.subject is not None else None
@@ -122,7 +124,7 @@ def export(code: str) -> Response:
         log_access(session, desk.keys, actor, at, "export", facts, address=request.remote_addr or "")
 
     def rows() -> Iterator[list[Any]]:
-        with desk.database.reading(large=True) as session:
+        with reporting(large=True) as session:
             batch: list[Contribution] = []
             for row in registry.every(session, code, page.window, asked.level, subject, asked.part):
                 batch.append(row)

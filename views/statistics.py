@@ -28,6 +28,7 @@ from views.guard import needs
 from views.language import _, label
 from views.overview.asking import Asking, asking
 from views.overview.words import period_name, stretch_name
+from views.reporting import reporting, reports
 
 blueprint = Blueprint("statistics", __name__, url_prefix="/statistics")
 MOST_BARS = 14
@@ -77,9 +78,10 @@ class Crosstab:
 
 @blueprint.get("")
 @needs(Permission.STATISTICS_VIEW)
+@reports
 def index() -> Any:
     """The table with its picture."""
-    with context.reading() as session:
+    with reporting() as session:
         ask = asking(session)
         found = made(ask)
         reach = ask.asked.narrow.departments

@@ -6,14 +6,13 @@ A file is on the disk before its row is committed; a row without its file cannot
 from __future__ import annotations
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import filetype
 
+from backoffice.integrations.store import MissingError, Place, StoreError, at
 from policies.message import Refusal
 
 MAX_BYTES = 20 * 1024 * 1024
@@ -102,29 +101,27 @@ def clean_name(name: str) -> str:
 
 def path_of(folder: Path, sha256: str, holder: int | str) -> Path:
     """Where the sealed content of a file lies; ``holder``: the complaint's id, or another name that no id can be."""
-    return folder / sha256[:2] / f"{sha256}-{holder}"
+    return folder.joinpath(name_of(sha256, holder))
 
 
-def store(folder: Path, sha256: str, holder: int | str, sealed: bytes) -> None:
-    """Write the sealed content whole or not at all, and wait until it is on the disk."""
-    target = path_of(folder, sha256, holder)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, temporary = tempfile.mkstemp(dir=target.parent)
+def name_of(sha256: str, holder: int | str) -> str:
+    """The name of a sealed content in a store."""
+    return f"{sha256[:2]}/{sha256}-{holder}"
+
+
+def store(place: Place, sha256: str, holder: int | str, sealed: bytes) -> None:
+    """Keep the sealed content whole or not at all, and wait until it is safe."""
+    at(place).put(name_of(sha256, holder), sealed)
+
+
+def load(place: Place, sha256: str, holder: int | str, opener: Callable[[bytes], bytes]) -> bytes | Refusal:
+    """The content in clear, checked against its SHA-256; a refusal when the file is gone, was changed, or cannot be
+    reached.
+    """
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(sealed)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def load(folder: Path, sha256: str, holder: int | str, opener: Callable[[bytes], bytes]) -> bytes | Refusal:
-    """The content in clear, checked against its SHA-256; a refusal when the file is gone or was changed."""
-    try:
-        content = opener(path_of(folder, sha256, holder).read_bytes())
-    except OSError:
+        content = opener(at(place).get(name_of(sha256, holder)))
+    except MissingError:
         return Refusal("files.refused.gone", status=404)
+    except StoreError as error:
+        return error.refusals[0]
     return content if hashlib.sha256(content).hexdigest() == sha256 else Refusal("files.refused.changed", status=409)

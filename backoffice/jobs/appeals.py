@@ -36,7 +36,7 @@ def _warn(shop: Workshop, job: Taken, appeal_id: int, inspection_id: int) -> Non
     at = shop.clock.now()
     try:
         with shop.database.writing() as session:
-            work = Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files")
+            work = Work(session, shop.keys, SYSTEM, at, at, shop.files)
             one = Appealing(open_inspection_by_id(work, inspection_id))
             waits = one.appeal is not None and one.appeal.decided_at is None
             if one.appeal is not None and waits and not is_met(one.appeal.decide_due_at, at):

@@ -45,7 +45,7 @@ def _computing(shop: Workshop, job: Taken, month: str, run: int) -> appraisal_co
     began = datetime.fromisoformat(job.payload["at"])
 
     def work_in(session: Session) -> Work:
-        return Work(session, shop.keys, SYSTEM, began, shop.clock.now(), shop.folder / "files")
+        return Work(session, shop.keys, SYSTEM, began, shop.clock.now(), shop.files)
 
     return appraisal_compute.Computing(shop.database, work_in, period.id, month, run, began)
 
@@ -64,7 +64,7 @@ def watch(shop: Workshop, job: Taken) -> None:
         taken = 0
         for number in numbers:
             with shop.database.writing() as session:
-                taken += appraisal.take_silence(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), number)
+                taken += appraisal.take_silence(Work(session, shop.keys, SYSTEM, at, at, shop.files), number)
         if not taken:
             return
         _keep(shop, job, {})

@@ -5,6 +5,7 @@ Each part is on the disk before the job says so; a killed job goes on at the par
 
 from __future__ import annotations
 
+from backoffice.file_settings import papers_of
 from backoffice.jobs.running import Taken, Workshop
 from backoffice.services.appraisal_papers import volume
 from backoffice.services.appraisal_papers.volume import Press, read_order
@@ -20,13 +21,13 @@ def print_month(shop: Workshop, job: Taken) -> None:
         raise RuntimeError("papers need words: the workshop was opened without a catalogue")
     at = shop.clock.now()
     order = read_order(job.payload)
-    press = Press(shop.keys, shop.folder, job.id, order, shop.speak, at)
+    press = Press(shop.keys, papers_of(shop.folder), job.id, order, shop.speak, at)
     for part in range(int(job.payload["done"]), order.parts):
         with shop.database.reading() as session:
-            press.make(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), part)
+            press.make(Work(session, shop.keys, SYSTEM, at, at, shop.files), part)
         now = shop.clock.now()
         with shop.database.writing() as session:
             job.go_on(session, now, {**job.payload, "done": part + 1})
     press.finish()
     with shop.database.writing() as session:
-        volume.clear_old(session, shop.folder, at)
+        volume.clear_old(session, papers_of(shop.folder), at)

@@ -14,5 +14,5 @@ def find_clusters(shop: Workshop, job: Taken) -> None:
     """Look once; what was proposed is kept with the job's progress, so that a lost lease proposes nothing twice."""
     at = shop.clock.now()
     with shop.database.writing() as session:
-        look(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"))
+        look(Work(session, shop.keys, SYSTEM, at, at, shop.files))
         job.go_on(session, at, job.payload)

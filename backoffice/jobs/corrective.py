@@ -20,7 +20,7 @@ def remind_all(shop: Workshop, job: Taken) -> None:
             ids = waiting(session, at, after, MOST)
         for action_id in ids:
             with shop.database.writing() as session:
-                remind(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), action_id)
+                remind(Work(session, shop.keys, SYSTEM, at, at, shop.files), action_id)
                 job.go_on(session, at, job.payload)
         if not ids:
             return

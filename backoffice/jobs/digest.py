@@ -50,7 +50,7 @@ def send_all(shop: Workshop, job: Taken) -> None:
         for staff_id in people:
             at = shop.clock.now()
             with shop.database.writing() as session:
-                digest.send(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), staff_id, job.slot)
+                digest.send(Work(session, shop.keys, SYSTEM, at, at, shop.files), staff_id, job.slot)
                 job.go_on(session, at, {**job.payload, AFTER: staff_id})
         if not people:
             return

@@ -52,7 +52,7 @@ def _warn(shop: Workshop, job: Taken, dispute_id: int, complaint_id: int) -> Non
     at = shop.clock.now()
     try:
         with shop.database.writing() as session:
-            case = open_case(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), complaint_id)
+            case = open_case(Work(session, shop.keys, SYSTEM, at, at, shop.files), complaint_id)
             holdings = Holdings(case)
             if holdings.dispute is not None and holdings.dispute.id == dispute_id:
                 _tell(case, holdings, "overdue_manager", ADJUDICATOR)

@@ -26,7 +26,7 @@ def draw_due(shop: Workshop, job: Taken) -> None:
 
     def work_in(session: Session) -> Work:
         at = shop.clock.now()
-        return Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files")
+        return Work(session, shop.keys, SYSTEM, at, at, shop.files)
 
     with shop.database.reading() as session:
         broken_off, orders = sampling.unfinished(session), sampling.due(session, shop.clock.now())

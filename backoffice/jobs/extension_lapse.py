@@ -27,7 +27,7 @@ def lapse_extensions(shop: Workshop, job: Taken) -> None:
             ids = extensions.run_out(session, at, after, MOST)
         for complaint_id in ids:
             with shop.database.writing() as session:
-                case = open_case(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), complaint_id)
+                case = open_case(Work(session, shop.keys, SYSTEM, at, at, shop.files), complaint_id)
                 settle(case, Holdings(case), KIND)
                 job.go_on(session, at, job.payload)
         if not ids:

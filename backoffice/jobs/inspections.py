@@ -70,7 +70,7 @@ def _one(shop: Workshop, job: Taken, inspection_id: int, do: Callable[[Work, int
     at = shop.clock.now()
     try:
         with shop.database.writing() as session:
-            do(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), inspection_id)
+            do(Work(session, shop.keys, SYSTEM, at, at, shop.files), inspection_id)
             job.go_on(session, at, job.payload)
     except DomainError as error:
         keys = [refusal.key for refusal in error.refusals]

@@ -17,5 +17,5 @@ def decide_lots(shop: Workshop, job: Taken) -> None:
     """Decide every lot that is ripe, and tell whom it concerns."""
     at = shop.clock.now()
     with shop.database.writing() as session:
-        decide_and_tell(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"))
+        decide_and_tell(Work(session, shop.keys, SYSTEM, at, at, shop.files))
         job.go_on(session, at, job.payload)

@@ -31,7 +31,7 @@ def measure(shop: Workshop, job: Taken) -> None:
 def _some(shop: Workshop, job: Taken, name: str, some: Callable[[Work, int, int], int | None]) -> bool:
     at = shop.clock.now()
     with shop.database.writing() as session:
-        work = Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files")
+        work = Work(session, shop.keys, SYSTEM, at, at, shop.files)
         last = some(work, int(job.payload.get(name) or 0), MOST)
         if last is not None:
             job.go_on(session, at, {**job.payload, name: last})

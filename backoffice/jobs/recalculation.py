@@ -27,7 +27,7 @@ def recalculate(shop: Workshop, job: Taken) -> None:
 def _some(shop: Workshop, job: Taken, change: clock_moves.Change, after: int) -> int | None:
     at = shop.clock.now()
     with shop.database.writing() as session:
-        work = Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files")
+        work = Work(session, shop.keys, SYSTEM, at, at, shop.files)
         last = clock_moves.move_some(work, change, after, MOST)
         if last is not None:
             job.go_on(session, at, {**job.payload, AFTER: last})

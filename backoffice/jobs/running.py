@@ -22,6 +22,8 @@ from sqlalchemy.orm import Session
 from backoffice.clock import Clock
 from backoffice.database import Database
 from backoffice.errors import DomainError
+from backoffice.file_settings import files_of
+from backoffice.integrations.store import Place
 from backoffice.keys import Keys
 from backoffice.models.work import Job
 from policies.message import Message
@@ -48,6 +50,11 @@ class Workshop:
     clock: Clock
     folder: Path
     speak: Callable[[Message, str], str] | None = None
+
+    @property
+    def files(self) -> Place:
+        """Where attachments lie."""
+        return files_of(self.folder)
 
 
 @dataclass

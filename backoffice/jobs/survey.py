@@ -39,7 +39,7 @@ def _confirm(shop: Workshop, job: Taken, complaint_id: int) -> None:
     at = shop.clock.now()
     try:
         with shop.database.writing() as session:
-            case = open_case(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), complaint_id)
+            case = open_case(Work(session, shop.keys, SYSTEM, at, at, shop.files), complaint_id)
             due = surveys.deadline(session, complaint_id)
             if due is not None and due < at:
                 act_on(case, "confirm_satisfied", {"callback_method": ContactWay.SURVEY_LINK, "at": due})

@@ -16,7 +16,7 @@ def watch_training(shop: Workshop, job: Taken) -> None:
     """Plan and lapse first, then remind, each in a transaction of its own; a killed job tells nothing twice."""
     at = shop.clock.now()
     with shop.database.writing() as session:
-        work = Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files")
+        work = Work(session, shop.keys, SYSTEM, at, at, shop.files)
         plan_turns(work)
         lapse(work)
         today = at.astimezone(Rulebook(session).zone()).date()
@@ -26,7 +26,7 @@ def watch_training(shop: Workshop, job: Taken) -> None:
             ids = waiting(session, today, after, MOST)
         for order_id in ids:
             with shop.database.writing() as session:
-                remind(Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files"), order_id)
+                remind(Work(session, shop.keys, SYSTEM, at, at, shop.files), order_id)
                 job.go_on(session, at, job.payload)
         if not ids:
             return

@@ -81,4 +81,4 @@ def plan_running(shop: Workshop, job: Taken) -> None:
 
 
 def _work(shop: Workshop, session: Session, at: datetime) -> Work:
-    return Work(session, shop.keys, SYSTEM, at, at, shop.folder / "files")
+    return Work(session, shop.keys, SYSTEM, at, at, shop.files)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
+from backoffice.file_settings import PAPERS
 from backoffice.jobs.handlers import HANDLERS
 from backoffice.jobs.running import Workshop, work_off
 from backoffice.models.appraisal import AppraisalManualLine
@@ -145,7 +146,7 @@ def test_R39_what_lies_on_the_disk_is_sealed_and_nobody_else_takes_it(month, des
     post(sign_in(HR), PAGE, form="volume")
     with desk.database.reading() as session:
         job_id = session.scalars(sa.select(Job.id).where(Job.kind == volume.KIND)).one()
-    files = list((Path(desk.config["DATA_DIR"]) / volume.FOLDER / str(job_id)).iterdir())
+    files = list((Path(desk.config["DATA_DIR"]) / PAPERS / str(job_id)).iterdir())
     assert [one.name for one in files] == ["whole.sealed"]
     assert b"%PDF" not in files[0].read_bytes()
     for other in ("S024", "S012"):

@@ -9,6 +9,7 @@ from pathlib import Path
 from flask import request
 from sqlalchemy.orm import Session
 
+from backoffice.file_settings import files_of
 from backoffice.models.complaint import Complaint
 from backoffice.services.core.case import Case, id_of, look_at
 from backoffice.services.core.work import Work
@@ -23,7 +24,7 @@ from views import context
 def work_in(session: Session) -> Work:
     """The unit of work of this request."""
     desk, at = context.desk(), context.now()
-    files = Path(desk.config["DATA_DIR"]) / "files"
+    files = files_of(Path(desk.config["DATA_DIR"]))
     return Work(session, desk.keys, context.actor(), at, at, files, request.remote_addr or "")
 
 

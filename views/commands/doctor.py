@@ -90,6 +90,7 @@ def findings(folder: Path) -> Iterator[Finding]:
     if all(finding.state is not State.BROKEN for finding in place):
         yield from keys(folder)
         yield from database(folder)
+        yield from file_store(folder)
     yield from printing()
     yield from optional_parts()
 
@@ -201,6 +202,28 @@ def database(folder: Path) -> Iterator[Finding]:
         yield Finding(State.BROKEN, fault_of(error, url))
     finally:
         desk.dispose()
+
+
+def file_store(folder: Path) -> Iterator[Finding]:
+    """Whether a place for files that the machine names can be written, read and cleared."""
+    from backoffice.errors import DomainError
+    from backoffice.file_settings import files_of
+    from backoffice.integrations.store import at
+
+    if not os.environ.get("BACKOFFICE_FILES_URL"):
+        return
+    name, content = f"doctor/{os.getpid()}", b"doctor"
+    try:
+        store = at(files_of(folder))
+        store.put(name, content)
+        kept = store.get(name)
+        store.delete(name)
+    except DomainError as error:
+        yield from (Finding(State.BROKEN, refusal) for refusal in error.refusals)
+    except OSError as error:
+        yield Finding.of(State.BROKEN, "files.folder", path=str(files_of(folder)), why=error.strerror)
+    else:
+        yield Finding.of(State.OK if kept == content else State.BROKEN, "files.there")
 
 
 def standby(desk: Any) -> Iterator[Finding]:

@@ -7,6 +7,7 @@ import signal
 from typing import Any
 
 from backoffice.clock import Clock
+from backoffice.file_settings import files_of
 from backoffice.jobs import pulse
 from backoffice.jobs.bell import Bell
 from backoffice.jobs.running import Workshop
@@ -32,6 +33,7 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
 def run(args: argparse.Namespace) -> int:
     """One round with ``--once``, else rounds until Ctrl+C or SIGTERM."""
     folder = existing_data(args)
+    files_of(folder)  # an address that is none is told now, not by every job
     database, keys = open_desk(folder)
     logging.set_up()
     bell = Bell(Workshop(database, keys, Clock(), folder, say), role="worker")

@@ -37,6 +37,7 @@ from views.overview.export import flat, workbook
 from views.overview.tiles import TILES, tiles
 from views.overview.waiting import inbox
 from views.overview.words import period_name, short_name, stretch_name
+from views.reporting import reporting, reports
 
 blueprint = Blueprint("overview", __name__, url_prefix="/overview")
 COUNTED = (*dict.fromkeys((*TILES, *MAPS)),)
@@ -48,9 +49,10 @@ LISTED = (*Flow, OPEN, STEP, *COUNTED)
 
 @blueprint.get("")
 @needs(Permission.STATISTICS_VIEW)
+@reports
 def index() -> Any:
     """A period at a glance."""
-    with context.reading() as session:
+    with reporting() as session:
         ask = asking(session)
         found = course.counts(ask)
         period = ask.asked.period
@@ -124,9 +126,10 @@ def _choices(session: Session, ask: Asking) -> dict[str, Any]:
 
 @blueprint.get("/records")
 @needs(Permission.STATISTICS_VIEW)
+@reports
 def records_behind() -> Any:
     """The list behind a figure, page by page."""
-    with context.reading() as session:
+    with reporting() as session:
         ask = asking(session)
         wanted = _wanted(ask, request.args)
         page = records(session, ask.actor, wanted, key(request.args.get("page")) or 1)
@@ -213,7 +216,7 @@ def export_workbook() -> Response:
     """The figures of the view as a workbook; who took it is kept before a byte goes out."""
     ask_and_log("xlsx")
     stream = io.BytesIO()
-    with context.reading() as session:
+    with reporting() as session:
         ask = asking(session)
         write_workbook(stream, workbook(ask))
         name = f"overview-{ask.asked.period.text}.xlsx"
@@ -226,7 +229,7 @@ def export_workbook() -> Response:
 def export_csv() -> Response:
     """The same as one table of text."""
     ask_and_log("csv")
-    with context.reading() as session:
+    with reporting() as session:
         ask = asking(session)
         head, rows = flat(ask)
         body = "".join(csv_lines(head, rows)).encode()

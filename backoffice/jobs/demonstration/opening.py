@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.database import Database
 from backoffice.errors import DomainError
+from backoffice.file_settings import files_of
 from backoffice.jobs.demonstration.aftermath import play_aftermath
 from backoffice.jobs.demonstration.appraising import play_appraisal
 from backoffice.jobs.demonstration.cast import Cast
@@ -61,7 +62,7 @@ def open_demonstration(
             return False
         _give_passwords(session, password)
     play_told_cases(database, keys, folder, at)
-    play_told_inspections(Player(database, keys, folder / "files"), at)
+    play_told_inspections(Player(database, keys, files_of(folder)), at)
     plots = plan(database, at, complaints)
     stage = _stage(database, keys, at)
     with database.reading() as session:
@@ -72,10 +73,10 @@ def open_demonstration(
         if number % 50 == 0:
             say(f"demonstration: {number} of {complaints} complaints")
         play(stage, plot)
-    drawn = play_inspections(Player(database, keys, folder / "files"), at)
-    play_aftermath(Player(database, keys, folder / "files"), at)
-    play_training(Player(database, keys, folder / "files"), at)
-    months = play_appraisal(Player(database, keys, folder / "files"), folder, at)
+    drawn = play_inspections(Player(database, keys, files_of(folder)), at)
+    play_aftermath(Player(database, keys, files_of(folder)), at)
+    play_training(Player(database, keys, files_of(folder)), at)
+    months = play_appraisal(Player(database, keys, files_of(folder)), folder, at)
     say(f"demonstration: {len(drawn)} inspections, {len(months)} months of the appraisal")
     return True
 
@@ -89,7 +90,7 @@ def _refuse_real_office(session: Session) -> None:
 
 def play_told_cases(database: Database, keys: Keys, folder: Path, at: datetime) -> list[str]:
     """The told cases as far as the processes reach; gives the codes of those that were played."""
-    player, played = Player(database, keys, folder / "files"), list[str]()
+    player, played = Player(database, keys, files_of(folder)), list[str]()
     with database.reading() as session:
         known = set(session.scalars(sa.select(Complaint.number)))
     for case in told_cases():

@@ -9,19 +9,18 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
-from pathlib import Path
 from typing import IO, Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
+from backoffice.integrations.store import MissingError, Place, at
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalSheet
 from backoffice.models.office import Department
@@ -43,7 +42,6 @@ from policies.message import Message, Refusal
 
 KIND = "appraisal_papers"
 ASKED, TAKEN = "appraisal_papers_print", "appraisal_papers_take"
-FOLDER = "appraisal_papers"
 AT_ONCE = 20
 """So many sheets are printed while the reader waits; more are made in the background."""
 AT_ONCE_LEASE = timedelta(minutes=10)
@@ -187,11 +185,11 @@ def find_order(work: Work, job_id: int) -> Job:
 
 
 class Press:
-    """Makes the parts of an order, wherever it stands. ``folder``: the office's data directory."""
+    """Makes the parts of an order, wherever it stands. ``place``: where papers lie until they are taken."""
 
-    def __init__(self, keys: Keys, folder: Path, job_id: int, order: Order, speak: Speak, at: datetime) -> None:
-        self.keys, self.order, self.at, self.job_id = keys, order, at, job_id
-        self.room = folder / FOLDER / str(job_id)
+    def __init__(self, keys: Keys, place: Place, job_id: int, order: Order, speak: Speak, now: datetime) -> None:
+        self.keys, self.order, self.at, self.job_id = keys, order, now, job_id
+        self.room = at(place).part(str(job_id))
         self.speak = speak
 
     def make(self, work: Work, part: int) -> None:
@@ -227,7 +225,7 @@ class Press:
             bind((Part(data, tuple(Mark(*mark) for mark in marks)) for data, marks, _name in self._parts()), room)
             self._write("whole", room.getvalue())
             for part in range(self.order.parts):
-                self._path(str(part)).unlink(missing_ok=True)
+                self.room.delete(_file(str(part)))
 
     def take(self, stream: IO[bytes]) -> None:
         """Write what was made; raises ``DomainError`` (404) where it was cleared away."""
@@ -250,20 +248,14 @@ class Press:
 
     def _write(self, name: str, data: bytes) -> None:
         """Sealed, and in place at once: a half written part is never read."""
-        self.room.mkdir(parents=True, exist_ok=True)
-        unfinished = self.room / f".{name}"
-        unfinished.write_bytes(seal_for_office(self.keys, data, self._context(name)))
-        unfinished.replace(self._path(name))
+        self.room.put(_file(name), seal_for_office(self.keys, data, self._context(name)))
 
     def _read(self, name: str) -> bytes:
         try:
-            sealed = self._path(name).read_bytes()
-        except FileNotFoundError:
+            sealed = self.room.get(_file(name))
+        except MissingError:
             raise DomainError(Refusal("appraisal_volume.refused.gone", status=404)) from None
         return open_for_office(self.keys, sealed, self._context(name))
-
-    def _path(self, name: str) -> Path:
-        return self.room / f"{name}.sealed"
 
     def _context(self, name: str) -> str:
         return f"{KIND}:{self.job_id}:{name}"
@@ -285,9 +277,15 @@ class Press:
         return self.speak(message, self.order.language)
 
 
-def clear_old(session: Session, folder: Path, at: datetime) -> None:
+def _file(name: str) -> str:
+    return f"{name}.sealed"
+
+
+def clear_old(session: Session, place: Place, now: datetime) -> None:
     """What was made a week ago need not be kept: whoever wants it again asks again."""
-    old = session.scalars(sa.select(Job).where(Job.kind == KIND, Job.done_at < at - KEPT).limit(20))
+    old = session.scalars(sa.select(Job).where(Job.kind == KIND, Job.done_at < now - KEPT).limit(20))
     for job in old:
-        shutil.rmtree(folder / FOLDER / str(job.id), ignore_errors=True)
+        papers = at(place)
+        for name in list(papers.names(f"{job.id}/")):
+            papers.delete(name)
         session.delete(job)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
+from backoffice.integrations.store import Place
 from backoffice.keys import Keys
 from policies.access import Actor
 
@@ -16,8 +16,8 @@ from policies.access import Actor
 class Work:
     """One unit of work. ``at`` is when the act happened, ``recorded_at`` when it is written down (both aware UTC).
 
-    The two differ for what is entered later: a paper form of an outage, an imported history. ``files`` is the folder
-    of attachments; ``address`` is where the request came from, for the log.
+    The two differ for what is entered later: a paper form of an outage, an imported history. ``files`` is where
+    attachments lie; ``address`` is where the request came from, for the log.
     """
 
     session: Session
@@ -25,7 +25,7 @@ class Work:
     actor: Actor
     at: datetime
     recorded_at: datetime
-    files: Path | None = None
+    files: Place | None = None
     address: str = ""
 
     def earlier(self, at: datetime) -> Work:

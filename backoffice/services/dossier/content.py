@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import sqlalchemy as sa
 
 from backoffice.integrations import files
+from backoffice.integrations.store import Place
 from backoffice.models.complaint import ComplaintPerson
 from backoffice.models.handling import Addition, Attachment
 from backoffice.models.office import Department
@@ -304,17 +304,17 @@ def _left_out(source: Source) -> Text:
 
 def _content(source: Source, row: Attachment, room: int) -> tuple[bytes | None, Text]:
     """A file's content, or None and why it does not travel inside."""
-    folder: Path | None = source.case.work.files
+    place: Place | None = source.case.work.files
     if row.size > room:
         return None, Message("dossier.files.too_large")
-    if folder is None:
+    if place is None:
         return None, Message("dossier.files.gone")
 
     def opened(sealed: bytes) -> bytes:
         raw = source.case.seal.open(sealed, f"file:{row.sha256}")
         return b"" if isinstance(raw, Erased) else raw
 
-    content = files.load(folder, row.sha256, source.complaint.id, opened)
+    content = files.load(place, row.sha256, source.complaint.id, opened)
     return (None, Message("dossier.files.gone")) if isinstance(content, Refusal) else (content, "")
 
 
