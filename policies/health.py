@@ -111,6 +111,18 @@ class Machine:
 
 
 @dataclass(frozen=True)
+class Standby:
+    """The copy that reports are read from: whether it is, how many seconds it is behind (None: it does not answer),
+    how many it may be, and the kind of fault.
+    """
+
+    fits: bool
+    behind: float | None
+    most: int
+    fault: str = ""
+
+
+@dataclass(frozen=True)
 class Finding:
     """One part of the desk: how it stands, what is said of it, what to do next where it is not good."""
 
@@ -120,9 +132,11 @@ class Finding:
     todo: Message | None = None
 
 
-def judge(at: datetime, stored: Stored | Message, machine: Machine) -> tuple[Finding, ...]:
+def judge(
+    at: datetime, stored: Stored | Message, machine: Machine, standby: Standby | None = None
+) -> tuple[Finding, ...]:
     """All findings in the order in which they matter. ``stored`` is a message where the database does not answer."""
-    return (*_of_database(at, stored), *_of_machine(at, machine))
+    return (*_of_database(at, stored), *_of_standby(standby), *_of_machine(at, machine))
 
 
 def worst(findings: tuple[Finding, ...]) -> Level:
@@ -168,6 +182,18 @@ def _of_database(at: datetime, stored: Stored | Message) -> Iterator[Finding]:
     yield _of_outbox(stored)
     yield _of_seal(at, stored)
     yield _of_backup(at, stored)
+
+
+def _of_standby(standby: Standby | None) -> Iterator[Finding]:
+    """A standby that is away or late is worth a look: reports are read from the database itself meanwhile."""
+    if standby is None:
+        return
+    if standby.fits:
+        yield _finding("standby", Level.GOOD, "read", seconds=round(standby.behind or 0))
+    elif standby.behind is None:
+        yield _finding("standby", Level.NOTE, "silent", why=standby.fault)
+    else:
+        yield _finding("standby", Level.NOTE, "behind", seconds=round(standby.behind), most=standby.most)
 
 
 def _bounded(count: int) -> object:

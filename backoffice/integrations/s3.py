@@ -23,6 +23,7 @@ from xml.etree import ElementTree as ET
 from backoffice.integrations.store import MissingError, Store, checked, unreachable
 
 SECONDS = 15.0
+PROBE_SECONDS = 3.0
 TRIES = 3
 FIRST_WAIT = 0.2
 MOST_BYTES = 64 * 1024 * 1024
@@ -159,6 +160,14 @@ class S3Store(Store):
             if not more:
                 return
             query["continuation-token"] = more
+
+    def answers(self) -> bool:
+        """Whether the store is there and lets the desk in, now: asked once, and not for long."""
+        shortly = S3Store(replace(self.bucket, seconds=PROBE_SECONDS))
+        try:
+            return shortly._once("HEAD", shortly._path("status"), {}, b"").status in (200, 404)
+        except (OSError, http.client.HTTPException):
+            return False
 
     def _listed(self, answer: Answer) -> ET.Element:
         """A list as the server writes it; one that brings definitions of its own is none."""

@@ -16,10 +16,12 @@ from backoffice import migrate
 from backoffice.database import Database
 from backoffice.database_faults import fault_of
 from backoffice.errors import DomainError
+from backoffice.file_settings import files_of
 from backoffice.integrations import machine
+from backoffice.integrations.s3 import S3Store
 from backoffice.keys import load_keys
 from backoffice.queries import health
-from policies.health import Finding, Machine, Stored, judge
+from policies.health import FilesWord, Finding, Machine, Standby, Stored, judge
 from policies.message import Message
 
 CERTIFICATE = "BACKOFFICE_CERTIFICATE"
@@ -27,7 +29,7 @@ CERTIFICATE = "BACKOFFICE_CERTIFICATE"
 
 def findings(database: Database, folder: Path, at: datetime, kinds: Iterable[str]) -> tuple[Finding, ...]:
     """Every part of the desk, judged. ``kinds`` are the kinds of jobs that somebody does."""
-    return judge(at, stored(database, at, kinds), on_machine(folder))
+    return judge(at, stored(database, at, kinds), on_machine(folder), _standby(database))
 
 
 def stored(database: Database, at: datetime, kinds: Iterable[str]) -> Stored | Message:
@@ -51,7 +53,7 @@ def on_machine(folder: Path) -> Machine:
     return Machine(
         folder=str(folder),
         free=machine.free_bytes(folder),
-        files=machine.files_word(folder),
+        files=_files_word(folder),
         keys=_keys_fault(folder),
         certificate=str(path or ""),
         certificate_until=until,
@@ -64,6 +66,25 @@ def certificate(folder: Path) -> Path | None:
     named = os.environ.get(CERTIFICATE)
     own = folder / "tls" / "server.pem"
     return Path(named).expanduser() if named else own if own.exists() else None
+
+
+def _files_word(folder: Path) -> FilesWord:
+    """Whether files can be kept where the machine says that they lie."""
+    try:
+        place = files_of(folder)
+    except DomainError:
+        return FilesWord.UNREACHABLE
+    if isinstance(place, Path):
+        return machine.files_word(place.parent)
+    return FilesWord.OK if not isinstance(place, S3Store) or place.answers() else FilesWord.UNREACHABLE
+
+
+def _standby(database: Database) -> Standby | None:
+    """How the copy that reports are read from stands; None where there is none."""
+    if database.standby is None:
+        return None
+    found = database.standby.look(database.engine)
+    return Standby(found.fits, found.behind, database.standby.most_behind, found.fault)
 
 
 def _keys_fault(folder: Path) -> Message | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from policies.health import Beat, FilesWord, JobCount, Level, Machine, Stored, judge, worst
+from policies.health import Beat, FilesWord, JobCount, Level, Machine, Standby, Stored, judge, worst
 from policies.message import Message
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -107,3 +107,17 @@ def test_a_database_that_does_not_answer_leaves_what_the_machine_says():
 def test_of_a_database_of_another_shape_nothing_more_is_asked():
     parts = [finding.part for finding in judge(AT, Stored("sqlite", "0001", "0022"), MACHINE)]
     assert parts == ["database", "version", "disk", "files", "keys"]
+
+
+@pytest.mark.parametrize(
+    ("standby", "level", "word"),
+    [
+        (Standby(True, 0.2, 60), Level.GOOD, "read"),
+        (Standby(False, 61.0, 60), Level.NOTE, "behind"),
+        (Standby(False, None, 60, "OperationalError"), Level.NOTE, "silent"),
+    ],
+)
+def test_a_standby_that_does_not_keep_up_is_worth_a_look_and_never_wrong(standby, level, word):
+    (one,) = [finding for finding in judge(AT, STORED, MACHINE, standby) if finding.part == "standby"]
+    assert (one.level, one.said.key) == (level, f"status.standby.{word}")
+    assert (one.todo is None) == (level is Level.GOOD)
