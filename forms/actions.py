@@ -96,7 +96,7 @@ def _empty() -> tuple[str, Message]:
 
 def action_form(wanted: Wanted, choices: Choices, zone: ZoneInfo) -> type[Form]:
     """The class of the form for these fields, in their order."""
-    members: dict[str, Any] = {"revision": HiddenField()}
+    members: dict[str, Any] = {"revision": HiddenField(), "submission": HiddenField()}
     for code in (*wanted.required, *wanted.optional):
         kind = FIELD_KINDS.get(code, FieldKind.TEXT)
         if kind is FieldKind.MEASURES:

@@ -63,6 +63,13 @@ def _explained(error: Exception, args: argparse.Namespace) -> str:
         from views.language import say
 
         return " ".join(say(refusal, spoken(args)) for refusal in error.refusals)
+    from backoffice.outage import outage_of
+
+    if (outage := outage_of(error)) is not None:
+        from policies.message import Message
+        from views.language import say
+
+        return say(Message(f"error.outage.{outage.value}.command"), spoken(args))
     return f"this did not work ({type(error).__name__}); where it happened stands in {_keep(error, args)}"
 
 

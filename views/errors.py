@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from wtforms import Form
 
 from backoffice.errors import DomainError
+from backoffice.outage import Outage, outage_of
 from policies.message import Message, Refusal
 from views import context, language, resend
 from views.addresses import local_address
@@ -27,6 +28,8 @@ from views.logging import facts, request_id
 
 WORDED = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500)
 SIGN_IN = "sign_in.sign_in"
+UNAVAILABLE = 503
+COME_AGAIN = {"Retry-After": "30"}  # seconds; what is full or away seldom is for less
 
 log = logging.getLogger("desk.error")
 
@@ -49,7 +52,7 @@ def page(status: int, *, messages: tuple[Message, ...] = (), key: str = "", **mo
     """The page of an error. ``messages`` say why, ``key`` chooses other words than those of the status."""
     known = status if status in WORDED else 500 if status >= 500 else 400
     if request.method == "HEAD" or _wants_no_page():
-        return say(Message(f"error.{known}.title")), status
+        return say(Message(f"{key or f'error.{known}'}.title")), status
     template = "errors/signed_in.html" if _has_frame() else "errors/bare.html"
     text = render_template(
         template, status=status, key=key or f"error.{known}", messages=messages, reference=request_id(), **more
@@ -115,8 +118,43 @@ def _unreadable(error: Exception) -> Answer:
     return page(400)
 
 
+def _unavailable(error: Exception, outage: Outage) -> Answer:
+    """The disk or the database cannot be used: what was typed is kept, and can be sent again when it can."""
+    log.error("outage", exc_info=error, extra={"desk": {**facts(), "status": UNAVAILABLE, "outage": outage.value}})
+    known: dict[str, Any] = {"key": f"error.outage.{outage.value}", "outage": outage, "kept": _kept()}
+    if outage is Outage.AWAY:
+        _without_database()
+    try:
+        return *page(UNAVAILABLE, **known), COME_AGAIN
+    except Exception as second:  # it went away altogether
+        log.error("outage page", exc_info=second, extra={"desk": facts()})
+        _without_database()
+        return *page(UNAVAILABLE, **known), COME_AGAIN
+
+
+def _kept() -> resend.Kept | None:
+    """What was typed, where it could be read at all: a large post lies in a file while it is."""
+    try:
+        return resend.kept()
+    except Exception as second:
+        log.error("outage, post not read", exc_info=second, extra={"desk": facts()})
+        return None
+
+
+def _without_database() -> None:
+    """Let the page ask the database for nothing more; it still speaks the language of who is known by now."""
+    person = g.get("person")
+    if "office" not in g:
+        g.office = context.OfficeFacts()
+    chosen = request.cookies.get(language.COOKIE)
+    g.language = person.language if person is not None else chosen if chosen in language.LANGUAGES else language.DEFAULT
+    g.person = g.actor = None
+
+
 def _broken(error: Exception) -> Answer:
     """A fault of the desk. Its reference stands on the page and in the log."""
+    if (outage := outage_of(error)) is not None:
+        return _unavailable(error, outage)
     log.error("broken", exc_info=error, extra={"desk": {**facts(), "status": 500}})
     try:
         return page(500)

@@ -25,6 +25,7 @@ from backoffice.services.core import (
     history,
     notices,
     notifications,
+    once,
     orders,
     papers,
     put_right,
@@ -83,15 +84,19 @@ def act(
     *,
     uploads: tuple[Upload, ...] = (),
     revision: int | None = None,
+    submission: str | None = None,
 ) -> Done:
-    """One action on one complaint, whole or not at all; raises ``DomainError`` with every reason why not.
+    """One action on one complaint, whole or not at all; raises ``DomainError`` with every reason why not, and
+    ``once.DoneBeforeError`` where this very form (``submission``) was carried out before and came again.
 
     ``values`` are typed by their kinds (``policies/fields.py``): ids of staff and departments as int, moments aware,
     amounts ``Decimal``. ``revision`` is the one that the person saw; another one in the database is refused.
     """
     if action in ELSEWHERE:
         raise DomainError(Refusal("complaint.refused.action", status=404))
-    return act_on(open_case(work, complaint_id), action, values or {}, uploads, revision)
+    case = open_case(work, complaint_id)
+    once.refuse_repeated(case, action, submission)
+    return act_on(case, action, values or {}, uploads, revision, submission)
 
 
 def act_on(
@@ -100,6 +105,7 @@ def act_on(
     values: Mapping[str, Any],
     uploads: tuple[Upload, ...] = (),
     revision: int | None = None,
+    submission: str | None = None,
 ) -> Done:
     """The same on a complaint that is open already in this unit of work."""
     refuse_outdated(case, revision)
@@ -120,7 +126,11 @@ def act_on(
     clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs, was=was)
     follow_up.plan(happened, decision)
     again = begin_again(happened, holdings, entered) if action == "follow_up" else None
-    facts = _facts(decision, entered, kept) | ({"was": grade, "now": regrading.grade(happened)} if grade else {})
+    facts = (
+        _facts(decision, entered, kept)
+        | once.fact_of(submission)
+        | ({"was": grade, "now": regrading.grade(happened)} if grade else {})
+    )
     history.record(
         happened,
         action,

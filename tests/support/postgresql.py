@@ -10,6 +10,7 @@ import os
 import pwd
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from views.commands.parts import postgresql_programs
@@ -38,8 +39,11 @@ def why_not() -> str | None:
     return None
 
 
-def start(folder: Path) -> None:
-    """Make and start a cluster in an empty folder; raises ``RuntimeError`` with the log when it does not come up."""
+def start(folder: Path, settings: Mapping[str, str] | None = None) -> None:
+    """Make and start a cluster in an empty folder; raises ``RuntimeError`` with the log when it does not come up.
+
+    ``settings`` stand over the usual ones.
+    """
     programs = postgresql_programs()
     assert programs is not None
     if os.geteuid() == 0:
@@ -49,10 +53,17 @@ def start(folder: Path) -> None:
     _run(
         programs / "initdb", "-D", data, "-U", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"
     )
-    options = {**SETTINGS, "unix_socket_directories": f"'{folder}'"}
+    options = {**SETTINGS, **(settings or {}), "unix_socket_directories": f"'{folder}'"}
     with (data / "postgresql.conf").open("a", encoding="utf-8") as configuration:
         configuration.writelines(f"{name} = {value}\n" for name, value in options.items())
-    _run(programs / "pg_ctl", "-D", data, "-l", folder / "log", "-w", "-s", "start")
+    start_again(folder)
+
+
+def start_again(folder: Path) -> None:
+    """Start a cluster that was stopped, or killed: it comes up by its log."""
+    programs = postgresql_programs()
+    assert programs is not None
+    _run(programs / "pg_ctl", "-D", folder / "data", "-l", folder / "log", "-w", "-s", "start")
 
 
 def stop(folder: Path) -> None:

@@ -4,6 +4,7 @@ back to the page.
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from wtforms import Form
 from backoffice.errors import DomainError
 from backoffice.integrations.files import Upload, check_upload
 from backoffice.services import handling
+from backoffice.services.core import once
 from backoffice.services.core.case import id_of
 from forms.actions import MEASURE_FIELDS, MEASURE_ROWS, Wanted, action_form, read_elements, row_groups, values_of
 from policies.access import Permission
@@ -34,9 +36,19 @@ Answer = Any
 @blueprint.route("/complaints/<number>/<action>", methods=["GET", "POST"])
 @needs(Permission.COMPLAINT_VIEW)
 def act(number: str, action: str) -> Answer:
-    """The form of an action; posted, the action."""
+    """The form of an action; posted, the action. A form that came before and was carried out is not done again."""
+    try:
+        return _act(number, action)
+    except once.DoneBeforeError:
+        flash(language.say(Message("acting.done_before")), "success")
+        return redirect(url_for("complaint.page", number=number))
+
+
+def _act(number: str, action: str) -> Answer:
+    submission = request.form.get("submission")
     with context.reading() as session:
         looked = look(session, number)
+        once.refuse_repeated(looked.case, action, submission)
         try:
             offer = _offer(looked, action)
         except DomainError as error:
@@ -57,6 +69,7 @@ def act(number: str, action: str) -> Answer:
                 entered,
                 uploads=uploads,
                 revision=seen_revision(form["revision"].data),
+                submission=submission,
             )
     except DomainError as error:
         if error.status == 404:
@@ -136,7 +149,8 @@ def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = Fals
     made = action_form(wanted, choosing.choices(session, looked, offer), context.zone())
     if posted:
         return spoken(made(CombinedMultiDict((request.files, request.form))))
-    return spoken(made(data={**wanted.defaults, "revision": str(looked.complaint.revision)}))
+    hidden = {"revision": str(looked.complaint.revision), "submission": secrets.token_urlsafe(16)}
+    return spoken(made(data={**wanted.defaults, **hidden}))
 
 
 def _read(looked: Looked, offer: Offer, form: Form) -> tuple[dict[str, Any], tuple[Upload, ...], list[Refusal]]:
