@@ -20,9 +20,9 @@ from tests.support.plugged_people import Fate, Journal, Person
 from tests.support.plugged_truth import Found, Messages, compare, messages
 
 PEOPLE = 6
-MOST_ANSWERED = 20  # forms that are answered at most between a start and the kill
+MOST_ANSWERED = 12  # forms that are answered at most between a start and the kill
 LONGEST = 0.3  # seconds that may pass then, at random
-PATIENCE = 30.0  # seconds after which the plug is pulled whatever was answered
+PATIENCE = 10.0  # seconds after which the plug is pulled whatever was answered
 GONE = 10.0  # seconds in which everybody must have noticed that they were cut off
 
 
