@@ -63,13 +63,10 @@ def _explained(error: Exception, args: argparse.Namespace) -> str:
         from views.language import say
 
         return " ".join(say(refusal, spoken(args)) for refusal in error.refusals)
-    from backoffice.outage import outage_of
+    from views.outages import in_words
 
-    if (outage := outage_of(error)) is not None:
-        from policies.message import Message
-        from views.language import say
-
-        return say(Message(f"error.outage.{outage.value}.command"), spoken(args))
+    if (said := in_words(error, spoken(args))) is not None:
+        return said
     return f"this did not work ({type(error).__name__}); where it happened stands in {_keep(error, args)}"
 
 

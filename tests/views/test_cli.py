@@ -264,3 +264,28 @@ def time_of(year, month, day):
     import time_machine
 
     return time_machine.travel(f"{year}-{month}-{day}T02:00:00Z", tick=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            OSError(28, "No space left on device"),
+            "run.py: the disk is full and nothing was changed: make room on it, then run this again",
+        ),
+        (OSError(30, "Read-only file system"), "run.py: the disk, folder or database of the data can only be read"),
+        (
+            PermissionError(13, "Permission denied"),
+            "run.py: this did not work (PermissionError); where it happened stands in ",
+        ),
+    ],
+)
+def test_a_full_or_read_only_disk_is_told_in_one_line(monkeypatch, said, tmp_path, error, words):
+    def fails(_args):
+        raise error
+
+    planted(monkeypatch, fails)
+    code, _out, err = said("planted", "--data", tmp_path)
+    assert code == 1
+    assert len(err) == 1
+    assert err[0].startswith(words)
