@@ -8,6 +8,7 @@ is written it is read once more to its end, and only then given its name.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
@@ -23,9 +24,11 @@ from sqlalchemy.orm import Session
 from backoffice import migrate
 from backoffice.database import Database
 from backoffice.errors import DomainError
+from backoffice.file_settings import FILES, PAPERS, files_of, papers_of
 from backoffice.integrations import disk, files, seal_log, tables
 from backoffice.integrations.archive import ArchiveReader, ArchiveWriter, Digest
 from backoffice.integrations.sealed_stream import CHUNK, SealedReader, SealedWriter
+from backoffice.integrations.store import MissingError, Place, at
 from backoffice.keys import FILE_NAME, Keys, encode, load_keys
 from backoffice.models.history import DailySeal
 from backoffice.queries.kept_files import named
@@ -33,9 +36,7 @@ from policies.backup import refuse_passphrase
 from policies.message import Refusal
 from policies.seals import day_of
 
-FILES = "files"
-FOLDERS = (FILES, "appraisal_papers", "mappings")
-"""Folders of the data directory that are taken along; a file of ``FILES`` that the rows name must be there."""
+MAPPINGS = "mappings"
 TABLE, FILE = "table", "file"
 Tick = Callable[[], None]
 
@@ -163,40 +164,55 @@ def _ticking(blocks: Iterator[tuple[bytes, int]], tick: Tick) -> Iterator[tuple[
         yield block
 
 
+def _places(folder: Path) -> dict[str, Place]:
+    """What is taken along, by its name in the backup: attachments and papers from wherever they lie."""
+    return {FILES: files_of(folder), PAPERS: papers_of(folder), MAPPINGS: folder / MAPPINGS}
+
+
 def _files(archive: ArchiveWriter, source: _Source, wanted: Iterator[tuple[str, str]]) -> tuple[int, tuple[str, ...]]:
-    """All files of the folders, and the first hundred that the rows name although they are not there."""
-    count = 0
-    for relative in (found for name in FOLDERS for found in _below(source.folder, name)):
-        source.tick()
-        try:
-            stream = (source.folder / relative).open("rb")
-        except FileNotFoundError:  # cleared away meanwhile: no row needs it, or it is counted as missing below
-            continue
-        with stream:
-            archive.part(relative, {"kind": FILE}, _blocks(stream))
+    """All files of the places, and the first hundred that the rows name although they are not there."""
+    count, places = 0, _places(source.folder)
+    for name, place in places.items():
+        for relative, blocks in _below(place):
+            source.tick()
+            archive.part(f"{name}/{relative}", {"kind": FILE}, blocks)
             count += 1
     missing: list[str] = []
+    kept = at(places[FILES])
     for sha256, holder in wanted:
-        if len(missing) < 100 and not files.path_of(source.folder / FILES, sha256, holder).is_file():
+        if len(missing) < 100 and not kept.exists(files.name_of(sha256, holder)):
             missing.append(f"{sha256}-{holder}")
     return count, tuple(missing)
 
 
-def _below(folder: Path, name: str) -> Iterator[str]:
-    """The files below a folder of the data directory, in order; what is being written bears other names."""
-    for place, within, names in os.walk(folder / name):
-        within.sort()
+Blocks = Iterator[tuple[bytes, bytes, int]]
+
+
+def _below(place: Place) -> Iterator[tuple[str, Blocks]]:
+    """The files of a place, in order, with their contents; what is being written bears other names. One that was
+    cleared away meanwhile is left out: no row needs it, or it is counted as missing.
+    """
+    if not isinstance(place, Path):
+        for name in place.names():
+            with contextlib.suppress(MissingError):
+                yield name, _block(place.get(name))
+        return
+    for within, folders, names in os.walk(place):
+        folders.sort()
         for found in sorted(names):
-            if not found.startswith((".", "tmp")):
-                yield (Path(place) / found).relative_to(folder).as_posix()
+            path = Path(within) / found
+            if found.startswith((".", "tmp")):
+                continue
+            with contextlib.suppress(FileNotFoundError), path.open("rb") as stream:
+                yield path.relative_to(place).as_posix(), _blocks(stream)
 
 
-def _blocks(stream: IO[bytes]) -> Iterator[tuple[bytes, bytes, int]]:
+def _blocks(stream: IO[bytes]) -> Blocks:
     while block := stream.read(CHUNK):
         yield block, block, 0
 
 
-def _block(data: bytes) -> Iterator[tuple[bytes, bytes, int]]:
+def _block(data: bytes) -> Blocks:
     yield data, data, 0
 
 

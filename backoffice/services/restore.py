@@ -24,9 +24,12 @@ from sqlalchemy.engine import Connection
 from backoffice import database_settings, migrate
 from backoffice.database import Database
 from backoffice.errors import DomainError
+from backoffice.file_settings import FILES, PAPERS, files_of, papers_of
 from backoffice.integrations import disk, files, placing, seal_log, tables
 from backoffice.integrations.archive import ArchiveReader, Digest, PartEnd
 from backoffice.integrations.sealed_stream import SealedReader, broken
+from backoffice.integrations.store import FolderStore
+from backoffice.integrations.store import at as at_place
 from backoffice.keys import FILE_NAME, IDENTITY, KeysError, install_keys, load_keys
 from backoffice.models.configuration import Setting
 from backoffice.queries.kept_files import named
@@ -83,6 +86,7 @@ def restore(
             checked = _checked(database, staging, accept=accept)
             missing = _missing(database, staging, archive.last)
             database.dispose()
+            _put_elsewhere(folder, staging, anew=replace)
             _sync(staging)
             stamp = at.strftime("%Y%m%dT%H%M%SZ")
             schema_aside = place.put(stamp)
@@ -321,6 +325,21 @@ def _missing(database: Database, staging: Path, last: dict[str, Any]) -> tuple[s
     if len(lost) > len(known) and len(known) < 100:
         raise broken()
     return tuple(lost)
+
+
+def _put_elsewhere(folder: Path, staging: Path, *, anew: bool) -> None:
+    """Attachments and papers to where this office's lie, if that is not its folder; the last step before it takes its
+    place. What is there under the same name is the same content, perhaps of the office in use: it is written ``anew``
+    only where that is replaced.
+    """
+    for name, place in ((FILES, files_of(folder)), (PAPERS, papers_of(folder))):
+        if place == folder / name or not (staging / name).is_dir():
+            continue
+        store, here = at_place(place), FolderStore(staging / name)
+        for one in here.names():
+            if anew or not store.exists(one):
+                store.put(one, here.get(one))
+        shutil.rmtree(staging / name)
 
 
 def _sync(staging: Path) -> None:
