@@ -47,7 +47,7 @@ class Store(ABC):
 
     @abstractmethod
     def names(self, beginning: str = "") -> Iterator[str]:
-        """All names that begin so, in order."""
+        """All names that begin so, folder by folder, in order."""
 
     @abstractmethod
     def part(self, name: str) -> Store:
@@ -94,11 +94,12 @@ class FolderStore(Store):
                 path.parent.rmdir()
 
     def names(self, beginning: str = "") -> Iterator[str]:
-        below = self.folder / beginning.rpartition("/")[0]
-        found = (path for path in below.rglob("*") if path.is_file() and not path.name.startswith("."))
-        yield from sorted(
-            name for path in found if (name := path.relative_to(self.folder).as_posix()).startswith(beginning)
-        )
+        for place, within, found in os.walk(self.folder / beginning.rpartition("/")[0]):
+            within.sort()  # folder by folder, so that a million names are never held at once
+            for name in sorted(found):
+                path = (Path(place) / name).relative_to(self.folder).as_posix()
+                if path.startswith(beginning) and not name.startswith("."):
+                    yield path
 
     def part(self, name: str) -> FolderStore:
         return FolderStore(self._path(name))
