@@ -1,7 +1,7 @@
 """The office's keys: one file beside the database, never in it (R39, R40).
 
 ``keys/office.json`` in the data directory holds independent random secrets: the keys that wrap the key of each
-complaint (several after a rotation; the newest wraps, all open), the key of the blind index, of the history chain and
+complaint (several during a rotation; the newest wraps, all open), the key of the blind index, of the history chain and
 of the sessions. It is made once, whole or not at all, and readable by its owner only. The database remembers the
 *identity* of the keys that it was filled with, so that another office's keys, or new ones, are refused instead of used.
 """
@@ -16,6 +16,7 @@ import json
 import os
 import secrets
 import stat
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -46,12 +47,19 @@ class SealKey:
 
 @dataclass(frozen=True)
 class Keys:
-    """All secrets of one office, 32 bytes each; ``seal`` from the oldest to the newest."""
+    """All secrets of one office, 32 bytes each; ``seal`` from the oldest to the newest.
+
+    ``rotating``: a new wrapping key was added, and not everything lies under it yet. ``source``: the file that they
+    came from. Whoever wraps looks whether it has a newer key by now, and whoever meets a key that he does not know
+    looks again: a running program goes on while its keys are changed.
+    """
 
     seal: tuple[SealKey, ...]
     blind: bytes = field(repr=False)
     chain: bytes = field(repr=False)
     session: bytes = field(repr=False)
+    rotating: bool = False
+    source: Path | None = field(default=None, repr=False, compare=False)
 
     @classmethod
     def fresh(cls) -> Keys:
@@ -65,12 +73,41 @@ class Keys:
 
     def rotated(self) -> Keys:
         """The same keys with a new wrapping key; what older ones wrapped stays readable."""
-        return replace(self, seal=(*self.seal, SealKey(_secret())))
+        return replace(self, seal=(*self.seal, SealKey(_secret())), rotating=True)
+
+    @property
+    def wrapping(self) -> SealKey:
+        """The key under which is sealed now: the newest, also when it came after these keys were read."""
+        return self._now()[-1]
+
+    def seal_key(self, key_id: bytes) -> SealKey | None:
+        """The key of that id, also when it came after these keys were read."""
+        known = next((key for key in self.seal if key.id == key_id), None)
+        return known or next((key for key in self._now() if key.id == key_id), None)
+
+    def _now(self) -> tuple[SealKey, ...]:
+        """The wrapping keys as the file has them; those that were read where there is no file of ours any more."""
+        if self.source is None:
+            return self.seal
+        try:
+            seen = self.source.stat()
+            mark = (seen.st_mtime_ns, seen.st_ino, seen.st_size)
+            known = _SEEN.get(self.source)
+            if known is None or known[0] != mark:
+                known = (mark, decode(self.source.read_bytes()))
+                _SEEN[self.source] = known
+        except (OSError, ValueError, KeyError, TypeError):
+            return self.seal
+        return known[1].seal if known[1].identity == self.identity else self.seal
 
     def with_earlier(self, earlier: Keys) -> Keys:
         """These keys and the wrapping keys that were there a while ago: together they open whatever lies between."""
         gone = tuple(key for key in earlier.seal if key not in self.seal)
         return replace(self, seal=(*gone, *self.seal))
+
+
+_SEEN: dict[Path, tuple[tuple[int, int, int], Keys]] = {}
+"""What each key file held when it was last read, by the marks of the file."""
 
 
 def open_keys(directory: Path, known_identity: str | None = None) -> Keys:
@@ -102,7 +139,7 @@ def load_keys(directory: Path) -> Keys:
         if _open_to_others(guarded):
             raise KeysError(Refusal("keys.file.open_to_others", {"path": str(guarded), "command": command}))
     try:
-        return decode(path.read_bytes())
+        return replace(decode(path.read_bytes()), source=path)
     except OSError as error:
         raise KeysError(Refusal("keys.file.unreadable", {"path": str(path)})) from error
     except (ValueError, KeyError, TypeError) as error:
@@ -110,15 +147,42 @@ def load_keys(directory: Path) -> Keys:
 
 
 def rotate_keys(directory: Path) -> Keys:
-    """Add a wrapping key and store all; the file before is kept beside the new one."""
+    """Add a wrapping key and store all; the file before is kept beside the new one.
+
+    What lay under the older ones stays there until it is re-sealed (``services.rotation``).
+    """
     keys = load_keys(directory)
-    path = directory / FILE_NAME
     rotated = keys.rotated()
-    os.link(path, directory / f"office.before-{rotated.seal[-1].id.hex()}.json")
-    temporary = _write_temporary(path, rotated)
+    os.link(directory / FILE_NAME, kept_before(directory, rotated))
+    _put(directory, rotated)
+    return rotated
+
+
+def kept_before(directory: Path, keys: Keys) -> Path:
+    """Where the file that was there before the newest key came is kept."""
+    return directory / f"office.before-{keys.seal[-1].id.hex()}.json"
+
+
+def end_rotation(directory: Path, needed: Collection[bytes]) -> Keys:
+    """Let the keys go that nothing needs any more; ``needed``: the ids of those that must still open something."""
+    keys = load_keys(directory)
+    *older, newest = keys.seal
+    stay = (*(key for key in older if key.id in needed), newest)
+    ended = replace(keys, seal=stay, rotating=False)
+    _put(directory, ended)
+    return ended
+
+
+def put_back(directory: Path, keys: Keys) -> None:
+    """Have wrapping keys again that were let go too early."""
+    _put(directory, replace(load_keys(directory).with_earlier(keys), rotating=True))
+
+
+def _put(directory: Path, keys: Keys) -> None:
+    path = directory / FILE_NAME
+    temporary = _write_temporary(path, keys)
     temporary.replace(path)
     _sync_directory(directory)
-    return rotated
 
 
 def install_keys(directory: Path, raw: bytes) -> Keys:
@@ -148,6 +212,7 @@ def encode(keys: Keys) -> bytes:
         "blind": text(keys.blind),
         "chain": text(keys.chain),
         "session": text(keys.session),
+        **({"rotating": True} if keys.rotating else {}),
     }
     return json.dumps(content, indent=1).encode()
 
@@ -168,9 +233,8 @@ def decode(raw: bytes) -> Keys:
     if content["format"] != FORMAT or not content["seal"]:
         raise ValueError("unknown format")
     seal = tuple(SealKey(secret(text)) for text in content["seal"])
-    return Keys(
-        seal, blind=secret(content["blind"]), chain=secret(content["chain"]), session=secret(content["session"])
-    )
+    blind, chain, session = (secret(content[name]) for name in ("blind", "chain", "session"))
+    return Keys(seal, blind=blind, chain=chain, session=session, rotating=content.get("rotating") is True)
 
 
 def _make_directory(directory: Path) -> None:

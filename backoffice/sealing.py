@@ -55,7 +55,7 @@ def rewrap(keys: Keys, wrapped: bytes, case: str) -> bytes:
     """The same key of a complaint under the office's newest key; what it sealed stays as it is."""
     return (
         wrapped
-        if wrapped[1 : 1 + KEY_ID_BYTES] == keys.seal[-1].id
+        if wrapped[1 : 1 + KEY_ID_BYTES] == keys.wrapping.id
         else _wrap(keys, case, _unwrap(keys, wrapped, case))
     )
 
@@ -116,7 +116,7 @@ class CaseSeal:
 def seal_for_office(keys: Keys, content: bytes | str, context: str) -> bytes:
     """Ciphertext under the office's newest key, for what belongs to no complaint."""
     raw = content.encode() if isinstance(content, str) else content
-    newest = keys.seal[-1]
+    newest = keys.wrapping
     nonce = os.urandom(NONCE_BYTES)
     return VERSION + newest.id + nonce + AESGCM(newest.secret).encrypt(nonce, raw, _bound("office", context))
 
@@ -126,13 +126,23 @@ def open_for_office(keys: Keys, sealed: bytes, context: str) -> bytes:
     return _open_by_office_key(keys, sealed, _bound("office", context), context)
 
 
+def reseal_for_office(keys: Keys, sealed: bytes, context: str) -> bytes:
+    """The same content under the office's newest key; raises ``SealError`` like opening it."""
+    return seal_for_office(keys, open_for_office(keys, sealed, context), context)
+
+
+def beginning_of(key_id: bytes) -> bytes:
+    """How everything begins that lies under an office key of that id."""
+    return VERSION + key_id
+
+
 def blind(keys: Keys, kind: str, normalised: str) -> bytes:
     """What stands in the blind index for a normalised phone, name or e-mail: equal for equal, telling no more."""
     return hmac.digest(keys.blind, _bound("blind", kind, normalised), "sha256")[:BLIND_BYTES]
 
 
 def _wrap(keys: Keys, case: str, case_key: bytes) -> bytes:
-    newest = keys.seal[-1]
+    newest = keys.wrapping
     nonce = os.urandom(NONCE_BYTES)
     return VERSION + newest.id + nonce + AESGCM(newest.secret).encrypt(nonce, case_key, _bound("key", case))
 
@@ -144,7 +154,7 @@ def _unwrap(keys: Keys, wrapped: bytes, case: str) -> bytes:
 def _open_by_office_key(keys: Keys, sealed: bytes, bound: bytes, name: str) -> bytes:
     sealed = bytes(sealed)
     key_id, rest = sealed[1 : 1 + KEY_ID_BYTES], sealed[1 + KEY_ID_BYTES :]
-    key = next((key for key in keys.seal if key.id == key_id), None)
+    key = keys.seal_key(key_id)
     if key is None:
         raise SealError(Refusal("keys.case.other_office_key", {"number": name, "key_id": key_id.hex()}))
     try:

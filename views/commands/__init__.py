@@ -41,6 +41,7 @@ COMMANDS = (
     Command("conform", "views.commands.conform", "say which cases of a log followed a process, and why not"),
     Command("backup", "views.commands.backup", "write the whole office into one file under a passphrase"),
     Command("restore", "views.commands.restore", "bring an office back from its backup"),
+    Command("rotate-keys", "views.commands.rotate_keys", "change the office's key, and put everything under it"),
     Command("test", "views.commands.test", "run the project's checks and tests"),
 )
 

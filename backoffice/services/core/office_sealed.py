@@ -1,0 +1,227 @@
+"""Everything that lies under the office's own key, and how it is put under a new one (R39): the places, one by one.
+
+A complaint's data lie under its own key, of which only the wrapping changes. What belongs to no complaint is sealed by
+the office's key itself, each for its purpose: here stands which columns and files these are. Some texts may not change:
+a locked month of the appraisal is signed over the words as they lie (R33), so these keep the key they lie under.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from backoffice.integrations import files
+from backoffice.keys import Keys
+from backoffice.models.appraisal import (
+    AppraisalAppeal,
+    AppraisalEvent,
+    AppraisalFile,
+    AppraisalManualLine,
+    AppraisalPeriod,
+    AppraisalSheet,
+)
+from backoffice.models.complaint import Complaint
+from backoffice.models.configuration import Setting
+from backoffice.models.regrade import SeverityProposal
+from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
+from backoffice.models.training import TrainingOrder, TrainingSession
+from backoffice.models.work import Outbox
+from backoffice.queries import delivery
+from backoffice.sealing import KEY_ID_BYTES, SealError, beginning_of, reseal_for_office, rewrap
+from backoffice.services.core import appraisal_notes, corrective_words, training
+
+BATCH = 500
+CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
+PAPERS = "appraisal_papers"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A column that lies under the office's key. ``more``: columns that its purpose is made of."""
+
+    table: Any
+    column: Any
+    renewed: Callable[[Keys, bytes, Sequence[Any]], bytes]
+    more: tuple[Any, ...] = ()
+    signed: bool = False
+    only: sa.ColumnElement[bool] | None = None
+
+
+@dataclass
+class Renewal:
+    """How it goes: values under the new key, the ids of the keys that others still need, and why."""
+
+    renewed: int = 0
+    signed: int = 0
+    unopened: int = 0
+    needed: set[bytes] = field(default_factory=set)
+
+    def keep(self, sealed: bytes, *, signed: bool) -> None:
+        """A value stays under its key: it is signed as it lies, or it could not be opened."""
+        self.needed.add(bytes(sealed[1 : 1 + KEY_ID_BYTES]))
+        self.signed += signed
+        self.unopened += not signed
+
+
+def _office(*makers: Callable[[Sequence[Any]], str]) -> Callable[[Keys, bytes, Sequence[Any]], bytes]:
+    """Sealed by the office's key for one of these purposes."""
+
+    def renewed(keys: Keys, sealed: bytes, row: Sequence[Any]) -> bytes:
+        for make in makers[:-1]:
+            try:
+                return reseal_for_office(keys, sealed, make(row))
+            except SealError:
+                continue
+        return reseal_for_office(keys, sealed, makers[-1](row))
+
+    return renewed
+
+
+def _for(purpose: str) -> Callable[[Keys, bytes, Sequence[Any]], bytes]:
+    return _office(lambda _row: purpose)
+
+
+_ACTION = corrective_words.CONTEXT
+_NOTE = appraisal_notes.CONTEXT
+_number = sa.select(CorrectiveAction.number)
+PLACES: tuple[Place, ...] = (
+    Place(Complaint, Complaint.sealed_key, lambda keys, sealed, row: rewrap(keys, sealed, row[0]), (Complaint.number,)),
+    Place(Outbox, Outbox.sealed, _for("outbox"), only=Outbox.complaint_id.is_(None)),
+    Place(AppraisalSheet, AppraisalSheet.sealed, _for(_NOTE), signed=True),
+    Place(AppraisalManualLine, AppraisalManualLine.sealed, _for(_NOTE), signed=True),
+    Place(AppraisalAppeal, AppraisalAppeal.sealed, _for(_NOTE), signed=True),
+    Place(AppraisalEvent, AppraisalEvent.sealed, _for(_NOTE), signed=True),
+    Place(
+        AppraisalFile,
+        AppraisalFile.sealed_name,
+        _office(lambda row: f"{_NOTE}:file-name:{row[0]}"),
+        (AppraisalFile.sha256,),
+    ),
+    Place(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
+    Place(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
+    Place(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
+    Place(
+        CorrectiveAction,
+        CorrectiveAction.sealed,
+        _office(lambda row: f"{_ACTION}:{row[0]}", lambda _row: _ACTION),
+        (CorrectiveAction.number,),
+    ),
+    Place(
+        CorrectiveEvent,
+        CorrectiveEvent.sealed,
+        _office(lambda row: f"{_ACTION}:{row[0]}:event:{row[1]}"),
+        (
+            _number.where(CorrectiveAction.id == CorrectiveEvent.action_id).scalar_subquery(),
+            CorrectiveEvent.sequence,
+        ),
+    ),
+    Place(
+        CorrectiveFile,
+        CorrectiveFile.sealed_name,
+        _office(lambda row: f"{_ACTION}:{row[0]}:file-name:{row[1]}"),
+        (_number.where(CorrectiveAction.id == CorrectiveFile.action_id).scalar_subquery(), CorrectiveFile.sha256),
+    ),
+)
+TABLES = tuple(sorted({place.table.__tablename__ for place in PLACES} | {Setting.__tablename__}))
+
+
+def renew_some(session: Session, keys: Keys, place: Place, after: int, found: Renewal) -> int | None:
+    """Put the next few values of a place under the newest key; the last id that was looked at, None at the end.
+
+    A value that somebody else changes meanwhile is left to them: they seal with the newest key.
+    """
+    rows = session.execute(_old(place, keys, after).limit(BATCH)).all()
+    frozen = _signed(session) if place.signed and rows else frozenset()
+    for row in rows:
+        sealed = bytes(row[1])
+        if place.signed and hashlib.sha256(sealed).hexdigest() in frozen:
+            found.keep(sealed, signed=True)
+            continue
+        try:
+            fresh = place.renewed(keys, sealed, row[2:])
+        except SealError:
+            found.keep(sealed, signed=False)
+            continue
+        mine = (place.table.id == row[0], place.column == sealed)
+        change = sa.update(place.table).where(*mine).values({place.column.key: fresh})
+        session.execute(change.execution_options(synchronize_session=False))
+        found.renewed += 1
+    return rows[-1][0] if len(rows) == BATCH else None
+
+
+def _old(place: Place, keys: Keys, after: int) -> sa.Select[Any]:
+    """The rows that lie under another than the newest key, by their id."""
+    olds = [beginning_of(key.id) for key in keys.seal[:-1]]
+    start = sa.func.substr(place.column, 1, 1 + KEY_ID_BYTES, type_=sa.LargeBinary)
+    wanted = sa.select(place.table.id, place.column, *place.more).where(place.table.id > after, start.in_(olds))
+    return (wanted if place.only is None else wanted.where(place.only)).order_by(place.table.id)
+
+
+def _signed(session: Session) -> frozenset[str]:
+    """Every SHA-256 that a locked month is signed over; no month is locked as long as this transaction lasts."""
+    periods = sa.select(AppraisalPeriod).order_by(AppraisalPeriod.id).with_for_update()
+    bodies = [period.body or "" for period in session.scalars(periods)]
+    bodies += [body or "" for body in session.scalars(sa.select(AppraisalSheet.body))]
+    return frozenset(one for body in bodies for one in _SHA256.findall(body))
+
+
+def renew_settings(session: Session, keys: Keys, found: Renewal) -> None:
+    """The passwords of mail server and gateway, which lie within settings."""
+    for row in session.scalars(sa.select(Setting).where(Setting.key.in_(delivery.SETTING.values())).with_for_update()):
+        text = dict(row.value or {}).get(delivery.SEALED)
+        sealed = base64.b64decode(text) if text else b""
+        if _is_old(keys, sealed):
+            try:
+                fresh = reseal_for_office(keys, sealed, delivery.CONTEXT)
+            except SealError:
+                found.keep(sealed, signed=False)
+                continue
+            row.value = {**row.value, delivery.SEALED: base64.b64encode(fresh).decode()}
+            found.renewed += 1
+
+
+def renew_files(session: Session, keys: Keys, folder: Path, found: Renewal) -> None:
+    """Files that lie under the office's key; ``folder``: the office's data directory."""
+    for path, contexts in (*_kept_files(session, folder / "files"), *_papers(folder)):
+        try:
+            with path.open("rb") as stream:
+                if not _is_old(keys, stream.read(1 + KEY_ID_BYTES)):
+                    continue
+            sealed = path.read_bytes()
+            files.replace(path, _office(*(lambda _row, one=one: one for one in contexts))(keys, sealed, ()))
+            found.renewed += 1
+        except FileNotFoundError:
+            continue
+        except SealError:
+            found.keep(sealed, signed=False)
+
+
+def _is_old(keys: Keys, sealed: bytes) -> bool:
+    return sealed[: 1 + KEY_ID_BYTES] in {beginning_of(key.id) for key in keys.seal[:-1]}
+
+
+def _kept_files(session: Session, folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    appraisal = sa.select(AppraisalFile.sha256, AppraisalFile.line_id, AppraisalFile.appeal_id)
+    for sha256, line, appeal in session.execute(appraisal):
+        holder = f"al{line}" if line is not None else f"ap{appeal}"
+        yield files.path_of(folder, sha256, holder), (f"{_NOTE}:file:{sha256}",)
+    corrective = sa.select(CorrectiveFile.sha256, CorrectiveAction.id, CorrectiveAction.number).join_from(
+        CorrectiveFile, CorrectiveAction, CorrectiveAction.id == CorrectiveFile.action_id
+    )
+    for sha256, action, number in session.execute(corrective.where(CorrectiveAction.complaint_id.is_(None))):
+        yield files.path_of(folder, sha256, f"ca{action}"), (f"{_ACTION}:{number}:file:{sha256}",)
+
+
+def _papers(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+    """The parts of a month's papers that wait to be fetched."""
+    for path in sorted((folder / PAPERS).glob("*/*.sealed")):
+        yield path, (f"{PAPERS}:{path.parent.name}:{path.stem}",)
