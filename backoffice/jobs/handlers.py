@@ -22,6 +22,7 @@ from backoffice.jobs import (
     inspections,
     lot_decisions,
     measuring,
+    nightly_backup,
     recalculation,
     survey,
     training,
@@ -54,6 +55,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     appraisal.WATCH: appraisal.watch,
     training.KIND: training.watch_training,
     appraisal_papers.KIND: appraisal_papers.print_month,
+    nightly_backup.KIND: nightly_backup.back_up_nightly,
 })  # fmt: skip
 
 OFTEN = (
@@ -78,8 +80,11 @@ def plan_timed(shop: Workshop) -> None:
             return
         local = at.astimezone(Rulebook(session).zone())
         day = digest.due_day(session, at)
+        night = nightly_backup.due_day(session, local)
     if day is not None:
         plan(shop.database, digest.KIND, day, at)
+    if night is not None:
+        plan(shop.database, nightly_backup.KIND, night, at)
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, measuring.KIND, measuring.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)

@@ -6,7 +6,7 @@ Pages go along the key: a deep page costs no more. Recipients are masked here al
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -159,12 +159,18 @@ def _template_names(session: Session, codes: set[str]) -> dict[str, Name]:
     return {row[0]: Name(row[1], row[2]) for row in session.execute(statement.where(MessageTemplate.code.in_(codes)))}
 
 
+def _own_name(content: Mapping[str, str] | None) -> Name | None:
+    """What a message is called that the program words itself, for which the office has no template."""
+    names = (content or {}).get("name_zh"), (content or {}).get("name_en")
+    return Name(names[0], names[1]) if names[0] and names[1] else None
+
+
 def _line(keys: Keys, found: Any, names: dict[str, Name], seen: set[int]) -> Line:
     row, number, sealed_key, name_zh, name_en = found
     content = _content(keys, row, number, sealed_key)
     return Line(
         id=row.id,
-        template=names.get(row.template, Name(row.template, row.template)),
+        template=names.get(row.template) or _own_name(content) or Name(row.template, row.template),
         way=row.way,
         state=row.state,
         error=row.error,

@@ -472,6 +472,8 @@ message_templates.restore_view GET,POST AD
 delivery.index               GET,POST  AD
 delivery.try_out             POST      AD way=email
 
+backups.index                GET,POST  AD
+
 status.index                 GET       AD
 
 staff.index_view             GET       AD

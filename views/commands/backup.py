@@ -8,6 +8,7 @@ from typing import Any
 
 from backoffice.clock import Clock
 from backoffice.services.backup import back_up
+from backoffice.services.backup_plan import note_good
 from policies.message import Message
 from views.commands import data_option, existing_data, language_option, spoken
 from views.commands.desk import open_desk
@@ -37,7 +38,11 @@ def run(args: argparse.Namespace) -> int:
     database, _keys = open_desk(folder)
     try:
         secret = passphrase(args, language, new=True)
-        made = back_up(database, folder, Path(args.file).expanduser().absolute(), secret, Clock().now())
+        at = Clock().now()
+        made = back_up(database, folder, Path(args.file).expanduser().absolute(), secret, at)
+        if not made.missing:
+            with database.writing() as session:
+                note_good(session, at, made.path.name, made.size, "asked")
     finally:
         database.dispose()
     facts = {"path": str(made.path), "complaints": made.complaints, "rows": made.rows, "files": made.files}

@@ -8,6 +8,7 @@ from flask_admin import BaseView
 
 from views.reference.appraisal_rules import AppraisalRulesScreen
 from views.reference.appraisal_schemes import AppraisalSchemeScreen
+from views.reference.backups import BackupScreen
 from views.reference.calendars import CalendarScreen
 from views.reference.categories import CategoryScreen
 from views.reference.changes import ChangesScreen
@@ -40,6 +41,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ListEntryScreen,
     TemplateScreen,
     DeliveryScreen,
+    BackupScreen,
     SlaPolicyScreen,
     CalendarScreen,
     SamplingPlanScreen,

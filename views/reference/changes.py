@@ -43,6 +43,7 @@ SUBJECTS = (
     "message_template",
     "message",
     "delivery",
+    "backup",
     "sampling_plan",
     "scorecard",
     "inspection_lot",

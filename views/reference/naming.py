@@ -123,6 +123,8 @@ def field_name(field: str) -> str:
         return _("reference.sla.cell", clock=called, severity=words("label.severity", severity))
     if field.startswith("override-"):
         return _("reference.sla.override_named", name=field.removeprefix("override-"))
+    if field.startswith("backup_"):
+        return words("backup.field", field.removeprefix("backup_"))
     named_elsewhere = words("figures.field", field)
     return named_elsewhere if named_elsewhere != field else words("reference.field", field)
 

@@ -69,6 +69,29 @@ def tell_staff(
     return told
 
 
+def tell_in_words(
+    work: Work, code: str, staff_ids: Iterable[int], words: Callable[[str], tuple[str, str]], *, key: str
+) -> None:
+    """Tell people in the console what no template of the office is about: the machine's own troubles.
+
+    ``words`` gives the name of the message and its text in a language (``zh_Hans`` or ``en``).
+    """
+    people = _people(work, staff_ids)
+    there = _there(work, [_key(key, person, IN_APP) for person in people])
+    usual = Rulebook(work.session).office().language
+    (name_zh, _text_zh), (name_en, _text_en) = words("zh_Hans"), words("en")
+    for person in people:
+        name = _key(key, person, IN_APP)
+        if name in there:
+            continue
+        title, text = words(person.language or usual)
+        row = _message(work, None, person, IN_APP, "", messages.Filled(code, IN_APP, title, text), name)
+        content = {"to": "", "subject": "", "text": text, "name_zh": name_zh, "name_en": name_en}
+        row.sealed = seal_for_office(work.keys, json.dumps(content, ensure_ascii=False), "outbox")
+        work.session.add(row)
+    work.session.flush()
+
+
 def _template(work: Work, template: str) -> MessageTemplate | None:
     """The text of this code; where the office has taken it out of use, its newest for the same occasion."""
     same = (MessageTemplate.code == template) | (MessageTemplate.occasion == occasion_of(template))
