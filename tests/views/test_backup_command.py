@@ -7,8 +7,12 @@ import random
 import shutil
 
 import pytest
+import sqlalchemy as sa
 
 from backoffice.clock import SetClock
+from backoffice.keys import load_keys
+from backoffice.models.complaint import Complaint
+from backoffice.sealing import CaseSeal
 from backoffice.services.backup import check
 from tests.support.backups import SECRET, content, faults, fill, moved_in, sqlite_office
 from tests.support.databases import with_default_office
@@ -154,3 +158,19 @@ def test_R39_a_worker_that_has_the_office_open_keeps_it_from_being_replaced(data
     assert (code, said) == (
         1, [f"run.py: The office {data} is in use. Stop the console and the workers first, then restore."]
     )  # fmt: skip
+
+
+def test_R39_a_rotation_that_is_killed_goes_on_and_the_office_opens_in_between(data, capsys):
+    keys = data / "keys"
+    assert killed_once_there("office.before-*.json", keys, 0.3, "rotate-keys", "--data", data)
+    assert load_keys(keys).rotating
+    assert run(capsys, "verify", "--data", data)[0] == 0
+    with start("rotate-keys", "--data", data, "--language", "en") as process:
+        said, _errors = process.communicate(timeout=120)
+    assert process.returncode == 0
+    assert said.splitlines()[0] == "An earlier rotation was broken off; it was brought to its end."
+    assert (len(load_keys(keys).seal), load_keys(keys).rotating) == (1, False)
+    with sqlite_office(data) as database, database.reading() as session:
+        for one in session.scalars(sa.select(Complaint)):
+            seal = CaseSeal(load_keys(keys), one.sealed_key, one.number)
+            assert seal.open_json(one.sealed_record, "record")["customer_name"]
