@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.database import Database
+from backoffice.file_settings import files_of, papers_of
 from backoffice.keys import Keys, end_rotation, kept_before, load_keys, put_back, rotate_keys
 from backoffice.services.core.office_sealed import (
     PLACES,
@@ -88,7 +89,7 @@ def _all(database: Database, keys: Keys, folder: Path, total: Renewal, tell: Tel
     with database.writing() as session:
         renew_settings(session, keys, total)
     with database.reading() as session:
-        renew_files(session, keys, folder, total)
+        renew_files(session, keys, files_of(folder), papers_of(folder), total)
     tell(total.renewed)
 
 
@@ -102,7 +103,7 @@ def _last(database: Database, keys: Keys, folder: Path) -> Renewal:
             while after is not None:
                 after = renew_some(session, keys, place, after, found)
         renew_settings(session, keys, found)
-        renew_files(session, keys, folder, found)
+        renew_files(session, keys, files_of(folder), papers_of(folder), found)
     return found
 
 

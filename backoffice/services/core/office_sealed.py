@@ -12,13 +12,13 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.integrations import files
+from backoffice.integrations.files import name_of
+from backoffice.integrations.store import MissingError, Place, Store, at
 from backoffice.keys import Keys
 from backoffice.models.appraisal import (
     AppraisalAppeal,
@@ -45,7 +45,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
-class Place:
+class Column:
     """A column that lies under the office's key. ``more``: columns that its purpose is made of."""
 
     table: Any
@@ -93,29 +93,31 @@ def _for(purpose: str) -> Callable[[Keys, bytes, Sequence[Any]], bytes]:
 _ACTION = corrective_words.CONTEXT
 _NOTE = appraisal_notes.CONTEXT
 _number = sa.select(CorrectiveAction.number)
-PLACES: tuple[Place, ...] = (
-    Place(Complaint, Complaint.sealed_key, lambda keys, sealed, row: rewrap(keys, sealed, row[0]), (Complaint.number,)),
-    Place(Outbox, Outbox.sealed, _for("outbox"), only=Outbox.complaint_id.is_(None)),
-    Place(AppraisalSheet, AppraisalSheet.sealed, _for(_NOTE), signed=True),
-    Place(AppraisalManualLine, AppraisalManualLine.sealed, _for(_NOTE), signed=True),
-    Place(AppraisalAppeal, AppraisalAppeal.sealed, _for(_NOTE), signed=True),
-    Place(AppraisalEvent, AppraisalEvent.sealed, _for(_NOTE), signed=True),
-    Place(
+PLACES: tuple[Column, ...] = (
+    Column(
+        Complaint, Complaint.sealed_key, lambda keys, sealed, row: rewrap(keys, sealed, row[0]), (Complaint.number,)
+    ),
+    Column(Outbox, Outbox.sealed, _for("outbox"), only=Outbox.complaint_id.is_(None)),
+    Column(AppraisalSheet, AppraisalSheet.sealed, _for(_NOTE), signed=True),
+    Column(AppraisalManualLine, AppraisalManualLine.sealed, _for(_NOTE), signed=True),
+    Column(AppraisalAppeal, AppraisalAppeal.sealed, _for(_NOTE), signed=True),
+    Column(AppraisalEvent, AppraisalEvent.sealed, _for(_NOTE), signed=True),
+    Column(
         AppraisalFile,
         AppraisalFile.sealed_name,
         _office(lambda row: f"{_NOTE}:file-name:{row[0]}"),
         (AppraisalFile.sha256,),
     ),
-    Place(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
-    Place(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
-    Place(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
-    Place(
+    Column(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
+    Column(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
+    Column(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
+    Column(
         CorrectiveAction,
         CorrectiveAction.sealed,
         _office(lambda row: f"{_ACTION}:{row[0]}", lambda _row: _ACTION),
         (CorrectiveAction.number,),
     ),
-    Place(
+    Column(
         CorrectiveEvent,
         CorrectiveEvent.sealed,
         _office(lambda row: f"{_ACTION}:{row[0]}:event:{row[1]}"),
@@ -124,7 +126,7 @@ PLACES: tuple[Place, ...] = (
             CorrectiveEvent.sequence,
         ),
     ),
-    Place(
+    Column(
         CorrectiveFile,
         CorrectiveFile.sealed_name,
         _office(lambda row: f"{_ACTION}:{row[0]}:file-name:{row[1]}"),
@@ -134,7 +136,7 @@ PLACES: tuple[Place, ...] = (
 TABLES = tuple(sorted({place.table.__tablename__ for place in PLACES} | {Setting.__tablename__}))
 
 
-def renew_some(session: Session, keys: Keys, place: Place, after: int, found: Renewal) -> int | None:
+def renew_some(session: Session, keys: Keys, place: Column, after: int, found: Renewal) -> int | None:
     """Put the next few values of a place under the newest key; the last id that was looked at, None at the end.
 
     A value that somebody else changes meanwhile is left to them: they seal with the newest key.
@@ -158,7 +160,7 @@ def renew_some(session: Session, keys: Keys, place: Place, after: int, found: Re
     return rows[-1][0] if len(rows) == BATCH else None
 
 
-def _old(place: Place, keys: Keys, after: int) -> sa.Select[Any]:
+def _old(place: Column, keys: Keys, after: int) -> sa.Select[Any]:
     """The rows that lie under another than the newest key, by their id."""
     olds = [beginning_of(key.id) for key in keys.seal[:-1]]
     start = sa.func.substr(place.column, 1, 1 + KEY_ID_BYTES, type_=sa.LargeBinary)
@@ -189,18 +191,18 @@ def renew_settings(session: Session, keys: Keys, found: Renewal) -> None:
             found.renewed += 1
 
 
-def renew_files(session: Session, keys: Keys, folder: Path, found: Renewal) -> None:
-    """Files that lie under the office's key; ``folder``: the office's data directory."""
-    for path, contexts in (*_kept_files(session, folder / "files"), *_papers(folder)):
+def renew_files(session: Session, keys: Keys, place: Place, papers: Place, found: Renewal) -> None:
+    """Files that lie under the office's key: those that are attached, and papers that wait to be fetched."""
+    for store, name, contexts in (*_kept_files(session, at(place)), *_papers(at(papers))):
         try:
-            with path.open("rb") as stream:
-                if not _is_old(keys, stream.read(1 + KEY_ID_BYTES)):
-                    continue
-            sealed = path.read_bytes()
-            files.replace(path, _office(*(lambda _row, one=one: one for one in contexts))(keys, sealed, ()))
-            found.renewed += 1
-        except FileNotFoundError:
+            sealed = store.get(name)
+        except MissingError:
             continue
+        if not _is_old(keys, sealed):
+            continue
+        try:
+            store.put(name, _office(*(lambda _row, one=one: one for one in contexts))(keys, sealed, ()))
+            found.renewed += 1
         except SealError:
             found.keep(sealed, signed=False)
 
@@ -209,19 +211,21 @@ def _is_old(keys: Keys, sealed: bytes) -> bool:
     return sealed[: 1 + KEY_ID_BYTES] in {beginning_of(key.id) for key in keys.seal[:-1]}
 
 
-def _kept_files(session: Session, folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
+def _kept_files(session: Session, store: Store) -> Iterator[tuple[Store, str, tuple[str, ...]]]:
     appraisal = sa.select(AppraisalFile.sha256, AppraisalFile.line_id, AppraisalFile.appeal_id)
     for sha256, line, appeal in session.execute(appraisal):
         holder = f"al{line}" if line is not None else f"ap{appeal}"
-        yield files.path_of(folder, sha256, holder), (f"{_NOTE}:file:{sha256}",)
+        yield store, name_of(sha256, holder), (f"{_NOTE}:file:{sha256}",)
     corrective = sa.select(CorrectiveFile.sha256, CorrectiveAction.id, CorrectiveAction.number).join_from(
         CorrectiveFile, CorrectiveAction, CorrectiveAction.id == CorrectiveFile.action_id
     )
     for sha256, action, number in session.execute(corrective.where(CorrectiveAction.complaint_id.is_(None))):
-        yield files.path_of(folder, sha256, f"ca{action}"), (f"{_ACTION}:{number}:file:{sha256}",)
+        yield store, name_of(sha256, f"ca{action}"), (f"{_ACTION}:{number}:file:{sha256}",)
 
 
-def _papers(folder: Path) -> Iterator[tuple[Path, tuple[str, ...]]]:
-    """The parts of a month's papers that wait to be fetched."""
-    for path in sorted((folder / PAPERS).glob("*/*.sealed")):
-        yield path, (f"{PAPERS}:{path.parent.name}:{path.stem}",)
+def _papers(store: Store) -> Iterator[tuple[Store, str, tuple[str, ...]]]:
+    """The parts of a month's papers, ``job/part.sealed``."""
+    for name in store.names():
+        job, _, part = name.rpartition("/")
+        if part.endswith(".sealed"):
+            yield store, name, (f"{PAPERS}:{job}:{part.removesuffix('.sealed')}",)
