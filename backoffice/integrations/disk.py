@@ -59,7 +59,12 @@ def unfinished_name(start: str, token: str) -> str:
 def left_behind(folder: Path, start: str) -> list[Path]:
     """What processes that live no more have left half made under such names."""
     found = [one for one in folder.iterdir() if one.name.startswith(start) and one.name.endswith(UNFINISHED)]
-    return [one for one in found if not _lives(one.name[len(start) :].partition("-")[0])]
+    return [one for one in found if not _lives(_maker(one.name))]
+
+
+def _maker(name: str) -> str:
+    """The number of the process in such a name."""
+    return name.removesuffix(UNFINISHED).rpartition(".")[2].partition("-")[0]
 
 
 def _lives(number: str) -> bool:

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from backoffice.integrations import passphrase_file
+from backoffice.integrations import disk, passphrase_file
 from backoffice.integrations.sealed_stream import SealedFileError, SealedReader
 from backoffice.jobs.running import LeaseLostError, Taken, Workshop
 from backoffice.queries import recipients
@@ -25,7 +25,7 @@ from backoffice.services.backup import back_up
 from backoffice.services.core.staff_messages import tell_in_words
 from backoffice.services.core.work import Work
 from policies.access import SYSTEM
-from policies.backup import Made, due_on, to_remove
+from policies.backup import Made, Plan, due_on, to_remove
 from policies.message import Message, Refusal
 
 KIND = "nightly_backup"
@@ -52,17 +52,26 @@ def back_up_nightly(shop: Workshop, job: Taken) -> None:
         path = Path(plan.folder) / f"complaint-desk-{shop.keys.identity[:8]}-{at.astimezone(UTC):%Y%m%dT%H%M%SZ}.backup"
         secret = passphrase_file.read(shop.folder)
         made = back_up(shop.database, shop.folder, path, secret, at, kind=NIGHTLY, tick=_holding(shop, job))
-        if made.missing:
-            raise DomainError(Refusal("backup.failed.missing", {"count": len(made.missing), "path": str(path)}))
     except LeaseLostError:
         raise
     except Exception as error:
         _tell(shop, at, job.slot, _fault(error))
         raise
-    with shop.database.writing() as session:
-        backup_plan.note_good(session, at, path.name, made.size, NIGHTLY)
-    for name in to_remove(_made(Path(plan.folder), shop.keys.identity, zone), plan):
-        (Path(plan.folder) / name).unlink(missing_ok=True)
+    if made.missing:  # another try would find no more: it is kept and told, and not taken for a good one
+        lost = {"count": len(made.missing), "path": str(path)}
+        _tell(shop, at, job.slot, Refusal("backup.failed.missing", lost))
+    else:
+        with shop.database.writing() as session:
+            backup_plan.note_good(session, at, path.name, made.size, NIGHTLY)
+    _clear(path.parent, shop.keys.identity, zone, plan)
+
+
+def _clear(folder: Path, office: str, zone: tzinfo, plan: Plan) -> None:
+    """Let old ones go by the plan, and what a killed process has left half written."""
+    for name in to_remove(_made(folder, office, zone), plan):
+        (folder / name).unlink(missing_ok=True)
+    for left in disk.left_behind(folder, f".complaint-desk-{office[:8]}-"):
+        left.unlink(missing_ok=True)
 
 
 def _holding(shop: Workshop, job: Taken) -> Callable[[], None]:
@@ -95,14 +104,14 @@ def _tell(shop: Workshop, at: datetime, day: str, fault: Refusal) -> None:
         tell_in_words(work, KIND, administrators, words, key=f"{KIND}:{day}")
 
 
-def _made(folder: Path, office: str, zone: object) -> list[Made]:
+def _made(folder: Path, office: str, zone: tzinfo) -> list[Made]:
     """The nightly backups of this office in the folder; whatever else lies there is none of ours."""
     found = []
     for path in folder.iterdir():
         named = _NAME.fullmatch(path.name)
         if named is not None and _is_ours(path, office):
             at = datetime.strptime(named[2], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-            found.append(Made(path.name, at.astimezone(zone)))  # type: ignore[arg-type]
+            found.append(Made(path.name, at.astimezone(zone)))
     return found
 
 
