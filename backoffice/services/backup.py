@@ -213,7 +213,10 @@ def _blocks(stream: IO[bytes]) -> Blocks:
 
 
 def _block(data: bytes) -> Blocks:
-    yield data, data, 0
+    """A content that is in hand, in blocks as a reader takes them."""
+    for start in range(0, len(data), CHUNK):
+        block = data[start : start + CHUNK]
+        yield block, block, 0
 
 
 def _encoded(keys: Keys) -> bytes:

@@ -19,7 +19,7 @@ from backoffice.queries.customer import earlier_complaints
 from backoffice.queries.search import holds
 from backoffice.services.backup import back_up, check
 from backoffice.services.restore import restore
-from tests.support.backups import PLAIN, SECRET, content, faults, files_in, fill, moved_in, sqlite_office
+from tests.support.backups import PLAIN, SECRET, content, faults, files_of, fill, moved_in, sqlite_office
 from tests.support.played import Play
 
 NOW = datetime(2026, 11, 24, 18, 30, tzinfo=UTC)
@@ -68,7 +68,7 @@ def test_R39_a_restored_office_is_the_one_that_was_backed_up_and_goes_on(office,
     database = opened(empty_url, tmp_path / "new")
     try:
         assert content(database) == content(office.database)
-        assert files_in(tmp_path / "new") == files_in(office.folder)
+        assert files_of(tmp_path / "new") == files_of(office.folder)
         assert load_keys(tmp_path / "new" / "keys") == office.keys
         assert faults(database, tmp_path / "new") == []
         assert migrate.current(database) == migrate.head()
@@ -255,14 +255,14 @@ class TestOnOneKindOfDatabase:
         assert not (office.folder / "files").exists()
         made = back_up(office.database, office.folder, tmp_path / "b", SECRET, NOW)
         assert (made.files, made.missing) == (2, ())
-        shared = files_in(tmp_path / "share" / "files", ("",))
+        shared = files_of(tmp_path / "share" / "files", ("",))
         monkeypatch.setenv("BACKOFFICE_FILES_URL", str(tmp_path / "elsewhere"))
         assert restore(tmp_path / "b", SECRET, tmp_path / "new", "sqlite://", NOW).missing == ()
-        assert files_in(tmp_path / "elsewhere" / "files", ("",)) == shared
+        assert files_of(tmp_path / "elsewhere" / "files", ("",)) == shared
         assert not (tmp_path / "new" / "files").exists()
         monkeypatch.delenv("BACKOFFICE_FILES_URL")
         assert restore(tmp_path / "b", SECRET, tmp_path / "own", "sqlite://", NOW).missing == ()
-        assert files_in(tmp_path / "own" / "files", ("",)) == shared
+        assert files_of(tmp_path / "own" / "files", ("",)) == shared
 
     def test_R39_a_full_disk_leaves_nothing_behind(self, office, backup, tmp_path, monkeypatch):
         before = sorted(tmp_path.iterdir())

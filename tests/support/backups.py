@@ -11,7 +11,7 @@ from pathlib import Path
 
 from backoffice.clock import SetClock
 from backoffice.database import Database
-from backoffice.file_settings import files_of
+from backoffice.file_settings import files_of as place_of_files
 from backoffice.integrations import tables
 from backoffice.jobs import daily_seal
 from backoffice.jobs.running import Taken, Workshop, plan, take
@@ -35,7 +35,7 @@ class Filled:
 
     def play(self) -> Play:
         """A complaint of this office that is yet to be registered."""
-        return Play(self.database, self.keys, files_of(self.folder))
+        return Play(self.database, self.keys, place_of_files(self.folder))
 
 
 def fill(database: Database, folder: Path, complaints: int = 2) -> Filled:
@@ -93,7 +93,7 @@ def faults(database: Database, folder: Path) -> list[str]:
         return [str(one.number) for one in verify(session, keys.chain).broken]
 
 
-def files_in(folder: Path, below: tuple[str, ...] = ("files", "seals", "mappings")) -> dict[str, bytes]:
+def files_of(folder: Path, below: tuple[str, ...] = ("files", "seals", "mappings")) -> dict[str, bytes]:
     """The office's files and its log of seals, by their path."""
     found = [path for name in below for path in (folder / name).rglob("*") if path.is_file()]
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
