@@ -178,7 +178,10 @@ def _made(processes: int, make: Callable[[Batch], Any], given: tuple[Any, ...], 
     """What is made of each batch, in their order; no more is made ahead than is soon taken."""
     if processes == 0:
         _begin(*given)
-        yield from map(make, batches)
+        try:
+            yield from map(make, batches)
+        finally:
+            _end()
         return
     method = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(processes, method, _begin, given) as pool:
@@ -199,6 +202,12 @@ def _begin(keys: Keys, patterns: list[Pattern], dialect: str, columns: Columns, 
     _at_hand.update(copier=Copier(keys, patterns, dialect), columns=columns)
     if dialect == "postgresql":
         _at_hand["connection"] = psycopg.connect(url.replace("postgresql+psycopg", "postgresql"), autocommit=True)
+
+
+def _end() -> None:
+    if "connection" in _at_hand:
+        _at_hand["connection"].close()
+    _at_hand.clear()
 
 
 def _rows(batch: Batch) -> Rows:
