@@ -90,9 +90,9 @@ class Pattern:
     fields: tuple[str, ...] = ()
     days: tuple[int, int] = (0, 0)
 
-    def count(self, table: str) -> int:
-        """How many rows it has of a table."""
-        return len(self.rows.get(table, ()))
+    def value(self, table: str, column: str) -> Any:
+        """What stands in its first row of a table, where copies do not differ."""
+        return self.rows[table][0].values[self.columns[table].index(column)]
 
 
 @contextmanager

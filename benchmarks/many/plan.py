@@ -30,14 +30,15 @@ WEEK = timedelta(days=7)
 SHARES = {Severity.GENERAL: 80, Severity.IMPORTANT: 17, Severity.MAJOR: 3}
 LIVES = {Severity.GENERAL: 60, Severity.IMPORTANT: 28, Severity.MAJOR: 12}
 """Of a hundred lives that are lived: the rarer are more varied than their share."""
+STILL_OPEN = 0.01
 AGAIN, APART = 5, 75
 """Every fifth complaint is of somebody who complained about ``APART`` days before."""
 
 
 def lives(stage: Stage, count: int, seed: int) -> list[Life]:
-    """Lives to be lived for an office of ``count`` complaints: 24 for a few, 380 for 100,000, 1,200 for a million."""
+    """Lives to be lived for an office of ``count`` complaints: 24 for a few, 380 for 100,000, 800 for a million."""
     chance = random.Random(seed)
-    wanted = max(24, min(1200, round(1.2 * math.sqrt(count))))
+    wanted = max(24, min(800, round(1.2 * math.sqrt(count))))
     return [_life(stage, chance, place) for place in range(wanted)]
 
 
@@ -51,8 +52,8 @@ def _life(stage: Stage, chance: random.Random, place: int) -> Life:
     if channel != "hotline" or chance.random() < 0.7:
         opens = stage.calendar.next_working_moment(received)
         received = received if opens == received else opens + timedelta(seconds=chance.randrange(30, 12_000))
-    if received >= stage.present:
-        received = stage.present - timedelta(minutes=chance.randrange(5, 50))
+    while received >= stage.present:
+        received -= timedelta(days=chance.randrange(1, 7))
     course = chance.choice(GENERAL) if severity is Severity.GENERAL else ""
     leaf = stage.leaves[min(int(chance.expovariate(0.09)), len(stage.leaves) - 1)]
     slow = chance.random() < 0.1
@@ -81,6 +82,7 @@ class Planner:
                       "corrective": NumberPattern("CA{yyyy}-{nnnn}")}  # fmt: skip
         self.marks = self._marks(rules)
         self.able = self._able()
+        self.open = [place for place, pattern in enumerate(patterns) if pattern.value("complaint", "open")]
 
     def _marks(self, rules: Rulebook) -> dict[int, object]:
         """What matters of each day: the hours, whether its holidays are known, the versions that hold."""
@@ -136,6 +138,9 @@ class Planner:
         return Plan(items, received, given)
 
     def _choice(self) -> tuple[int, int]:
+        """A pattern and how many weeks off; a hundredth are open ones besides, so that about one in fifty is open."""
+        if self.open and self.chance.random() < STILL_OPEN:
+            return self.chance.choice(self.open), 0
         severities = [one for one in SHARES if self.able[one]]
         severity = self.chance.choices(severities, [SHARES[one] for one in severities])[0]
         return self.chance.choice(self.chance.choice(self.able[severity]))
