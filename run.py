@@ -31,6 +31,7 @@ PROJECT = Path(__file__).resolve().parent
 ENVIRONMENT = PROJECT / ".venv"
 STAMP = ENVIRONMENT / "desk-ready.json"
 LOG = ENVIRONMENT / "desk-setup.log"
+WHEELS = PROJECT / "wheels"  # the packages, where they came along in a bundle
 PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 NOT_LOADED = 4
@@ -181,6 +182,10 @@ def _install_packages(requirements: Path) -> None:
     except OSError as error:
         raise SetupError(f"The environment cannot be made in {ENVIRONMENT}: {error.strerror}.") from error
     with log:
+        if requirements.name == "run.txt" and _bundled_pip() is not None:
+            if not _install_from_bundle(requirements, log):
+                raise SetupError(_why_not(requirements))
+            return
         uv = _working_uv()
         # uv does not read pip's settings: where an office's mirror is known to pip alone, pip still gets through.
         if uv and _install_with_uv(uv, requirements, log):
@@ -190,6 +195,19 @@ def _install_packages(requirements: Path) -> None:
         pip = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--retries", "2"]
         if not (_is_made() and _logged([*pip, "--require-hashes", "-r", str(requirements)], log)):
             raise SetupError(_why_not(requirements))
+
+
+def _bundled_pip() -> Path | None:
+    """The wheel of pip that came along in a bundle; a wheel is a folder of Python that runs as it is."""
+    return next(iter(sorted(WHEELS.glob("pip-*.whl"))), None)
+
+
+def _install_from_bundle(requirements: Path, log: IO[str]) -> bool:
+    """Make the environment from the bundle's own wheels, by their hashes, without asking any network."""
+    make = [sys.executable, "-m", "venv", "--without-pip", str(ENVIRONMENT)]
+    pip = [str(PYTHON), str(_bundled_pip()) + "/pip", "install", "--isolated", "--disable-pip-version-check"]
+    wanted = ["--no-input", "--no-index", "--find-links", str(WHEELS), "--require-hashes", "-r", str(requirements)]
+    return (_is_made() or _logged(make, log)) and _is_made() and _logged([*pip, *wanted], log)
 
 
 def _working_uv() -> str | None:

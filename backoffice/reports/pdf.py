@@ -6,6 +6,7 @@ WeasyPrint is imported only when something is printed, so that the console runs 
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
@@ -24,6 +25,7 @@ from backoffice.reports.glyphs import MissingGlyphs, printable
 from policies.message import Message, Refusal
 
 STATIC = Path(__file__).resolve().parents[2] / "templates" / "static"
+BUNDLED_FONTS = Path(__file__).resolve().parents[2] / "fonts" / "fonts.conf"  # where fonts came along in a bundle
 VARIANT = "pdf/a-3b"
 PROBE = "<p>投诉处理卷宗</p>"
 
@@ -53,6 +55,8 @@ class Pdf:
 
 def printing_available() -> Message | None:
     """None when documents can be printed; otherwise what is missing and how to get it (Pango, a Chinese font)."""
+    if BUNDLED_FONTS.is_file():  # before the renderer looks for fonts the first time
+        os.environ.setdefault("FONTCONFIG_FILE", str(BUNDLED_FONTS))
     try:
         import weasyprint
     except (ImportError, OSError):

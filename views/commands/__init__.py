@@ -42,6 +42,9 @@ COMMANDS = (
     Command("backup", "views.commands.backup", "write the whole office into one file under a passphrase"),
     Command("restore", "views.commands.restore", "bring an office back from its backup"),
     Command("rotate-keys", "views.commands.rotate_keys", "change the office's key, and put everything under it"),
+    Command("bundle", "views.commands.bundle", "pack everything for an office without internet into one file"),
+    Command("service", "views.commands.service", "print what starts the desk with the machine"),
+    Command("certificate", "views.commands.certificate", "make the office's own certificate for its intranet"),
     Command("test", "views.commands.test", "run the project's checks and tests"),
 )
 

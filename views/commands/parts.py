@@ -16,6 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+PROJECT = Path(__file__).resolve().parent.parent.parent
+BUNDLED_FONTS = PROJECT / "fonts" / "fonts.conf"  # where fonts came along in a bundle
+BUNDLED_SYSTEM = PROJECT / "system"  # the same of Debian packages
 PANGO_LIBRARIES = ("libpango-1.0.so.0", "libpangoft2-1.0.so.0", "libharfbuzz-subset.so.0")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -50,7 +53,7 @@ def _loads(*names: str) -> bool:
 
 def has_chinese_font() -> bool:
     """Whether a font for Chinese is installed; other systems than Linux bring one."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or BUNDLED_FONTS.is_file():
         return True
     fc_list = shutil.which("fc-list")
     if fc_list:
@@ -168,9 +171,20 @@ def apt_install(packages: list[str], *, log: IO[str]) -> bool:
     if privilege is None or not shutil.which("apt-get"):
         return False
     options = ["-q", "-y", "-o", "Acquire::Retries=1", "-o", "DPkg::Lock::Timeout=120"]
+    if files := [str(path) for path in sorted(BUNDLED_SYSTEM.glob("*.deb")) if not _has_package(path.name)]:
+        return _run(
+            [*privilege, "apt-get", "install", "--no-download", "--no-install-recommends", *options, *files], log
+        )
     install = ["apt-get", "install", "--no-install-recommends", *options, *packages]
     # The list of packages on the machine may be old or empty: renewed first, and only then is a refusal final.
     return _run([*privilege, "apt-get", "update", *options], log) and _run([*privilege, *install], log)
+
+
+def _has_package(file: str) -> bool:
+    """Whether the package of a file (``name_version_machine.deb``) is installed, in whatever version."""
+    command = ["dpkg-query", "--show", "--showformat=${Status}", file.partition("_")[0]]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.endswith(" installed")
 
 
 def _privilege() -> list[str] | None:
