@@ -99,6 +99,23 @@ def test_every_member_has_its_hash_and_two_bundles_of_the_same_are_the_same_byte
     assert (wheels.parent / "again.zip").read_bytes() == (wheels.parent / "kept.zip").read_bytes()
 
 
+def test_a_file_that_is_written_to_meanwhile_is_packed_as_its_hash_says(small, wheels, monkeypatch):
+    """The hash is of the bytes that went in, not of a look before."""
+    moving = wheels.parent / "moving.txt"
+    moving.write_text("first")
+    real = bundle._add
+
+    def add(packing, name, content):
+        moving.write_text(f"written while {name} was packed")
+        return real(packing, name, content)
+
+    monkeypatch.setattr(bundle, "_add", add)
+    bundle.pack(
+        wheels.parent / "moved.zip", {"project/a": b"1", "project/moving.txt": moving}, bundle._platform(), HERE
+    )
+    assert run(wheels.parent / "moved.zip", "--check")[0] == 0
+
+
 def test_a_bundle_that_is_whole_says_so_and_check_installs_nothing(small, wheels):
     _, target = packed(wheels)
     code, out, err = run(target, "--check")

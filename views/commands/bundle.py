@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import json
 import re
 import shutil
@@ -110,14 +111,14 @@ def run(args: argparse.Namespace) -> int:
 def pack(target: Path, members: dict[str, Path | bytes], platform: str, python: tuple[int, int]) -> None:
     """Write the file beside its place and rename it when it is whole."""
     members = {**members, bundle_installer.INSTALLER: Path(bundle_installer.__file__)}
-    hashes = {name: _digest_of(content) for name, content in sorted(members.items())}
+    hashes: dict[str, str] = {}
     manifest = {"format": bundle_installer.FORMAT, "python": list(python), "platform": platform, "members": hashes}
-    whole = {**members, bundle_installer.MANIFEST: (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode()}
     beside = target.with_name(target.name + ".part")
     try:
         with zipfile.ZipFile(beside, "w") as bundle:
-            for name in sorted(whole):
-                _add(bundle, name, whole[name])
+            for name in sorted(members):
+                hashes[name] = _add(bundle, name, members[name])
+            _add(bundle, bundle_installer.MANIFEST, (json.dumps(manifest, indent=1, sort_keys=True) + "\n").encode())
         beside.replace(target)
     except OSError as error:
         raise CommandError(f"{target} cannot be written: {(error.strerror or 'unknown reason').lower()}") from error
@@ -125,23 +126,26 @@ def pack(target: Path, members: dict[str, Path | bytes], platform: str, python: 
         beside.unlink(missing_ok=True)
 
 
-def _add(bundle: zipfile.ZipFile, name: str, content: Path | bytes) -> None:
+def _add(bundle: zipfile.ZipFile, name: str, content: Path | bytes) -> str:
+    """Pack one member; gives the SHA-256 of the very bytes that went in, whatever happens to the file meanwhile."""
     entry = zipfile.ZipInfo(name, EARLIEST)
     entry.create_system = 3  # the same bytes wherever it is made
     entry.external_attr = 0o100644 << 16
     packed_already = name.endswith((".whl", ".deb", ".png"))
     entry.compress_type = zipfile.ZIP_STORED if packed_already else zipfile.ZIP_DEFLATED
-    if isinstance(content, bytes):
-        bundle.writestr(entry, content)
-        return
-    with content.open("rb") as source, bundle.open(entry, "w") as place:
-        shutil.copyfileobj(source, place, 1 << 20)
+    made = hashlib.sha256()
+    with (
+        io.BytesIO(content) if isinstance(content, bytes) else content.open("rb") as source,
+        bundle.open(entry, "w") as place,
+    ):
+        while block := source.read(1 << 20):
+            made.update(block)
+            place.write(block)
+    return made.hexdigest()
 
 
-def _digest_of(content: Path | bytes) -> str:
-    if isinstance(content, bytes):
-        return hashlib.sha256(content).hexdigest()
-    with content.open("rb") as file:
+def _digest_of(path: Path) -> str:
+    with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
