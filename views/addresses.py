@@ -29,6 +29,11 @@ def local_address(target: str | None) -> str:
     return HOME if parts.scheme or parts.netloc or target.startswith("//") else target
 
 
+def guarded_cookie(name: str) -> str:
+    """The name of a cookie: over https one that no other host and no other path can set."""
+    return f"__Host-{name}" if request.is_secure else name
+
+
 def page_number(name: str = "page") -> int:
     """The page that the query asks for, counted from 1; 1 when it says nothing that can be read."""
     return whole_number(request.args.get(name), lowest=1, highest=HIGHEST_PAGE) or 1

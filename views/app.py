@@ -7,6 +7,7 @@ stand before the desk).
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -147,7 +148,12 @@ DEFAULTS: dict[str, Any] = {
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, marked secure whenever it is given over https."""
+    """Flask's signed cookie; over https marked secure, and under a name that no other host or path can set."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+    def get_cookie_name(self, app: Flask) -> str:
+        return addresses.guarded_cookie(super().get_cookie_name(app))
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure

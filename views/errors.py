@@ -166,7 +166,7 @@ def _broken(error: Exception) -> Answer:
 
 
 def _refuse_nul() -> None:
-    """A NUL sign is in no text that a person types, and PostgreSQL cannot store it."""
+    """A NUL sign is in no text that a person types, and PostgreSQL cannot store it; what has no name is no field."""
     if "\0" in request.path or _holds_nul(request.args):
         abort(400)
     if request.method in ("POST", "PUT", "PATCH") and _holds_nul(request.form):
@@ -174,7 +174,7 @@ def _refuse_nul() -> None:
 
 
 def _holds_nul(values: Any) -> bool:
-    return any("\0" in name or "\0" in value for name, value in values.items(multi=True))
+    return any(name is None or "\0" in name or "\0" in value for name, value in values.items(multi=True))
 
 
 def init_app(app: Flask) -> None:

@@ -14,6 +14,7 @@ from wtforms import Field, Form
 from wtforms.widgets import ListWidget
 
 from views import context, inbox, language, menu
+from views.addresses import guarded_cookie
 from views.language import _
 
 THEME_COOKIE = "theme"
@@ -59,7 +60,7 @@ def html_language() -> str:
 def look() -> str:
     """Light or dark: the person's own choice, else this browser's, else light."""
     person = context.person()
-    chosen = (person.theme if person else None) or request.cookies.get(THEME_COOKIE)
+    chosen = (person.theme if person else None) or request.cookies.get(guarded_cookie(THEME_COOKIE))
     return chosen if chosen in THEMES else THEMES[0]
 
 

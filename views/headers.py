@@ -21,6 +21,9 @@ POLICY = (
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 
+HANDED_OUT = "default-src 'none'; sandbox"
+"""What is saved and not shown: whatever opens it all the same gives it neither scripts nor the desk's own rights."""
+
 FIXED = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -62,16 +65,18 @@ def _folder_of(endpoint: str) -> str | None:
 
 def protect(response: Response) -> Response:
     """Puts the headers on an answer; what a view set itself stays."""
-    response.headers.setdefault("Content-Security-Policy", POLICY.format(nonce=g.get("csp_nonce", "none")))
+    saved = response.headers.get("Content-Disposition", "").startswith("attachment")
+    policy = HANDED_OUT if saved else POLICY.format(nonce=g.get("csp_nonce", "none"))
+    response.headers.setdefault("Content-Security-Policy", policy)
     for name, value in FIXED.items():
         response.headers.setdefault(name, value)
     if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}; includeSubDomains")
     if _is_static() and response.status_code in (200, 206, 304):
         if request.args.get(VERSION):
             response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     else:
-        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["Cache-Control"] = "no-store"  # a sent file would come with a softer word of its own
     return response
 
 

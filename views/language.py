@@ -24,6 +24,7 @@ from flask import current_app, g, has_app_context, has_request_context, request
 from policies.message import Message, Name
 from policies.vocabulary import Language, label_key
 from views import compile_messages, wording
+from views.addresses import guarded_cookie
 
 LANGUAGES: tuple[str, ...] = tuple(Language)
 DEFAULT = Language.ZH_HANS.value
@@ -122,7 +123,11 @@ def _chosen() -> str:
     from views import context
 
     person = context.person()
-    candidates = (person.language if person else None, request.cookies.get(COOKIE), context.office().language)
+    candidates = (
+        person.language if person else None,
+        request.cookies.get(guarded_cookie(COOKIE)),
+        context.office().language,
+    )
     return next((candidate for candidate in candidates if candidate in LANGUAGES), DEFAULT)
 
 

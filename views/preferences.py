@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.services import preference
 from views import context, language
-from views.addresses import local_address
+from views.addresses import guarded_cookie, local_address
 from views.frame import THEME_COOKIE
 from views.guard import public
 
@@ -32,7 +32,6 @@ def choose() -> Response:
             preference.choose(session, person.id, language=chosen.get("language"), theme=chosen.get("theme"))
     answer = redirect(local_address(request.form.get("next")), 303)
     for name, value in chosen.items():
-        answer.set_cookie(
-            CHOICES[name][1], value, max_age=YEAR, secure=request.is_secure, httponly=True, samesite="Lax"
-        )
+        cookie = guarded_cookie(CHOICES[name][1])
+        answer.set_cookie(cookie, value, max_age=YEAR, secure=request.is_secure, httponly=True, samesite="Lax")
     return answer

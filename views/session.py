@@ -1,26 +1,29 @@
 """The session of a signed-in person: what its cookie remembers, and when it has ended (R39).
 
-The signed cookie holds the person's id, the account's epoch (counted up by every change of password and on retirement,
-so that all older sessions end), when it began and when it was last used. Whoever leaves the desk is signed out after
-the office's idle time; no session outlives a day's work, and none outlives the browser unless it was asked to.
+The signed cookie holds the session's own name, the person's id, the account's epoch (counted up by every change of
+password and on retirement, so that all older sessions end), when it began and when it was last used. Who signs out has
+the name put on the list of ended sessions, so that a copy of the cookie opens nothing either. Whoever leaves the desk
+is signed out after the office's idle time; no session outlives a day's work, and none outlives the browser unless it
+was asked to.
 """
 
 from __future__ import annotations
 
+import secrets
 from datetime import timedelta
 from typing import Any
 
 from flask import g, session
 
 from backoffice.queries.actor import load_person
-from backoffice.services.sign_in import SignedIn
+from backoffice.services.sign_in import LONGEST_SESSION, SignedIn, session_digest
 from views import context
 
-LONGEST = timedelta(hours=12)
+LONGEST = LONGEST_SESSION
 KEPT = timedelta(hours=8)  # "stay signed in on this computer": a working day without the idle limit
 REFRESH = timedelta(seconds=30)  # the cookie is not written anew for every picture of a page
 ENDED = "ended"  # why the last session ended, told once on the sign-in page
-IDLE, LONG, CHANGED, GONE = "idle", "long", "changed", "gone"
+IDLE, LONG, CHANGED, GONE, LEFT = "idle", "long", "changed", "gone", "left"
 
 
 def begin(signed_in: SignedIn, *, keep: bool) -> None:
@@ -33,6 +36,7 @@ def begin(signed_in: SignedIn, *, keep: bool) -> None:
         "began": at,
         "seen": at,
         "keep": keep,
+        "name": secrets.token_urlsafe(24),
     }
     session.permanent = keep
 
@@ -53,6 +57,12 @@ def end(reason: str = "") -> None:
         session[ENDED] = reason
 
 
+def name() -> str:
+    """The name of this browser's session, made anew at each signing in; empty when nobody is signed in."""
+    found = session.get("staff")
+    return str(found.get("name") or "") if isinstance(found, dict) else ""
+
+
 def why_ended() -> str | None:
     """Why the last session of this browser ended, said once."""
     found: str | None = session.pop(ENDED, None)
@@ -69,9 +79,11 @@ def load() -> None:
         end(reason)
         return
     with context.reading() as database:
-        loaded = load_person(database, found["id"], context.today())
+        named = name()
+        loaded = load_person(database, found["id"], context.today(), ended=session_digest(named) if named else "")
+        left = loaded is None and load_person(database, found["id"]) is not None
     if loaded is None:
-        end(GONE)
+        end(LEFT if left else GONE)
     elif loaded[0].session_epoch != found["epoch"]:
         end(CHANGED)
     else:

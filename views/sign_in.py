@@ -67,9 +67,12 @@ def sign_out() -> Response:
     """End this browser's session; open to all, since a session may have ended by itself."""
     if g.actor is not None:
         with context.writing() as database:
-            service.sign_out(database, context.desk().keys, g.actor, context.now(), address())
-    session.end("left")
-    return redirect(url_for("sign_in.sign_in"), 303)
+            service.sign_out(database, context.desk().keys, g.actor, context.now(), address(), session.name())
+    session.end(session.LEFT)
+    answer = redirect(url_for("sign_in.sign_in"), 303)
+    if request.is_secure:  # browsers heed it over https alone
+        answer.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return answer
 
 
 @blueprint.route("/account/password", methods=["GET", "POST"])

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import filetype
 
+from backoffice.integrations.packed import is_harmless
 from backoffice.integrations.store import MissingError, Place, StoreError, at
 from policies.message import Refusal
 
@@ -39,6 +40,9 @@ ALLOWED: dict[str, tuple[str, ...]] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": (".xlsx",),
     "text/plain": (".txt", ".csv", ".tsv", ".log", ".eml"),
 }
+PACKED = (".docx", ".xlsx")
+# Names that Windows keeps for devices: a file of such a name cannot be saved there.
+DEVICES = frozenset({"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))})
 ENDINGS = tuple(sorted({ending for endings in ALLOWED.values() for ending in endings}))
 
 
@@ -68,6 +72,8 @@ def check_upload(name: str, content: bytes, field: str = "attachments") -> Uploa
     if not name.lower().endswith(ALLOWED[media_type]):
         allowed = " ".join(ALLOWED[media_type])
         return Refusal("files.refused.disguised", {"name": name, "endings": allowed}, field, 422)
+    if name.lower().endswith(PACKED) and not is_harmless(content):
+        return Refusal("files.refused.packed", {"name": name}, field, 422)
     return Upload(name, content, media_type)
 
 
@@ -93,8 +99,10 @@ def sniff(content: bytes) -> str:
 
 
 def clean_name(name: str) -> str:
-    """A file name that is only a name: no path, no control characters, not longer than 120, its ending kept."""
+    """A file name that is only a name: no path, no control characters, no device, at most 120 long, its ending kept."""
     name = "".join(char for char in name.replace("\\", "/").split("/")[-1] if char.isprintable()).strip(" .") or "file"
+    if name.split(".")[0].strip().lower() in DEVICES:
+        name = f"_{name}"
     stem, dot, ending = name.rpartition(".")
     return name if len(name) <= MAX_NAME else f"{stem[: MAX_NAME - len(ending) - 1]}{dot}{ending[:20]}"
 

@@ -123,3 +123,12 @@ class SignInFailure(Base):
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     subject: Mapped[str] = mapped_column(sa.String(80))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class EndedSession(Base):
+    """A session that its person ended, by the digest of its name, kept as long as a copy of its cookie could last."""
+
+    __tablename__ = "ended_session"
+
+    digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    until: Mapped[datetime] = mapped_column(UtcDateTime, index=True)

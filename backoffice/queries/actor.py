@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
 
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
-from backoffice.models.office import Department, Role, RoleGrant, Staff, StaffRole
+from backoffice.models.office import Department, EndedSession, Role, RoleGrant, Staff, StaffRole
 from backoffice.queries import fitness
 from policies.access import Actor, Grants, Permission, Scope, Subject, melt
 from policies.fitness import read_rules, withheld
@@ -21,11 +21,13 @@ _PERMISSIONS = {permission.value: permission for permission in Permission}
 _SCOPES = {scope.value: scope for scope in Scope}
 
 
-def load_person(session: Session, staff_id: int, on: date | None = None) -> tuple[Staff, Actor] | None:
+def load_person(
+    session: Session, staff_id: int, on: date | None = None, *, ended: str = ""
+) -> tuple[Staff, Actor] | None:
     """A member of staff, department included, and what they may; None when there is none or they are retired.
 
     ``on`` is the local day by which it is asked whether they are fit for their posts (R34); None where the training
-    does not come into it, as for what is past.
+    does not come into it, as for what is past. ``ended``: the digest of the session that asks; None when it was ended.
     """
     trained = (sa.null(), sa.null()) if on is None else (fitness.is_fit(on), fitness.setting())
     rows = session.execute(
@@ -33,7 +35,7 @@ def load_person(session: Session, staff_id: int, on: date | None = None) -> tupl
         .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
         .outerjoin(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
         .outerjoin(RoleGrant, RoleGrant.role_id == Role.id)
-        .where(Staff.id == staff_id, Staff.retired_at.is_(None))
+        .where(Staff.id == staff_id, Staff.retired_at.is_(None), *_goes_on(ended))
         .options(joinedload(Staff.department))
     ).all()
     if not rows:
@@ -45,6 +47,11 @@ def load_person(session: Session, staff_id: int, on: date | None = None) -> tupl
     roles: frozenset[str] = frozenset(filter(None, (row[1] for row in rows)))
     departments = departments_under(session, staff.department_id)
     return staff, Actor(staff.id, staff.code, staff.department_id, departments, roles, grants, without)
+
+
+def _goes_on(digest: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """That the session of this digest was not ended; nothing where no session asks."""
+    return (~sa.exists().where(EndedSession.digest == digest),) if digest else ()
 
 
 def load_actor(session: Session, staff_id: int, on: date | None = None) -> Actor | None:

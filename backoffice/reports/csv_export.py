@@ -25,7 +25,7 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator
     """The file some kilobytes at a time, in flat memory however many rows there are; the heads come first."""
     room = io.StringIO()
     writer = csv.writer(room, lineterminator="\r\n")
-    writer.writerow(head)
+    writer.writerow([safe_cell(name) for name in head])
     yield MARK + _emptied(room)
     for row in rows:
         writer.writerow([safe_cell(value) for value in row])

@@ -7,21 +7,26 @@ one exception to the rule that the caller owns the transaction.
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.database import Database
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
-from backoffice.models.office import Staff
+from backoffice.models.office import EndedSession, Staff
 from backoffice.services.core import credentials
 from backoffice.services.core.access_log import log_access
 from backoffice.services.core.credentials import Account, TooManyTriesError, Try
 from policies.access import Actor
 from policies.message import Refusal
 from policies.password import check_password, prepared
+
+LONGEST_SESSION = timedelta(hours=12)
+"""No session outlives a working day; what ended one is kept as long."""
 
 
 @dataclass(frozen=True)
@@ -53,9 +58,17 @@ def sign_in(database: Database, keys: Keys, at: datetime, login: str, password: 
     raise credentials.wrong_password(tried, "password")
 
 
-def sign_out(session: Session, keys: Keys, actor: Actor, at: datetime, address: str) -> None:
-    """Put on record that somebody left; the session itself is the page's."""
+def sign_out(session: Session, keys: Keys, actor: Actor, at: datetime, address: str, name: str = "") -> None:
+    """Put on record that somebody left; no copy of the session of this ``name`` opens anything any more."""
+    if name:
+        session.execute(sa.delete(EndedSession).where(EndedSession.until <= at))
+        session.merge(EndedSession(digest=session_digest(name), until=at + LONGEST_SESSION))
     log_access(session, keys, actor, at, "sign_out", {"staff": actor.code}, address=address)
+
+
+def session_digest(name: str) -> str:
+    """What is kept of a session's name."""
+    return hashlib.sha256(name.encode()).hexdigest()
 
 
 def change_password(
