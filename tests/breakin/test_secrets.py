@@ -5,10 +5,12 @@ The log is read as production writes it: every line on standard error, whatever 
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import re
 import shutil
+import sys
 from base64 import b64decode
 from pathlib import Path
 
@@ -29,7 +31,16 @@ HEADERS = {"Origin": "http://localhost"}
 
 
 @pytest.fixture
-def real(scene, tmp_path, clock):
+def written(monkeypatch):
+    """What is written to standard error and standard output."""
+    stream = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setattr(sys, "stdout", stream)
+    return stream
+
+
+@pytest.fixture
+def real(written, scene, tmp_path, clock):
     """The desk as it runs in production, over a copy of the scene; its log goes to standard error."""
     folder = tmp_path / "desk"
     shutil.copytree(scene.folder, folder)
@@ -41,9 +52,9 @@ def real(scene, tmp_path, clock):
 
 
 @pytest.fixture
-def everything(real):
+def everything(written, real):
     """What any library would log, as loud as it can."""
-    root, handler = logging.getLogger(), logging.StreamHandler()
+    root, handler = logging.getLogger(), logging.StreamHandler(written)
     handler.setFormatter(JsonLines())
     level = root.level
     root.addHandler(handler)
@@ -62,7 +73,7 @@ def secrets_of(folder):
     return found | raw
 
 
-def test_R39_no_secret_is_in_a_log_whatever_happens(real, everything, scene, clock, capfd, monkeypatch):
+def test_R39_no_secret_is_in_a_log_whatever_happens(real, everything, scene, clock, written, monkeypatch):
     number, said, folder = scene.numbers["investigate", "own"], set(), Path(real.config["DATA_DIR"])
     asking = Asking(real, "complaints_manager", clock)
     visitor = Browser(real)
@@ -97,9 +108,9 @@ def test_R39_no_secret_is_in_a_log_whatever_happens(real, everything, scene, clo
     asking = Asking(real, "complaints_manager", clock)
     monkeypatch.setattr(complaint_page, "render_template", breaks)
     assert asking.browser().get(f"/complaints/{number}").status_code == 500
-    written = "".join(capfd.readouterr())
-    assert written.count('"event": "request"') >= 10
-    assert '"broken"' in written
+    log = written.getvalue()
+    assert log.count('"event": "request"') >= 10
+    assert '"broken"' in log
     clear = {one.decode() for one in CLEAR} | {"13900004172", "139 0000 4172", "周㛃敏"}
     values = {one for one in said if len(one) > 15}
     for secret in (
@@ -109,35 +120,33 @@ def test_R39_no_secret_is_in_a_log_whatever_happens(real, everything, scene, clo
         | values
         | secrets_of(folder)
     ):
-        assert secret not in written, secret[:12]
+        assert secret not in log, secret[:12]
     kept = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file() and path.parent.name != "keys")
     for secret in {PASSWORD, WRONG, NEW, RAW_TOKEN} | given | values | secrets_of(folder):
         assert secret.encode() not in kept, secret[:12]
 
 
-def lines_of(capfd):
-    return [json.loads(line) for line in "".join(capfd.readouterr()).splitlines() if line.strip()]
+def lines_of(written):
+    return [json.loads(line) for line in written.getvalue().splitlines() if line.strip()]
 
 
-def test_R39_a_refused_look_is_logged_with_who_what_and_when(real, scene, clock, capfd):
+def test_R39_a_refused_look_is_logged_with_who_what_and_when(real, scene, clock, written):
     asking = Asking(real, "handler", clock)
-    capfd.readouterr()
     wanted = [(f"/complaints/{scene.numbers['investigate', 'foreign']}", 404, "/complaints/<number>"), ("/settings/office/", 403, None),
               ("/settings/roles/", 403, None)]  # fmt: skip
     for path, status, _route in wanted:
         assert asking.browser().get(path).status_code == status
     assert asking.browser().post("/account/sessions/end", data={}, headers=HEADERS).status_code == 400
-    lines = [line for line in lines_of(capfd) if line["event"] == "request"]
+    lines = [line for line in lines_of(written) if line["event"] == "request"]
     assert [line["status"] for line in lines] == [404, 403, 403, 400]
     assert all(line["staff"] == PERSON and line["method"] and line["id"] for line in lines)
     assert all(line["at"].endswith("+00:00") for line in lines)
     assert lines[0]["route"] == wanted[0][2]
 
 
-def test_R39_nobody_writes_a_line_of_the_log(real, clock, capfd):
+def test_R39_nobody_writes_a_line_of_the_log(real, clock, written):
     """Line breaks and quotes in an address, a header, a login or a method stay inside one line or out of the log."""
     client = real.test_client()
-    capfd.readouterr()
     forged = '\\n{"at": "2026", "level": "info", "event": "forged"}'
     for path in (
         "/complaints/%0a%7b%22event%22:%22forged%22%7d",
@@ -147,7 +156,7 @@ def test_R39_nobody_writes_a_line_of_the_log(real, clock, capfd):
         client.get(path, headers={"User-Agent": forged, "Referer": forged, "X-Request-Id": "forged"})
     browser = Browser(real)
     browser.sign_in('x\n{"event": "forged"}\u2028', "y")
-    lines = lines_of(capfd)
+    lines = lines_of(written)
     assert len(lines) == 5
     assert all(
         set(line) <= {"at", "level", "logger", "event", "id", "staff", "method", "route", "status", "ms"}
