@@ -3,8 +3,7 @@
     python -m pytest -p tests.support.killed_jobs tests/jobs/test_survey.py
 
 Before a worker does a job, processes of their own do it and are killed with SIGKILL: the first before its first commit,
-the next ones before their second, so that each step is kept once and cut off once, until one comes to the end and is
-killed before that is noted. Then the worker itself takes the job over and does it (again). With ``DESK_KILLED_JOBS``
+the next before its second, and so on over what is kept, until one comes to the end before that is noted. Then the worker itself takes the job over and does it (again). With ``DESK_KILLED_JOBS``
 naming a file, each job's kind and number of kills is written there.
 """
 
@@ -38,7 +37,7 @@ def _killed_first(shop: Any, handler: Any, job: Any) -> bool:
     kills = 0
     while kills < MOST:
         kills += 1
-        came_to_its_end = _child_is_killed(shop, handler, job, commits=min(kills, 2))
+        came_to_its_end = _child_is_killed(shop, handler, job, commits=kills)
         job = _taken_over(shop, job)
         if came_to_its_end:
             break

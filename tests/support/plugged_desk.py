@@ -47,6 +47,11 @@ class Program:
             )
 
     @property
+    def number(self) -> int:
+        """Its process."""
+        return self._process.pid
+
+    @property
     def runs(self) -> bool:
         return self._process.poll() is None
 

@@ -112,9 +112,11 @@ class _References(list[str]):
 
 def pull(
     kind: type[PluggedDesk], folder: Path, kills: int, *, seed: int = 20261123, tell: Callable[[str], None] = print,
-    database_every: int = 0,
+    database_every: int = 0, seconds: float = float("inf"),
 ) -> Figures:  # fmt: skip
-    """Kill so often; ``database_every``: at each so-manieth time the database server instead (PostgreSQL alone)."""
+    """Kill so often, or until the seconds are over; ``database_every``: at each so-manieth time the database server
+    instead (PostgreSQL alone).
+    """
     chance, figures, began = random.Random(seed), Figures(kind.name), time.monotonic()
     with opened(kind, folder) as (desk, arrived):
         journal, power = Journal(), threading.Event()
@@ -131,7 +133,7 @@ def pull(
                 tell(
                     f"{kind.name}: {kill} kills, {figures.in_flight} with a write in flight, {len(journal.sent)} forms"
                 )
-            if journal.faults:
+            if journal.faults or time.monotonic() - began > seconds:
                 break
         power.set()
         _let_them_work(journal, chance)
