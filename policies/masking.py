@@ -87,10 +87,10 @@ def _mask_dotted(part: str, first: bool) -> str:
 def _mask_han(run: str) -> str:
     """A name in Han characters: an organisation, a surname with an honorific, or surname and given name."""
     if len(run) > 4 or (len(run) == 4 and "*" not in run):
-        kind = next((kind for kind in ORGANISATIONS if run.endswith(kind) and len(run) > len(kind)), None)
-        if kind is not None:
+        kind = _ending(run, ORGANISATIONS)
+        if kind:
             return run[0] + HIDDEN + kind
-    title = next((title for title in HONORIFICS if run.endswith(title) and len(run) > len(title)), "")
+    title = _ending(run, HONORIFICS)
     person = run[: len(run) - len(title)]
     if title and (len(person) == 1 or person in COMPOUND_SURNAMES):
         return run
@@ -98,6 +98,13 @@ def _mask_han(run: str) -> str:
         return "*" + title
     surname = person[:2] if len(person) > 2 and person[:2] in COMPOUND_SURNAMES else person[0]
     return surname + "*" * (len(person) - len(surname)) + title
+
+
+def _ending(run: str, endings: tuple[str, ...]) -> str:
+    """The first of these that the name ends with and that is not all of it; most end with none."""
+    if not run.endswith(endings):
+        return ""
+    return next((one for one in endings if run.endswith(one) and len(run) > len(one)), "")
 
 
 def _mask_word(word: str, firm: bool) -> str:

@@ -5,9 +5,9 @@ What comes in is never trusted: an address of another site becomes home, a page 
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from flask import request
+from flask import Flask, current_app, request, url_for
 from werkzeug.routing import IntegerConverter
 
 HOME = "/"
@@ -32,6 +32,29 @@ def local_address(target: str | None) -> str:
 def guarded_cookie(name: str) -> str:
     """The name of a cookie: over https one that no other host and no other path can set."""
     return f"__Host-{name}" if request.is_secure else name
+
+
+def fixed(endpoint: str, **values: str) -> str:
+    """``url_for`` for what stands on every page: made once for each place under which the desk is served.
+
+    The values come from our own tables, never from a reader: what was made is kept.
+    """
+    kept: dict[object, str] = current_app.extensions.setdefault("desk_addresses", {})
+    key = (request.script_root, endpoint, *values.items())
+    found = kept.get(key)
+    if found is None:
+        found = kept[key] = url_for(endpoint, **values)  # type: ignore[arg-type]
+    return found
+
+
+def of_complaint(number: str) -> str:
+    """The page of a complaint, for lists."""
+    return fixed("complaint.page", number="0")[:-1] + quote(number, safe="")
+
+
+def init_app(app: Flask) -> None:
+    """Gives templates the addresses."""
+    app.jinja_env.globals.update(fixed_address=fixed, complaint_address=of_complaint)
 
 
 def page_number(name: str = "page") -> int:

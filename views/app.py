@@ -216,6 +216,7 @@ def _templates(app: Flask) -> None:
         locale_selector=lambda: language.BABEL_LOCALES[language.current()],
         timezone_selector=lambda: context.office().time_zone,
     )
+    addresses.init_app(app)
     filters.init_app(app)
     frame.init_app(app)
 

@@ -43,7 +43,7 @@ def index() -> Any:
         where = worklist.conditions(ask, context.desk().keys, session, one, filters)
         page = paging.page(session, where, sort=str(sort), cursor=request.args.get("at", ""), filters=filters)
         rows = lines(session, context.desk().keys, ask.actor, page.rows)
-        chosen = _choices(session)
+        chosen = choices.of_lists(session)
     return render_template(
         "complaints/index.html",
         lists=mine,
@@ -74,11 +74,3 @@ def _straight_to(session: Session, ask: Asking, filters: Filters) -> Response | 
     condition = [worklist.visible(ask.actor), worklist.Complaint.number == filters.text.strip().upper()]
     found = paging.page(session, condition, sort="received", size=1).rows
     return redirect(url_for("complaint.page", number=found[0].number)) if found else None
-
-
-def _choices(session: Session) -> dict[str, list[choices.Choice]]:
-    return {
-        "category": choices.categories(session),
-        "channel": choices.channels(session),
-        "department": choices.departments(session),
-    }

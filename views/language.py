@@ -112,11 +112,13 @@ def texts(language: str) -> Texts:
 
 def current() -> str:
     """The reader's language: the signed-in person's own, else this browser's, else the office's."""
-    if not has_request_context():
-        return DEFAULT
-    if "language" not in g:
-        g.language = _chosen()
-    return g.language
+    try:
+        found: str = g.language  # asked for every text of a page
+    except (AttributeError, RuntimeError):
+        if not has_request_context():
+            return DEFAULT
+        found = g.language = _chosen()
+    return found
 
 
 def _chosen() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, g, request, url_for
+from flask import current_app, g, request
 
 from backoffice.queries.waiting import waiting
 from backoffice.queries.worklist import LISTS, Asking
@@ -17,6 +17,7 @@ from policies.access import Actor, may_any
 from policies.appeal import reads_inspections
 from policies.what_if_question import refuse_asking
 from views import context, guard
+from views.addresses import fixed
 from views.language import _
 
 BOUND = 999
@@ -223,7 +224,7 @@ def _shown(entry: Entry, counts: dict[str, int], *, is_current: bool) -> ShownEn
     return ShownEntry(
         text=_(entry.key),
         icon=entry.icon,
-        address=url_for(entry.endpoint, **({"list": entry.list} if entry.list else {})),
+        address=fixed(entry.endpoint, **({"list": entry.list} if entry.list else {})),
         is_current=is_current,
         count=None if not count else str(count) if count <= BOUND else f"{BOUND}+",
         is_hot=bool(counts.get(LATE.get(entry.count or "", ""))),

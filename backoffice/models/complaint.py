@@ -24,6 +24,10 @@ from backoffice.models.office import Department, Staff
 from policies.vocabulary import CaseFunction, ComplaintStatus, Fault, Level, OrderStatus, Outcome, Priority, Severity
 
 FOLLOWS = sa.text("previous_id IS NOT NULL")  # most follow no other one
+TIMED = sa.text("next_due_at IS NOT NULL")  # an archived one has no clock that runs
+OPEN = {"sqlite_where": sa.text("open IS 1"), "postgresql_where": sa.text("open IS true")}
+CURRENT = {"sqlite_where": sa.text("current IS 1"), "postgresql_where": sa.text("current IS true")}
+"""What is worked on is a small part of what was ever received: indexes of that part alone serve the lists of work."""
 SHAPE = ("department_id", "registered_department_id", "category_id", "channel_id", "severity")
 """What statistics are narrowed to (R35): in the index of a moment it spares them the rows."""
 
@@ -53,9 +57,15 @@ class Complaint(Base):
             "received_at",
             "next_due_at",
             *SHAPE,
-            postgresql_where=sa.text("open IS true"),
-            sqlite_where=sa.text("open IS 1"),
+            **OPEN,
         ),
+        sa.Index("ix_complaint_timed", "next_due_at", "id", sqlite_where=TIMED, postgresql_where=TIMED),
+        sa.Index("ix_complaint_open_step", "step", "next_due_at", "id", **OPEN),
+        sa.Index("ix_complaint_open_category", "category_id", "next_due_at", "id", **OPEN),
+        sa.Index("ix_complaint_open_channel", "channel_id", "next_due_at", "id", **OPEN),
+        sa.Index("ix_complaint_open_severity", "severity", "next_due_at", "id", **OPEN),
+        sa.Index("ix_complaint_open_registered_by", "registered_by_id", "received_at", "id", **OPEN),
+        sa.Index("ix_complaint_open_registered_in", "registered_department_id", "next_due_at", "id", **OPEN),
         sa.Index(None, "previous_id", sqlite_where=FOLLOWS, postgresql_where=FOLLOWS),
         sa.UniqueConstraint("source", "source_key"),
     )
@@ -145,26 +155,37 @@ class BlindIndex(Base):
 
 
 class ComplaintPerson(Base):
-    """Who has (or had) which function on a complaint: the scope *own*, and the duties that exclude one another."""
+    """Who has (or had) which function on a complaint: the scope *own*, and the duties that exclude one another.
+
+    ``current``: until the complaint is archived.
+    """
 
     __tablename__ = "complaint_person"
-    __table_args__ = (sa.Index(None, "staff_id", "complaint_id"),)
+    __table_args__ = (
+        sa.Index(None, "staff_id", "complaint_id"),
+        sa.Index("ix_complaint_person_current", "staff_id", "complaint_id", **CURRENT),
+    )
 
     complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"), primary_key=True)
     staff_id: Mapped[int] = mapped_column(sa.ForeignKey("staff.id"), primary_key=True)
     function: Mapped[CaseFunction] = mapped_column(closed_set(CaseFunction), primary_key=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    current: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
 
 class ComplaintDepartment(Base):
     """Departments that registered the complaint or have or had its order: the scope *department*."""
 
     __tablename__ = "complaint_department"
-    __table_args__ = (sa.Index(None, "department_id", "complaint_id"),)
+    __table_args__ = (
+        sa.Index(None, "department_id", "complaint_id"),
+        sa.Index("ix_complaint_department_current", "department_id", "complaint_id", **CURRENT),
+    )
 
     complaint_id: Mapped[int] = mapped_column(sa.ForeignKey("complaint.id"), primary_key=True)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("department.id"), primary_key=True)
     since: Mapped[datetime] = mapped_column(UtcDateTime)
+    current: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
 
 
 class WorkOrder(Base):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import cache
 from types import MappingProxyType
 from typing import Any
 
@@ -29,15 +30,8 @@ def load_person(
     ``on`` is the local day by which it is asked whether they are fit for their posts (R34); None where the training
     does not come into it, as for what is past. ``ended``: the digest of the session that asks; None when it was ended.
     """
-    trained = (sa.null(), sa.null()) if on is None else (fitness.is_fit(on), fitness.setting())
-    rows = session.execute(
-        sa.select(Staff, Role.code, RoleGrant.permission, RoleGrant.scope, *trained)
-        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
-        .outerjoin(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
-        .outerjoin(RoleGrant, RoleGrant.role_id == Role.id)
-        .where(Staff.id == staff_id, Staff.retired_at.is_(None), *_goes_on(ended))
-        .options(joinedload(Staff.department))
-    ).all()
+    asked = {"staff_id": staff_id, "on": on, "ended": ended}
+    rows = session.execute(_person(trained=on is not None, ending=bool(ended)), asked).all()
     if not rows:
         return None
     staff: Staff = rows[0][0]
@@ -49,9 +43,20 @@ def load_person(
     return staff, Actor(staff.id, staff.code, staff.department_id, departments, roles, grants, without)
 
 
-def _goes_on(digest: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """That the session of this digest was not ended; nothing where no session asks."""
-    return (~sa.exists().where(EndedSession.digest == digest),) if digest else ()
+@cache
+def _person(*, trained: bool, ending: bool) -> sa.Select[Any]:
+    """The statement of ``load_person``; every request asks it, hence it is made once."""
+    on: Any = sa.bindparam("on", type_=sa.Date)
+    training = (fitness.is_fit(on), fitness.setting()) if trained else (sa.null(), sa.null())
+    goes_on = (~sa.exists().where(EndedSession.digest == sa.bindparam("ended")),) if ending else ()
+    return (
+        sa.select(Staff, Role.code, RoleGrant.permission, RoleGrant.scope, *training)
+        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
+        .outerjoin(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
+        .outerjoin(RoleGrant, RoleGrant.role_id == Role.id)
+        .where(Staff.id == sa.bindparam("staff_id"), Staff.retired_at.is_(None), *goes_on)
+        .options(joinedload(Staff.department))
+    )
 
 
 def load_actor(session: Session, staff_id: int, on: date | None = None) -> Actor | None:
@@ -82,9 +87,14 @@ def departments_under(session: Session, department_id: int | None) -> frozenset[
     """A department and all those under it."""
     if department_id is None:
         return frozenset()
-    tree = sa.select(Department.id).where(Department.id == department_id).cte("tree", recursive=True)
+    return frozenset(session.scalars(_tree(), {"top": department_id}))
+
+
+@cache
+def _tree() -> sa.Select[tuple[int]]:
+    tree = sa.select(Department.id).where(Department.id == sa.bindparam("top")).cte("tree", recursive=True)
     tree = tree.union(sa.select(Department.id).join(tree, Department.parent_id == tree.c.id))
-    return frozenset(session.scalars(sa.select(tree.c.id)))
+    return sa.select(tree.c.id)
 
 
 def subjects_of(session: Session, complaint_ids: Iterable[int]) -> dict[int, Subject]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.office import Department
+from backoffice.queries.rulebook import Rulebook
 from policies.message import Name
 
 
@@ -19,6 +20,18 @@ class Choice:
     value: str
     name: Name
     level: int = 1
+
+
+def of_lists(session: Session) -> dict[str, list[Choice]]:
+    """What every list of complaints may be narrowed to, kept until the office changes one of its lists."""
+    return Rulebook(session).keep(
+        "choices",
+        lambda: {
+            "category": categories(session),
+            "channel": channels(session),
+            "department": departments(session),
+        },
+    )
 
 
 def channels(session: Session) -> list[Choice]:

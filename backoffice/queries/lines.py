@@ -56,17 +56,17 @@ class Line:
     decision_due_at: datetime | None = None
 
 
-def lines(session: Session, keys: Keys, actor: Actor, rows: Iterable[Complaint]) -> list[Line]:
-    """The lines of these complaints, in six queries however many there are."""
+def lines(session: Session, keys: Keys, actor: Actor, rows: Iterable[Any]) -> list[Line]:
+    """The lines of these complaints, in six queries however many there are.
+
+    ``rows``: complaints, or what ``queries.paging`` reads of them.
+    """
     rows = list(rows)
     subjects = subjects_of(session, [row.id for row in rows]) if any(row.confidential for row in rows) else {}
     rules = Rulebook(session)
     blind = blind_among(session, actor, [row.id for row in rows])
     disputes = due_of(session, [row.id for row in rows if row.step == DISPUTE])
-    found = [
-        replace(_line(row, keys, actor, subjects.get(row.id), rules), decision_due_at=disputes.get(row.id))
-        for row in rows
-    ]
+    found = [_line(row, keys, actor, subjects.get(row.id), rules, disputes.get(row.id)) for row in rows]
     # Whoever inspects one of them blind must not learn whose work it is (R28).
     return [
         replace(line, department=None, owner=None) if row.id in blind else line
@@ -74,7 +74,9 @@ def lines(session: Session, keys: Keys, actor: Actor, rows: Iterable[Complaint])
     ]
 
 
-def _line(row: Complaint, keys: Keys, actor: Actor, subject: Subject | None, rules: Rulebook) -> Line:
+def _line(
+    row: Any, keys: Keys, actor: Actor, subject: Subject | None, rules: Rulebook, decision_due_at: datetime | None
+) -> Line:
     brief: Mapping[str, Any] = CaseSeal(keys, row.sealed_key, row.number).open_json(row.sealed_brief, "brief") or {}
     hidden = subject is not None and customer_view(actor, subject) is CustomerView.HIDDEN
     step = rules.process(row.process_id).find(row.step)
@@ -83,10 +85,10 @@ def _line(row: Complaint, keys: Keys, actor: Actor, subject: Subject | None, rul
         summary="" if hidden else mask_text(brief.get("summary", ""), [brief.get("name", "")]),
         customer="" if hidden else mask_name(brief.get("name", "")),
         phone="" if hidden else mask_phone(brief.get("phone", "")),
-        category=_name(row.category),
-        channel=_name(row.channel),
-        department=_name(row.department) if row.department else None,
-        owner=_name(row.owner) if row.owner else None,
+        category=_name(row, "category") or Name("", ""),
+        channel=_name(row, "channel") or Name("", ""),
+        department=_name(row, "department"),
+        owner=_name(row, "owner"),
         severity=row.severity,
         priority=row.priority,
         status=row.status,
@@ -98,8 +100,14 @@ def _line(row: Complaint, keys: Keys, actor: Actor, subject: Subject | None, rul
         received_at=row.received_at,
         due_at=row.next_due_at,
         due_clock=row.next_due_clock,
+        decision_due_at=decision_due_at,
     )
 
 
-def _name(row: Any) -> Name:
-    return Name(row.name_zh, row.name_en)
+def _name(row: Any, of: str) -> Name | None:
+    """A name from the columns beside a complaint, or from the row that it refers to."""
+    if not isinstance(row, Complaint):
+        zh, en = getattr(row, f"{of}_zh"), getattr(row, f"{of}_en")
+        return None if zh is None else Name(zh, en)
+    found = getattr(row, of)
+    return Name(found.name_zh, found.name_en) if found else None

@@ -69,12 +69,15 @@ class Lines:
 
 def unread(session: Session, staff_id: int, bound: int = 99) -> int:
     """How many messages somebody has not read, counted to one beyond the bound."""
-    found = (
-        sa.select(Outbox.id)
-        .where(Outbox.staff_id == staff_id, Outbox.way == IN_APP, Outbox.read_at.is_(None))
-        .limit(bound + 1)
-    )
-    return session.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
+    return session.scalar(_UNREAD, {"of": staff_id, "most": bound + 1}) or 0
+
+
+_UNREAD = sa.select(sa.func.count()).select_from(
+    sa.select(Outbox.id)
+    .where(Outbox.staff_id == sa.bindparam("of"), Outbox.way == IN_APP, Outbox.read_at.is_(None))
+    .limit(sa.bindparam("most", type_=sa.Integer))
+    .subquery()
+)
 
 
 def own(session: Session, keys: Keys, actor: Actor, *, before: int | None = None, after: int | None = None) -> Lines:

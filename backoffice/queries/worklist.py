@@ -52,23 +52,34 @@ class Asking:
 
 @dataclass(frozen=True)
 class WorkList:
-    """A list by its code: whom it is for (any of the permissions), which complaints, in which order."""
+    """A list by its code: whom it is for (any of the permissions), which complaints, in which order.
+
+    ``current``: it holds nothing that is archived.
+    """
 
     code: str
     permissions: tuple[Permission, ...]
     condition: Callable[[Asking], Condition]
     sort: str = "due"
+    current: bool = True
 
 
 def _status(*statuses: ComplaintStatus) -> Callable[[Asking], Condition]:
-    return lambda asking: Complaint.status.in_(statuses)
+    """What has one of these; one alone as an equality: then the rows come in the order of the index."""
+    found = Complaint.status == statuses[0] if len(statuses) == 1 else Complaint.status.in_(statuses)
+    return lambda asking: found
+
+
+def _step(code: str) -> Callable[[Asking], Condition]:
+    return lambda asking: sa.and_(Complaint.open.is_(True), Complaint.step == code)
 
 
 def _mine(function: CaseFunction) -> Callable[[Asking], Condition]:
     def condition(asking: Asking) -> Condition:
         ids = sa.select(ComplaintPerson.complaint_id).where(
-            ComplaintPerson.staff_id == asking.actor.staff_id, ComplaintPerson.function == function
-        )
+            ComplaintPerson.staff_id == asking.actor.staff_id, ComplaintPerson.function == function,
+            ComplaintPerson.current.is_(True),
+        )  # fmt: skip
         return Complaint.id.in_(ids)
 
     return condition
@@ -103,10 +114,11 @@ def _proposed_lower(_asking: Asking) -> Condition:
 
 
 def _registered_here(asking: Asking) -> Condition:
-    """What one registered oneself, or one's department where one looks after it."""
-    own = Complaint.registered_by_id == asking.actor.staff_id
+    """What is open that one registered oneself, or one's department where one looks after it."""
+    own = sa.and_(Complaint.open.is_(True), Complaint.registered_by_id == asking.actor.staff_id)
     if may(asking.actor, P.NOTICE_PUBLISH) or may(asking.actor, P.CHECK_APPROVE):
-        return sa.or_(own, Complaint.registered_department_id.in_(sorted(asking.actor.departments)))
+        here = Complaint.registered_department_id.in_(sorted(asking.actor.departments))
+        return sa.or_(own, sa.and_(Complaint.open.is_(True), here))
     return own
 
 
@@ -117,43 +129,38 @@ OWN = (
 )  # fmt: skip
 
 
-def _concerns(asking: Asking) -> Condition:
-    """What this person has to see to: their own lists; a manager, an inspector or an auditor looks after everything."""
-    if may(asking.actor, P.COMPLAINT_CLOSE_UNSATISFIED):
-        return sa.true()
+def _due_before(asking: Asking, moment: datetime) -> Condition:
+    """What is due and this person has to see to: their own lists; a manager, an inspector or an auditor looks after
+    everything. Each list is asked by itself, so that each is found by its own index.
+    """
+    due = Complaint.next_due_at < moment
     own = [LISTS[code].condition(asking) for code in OWN if may_any(asking.actor, LISTS[code].permissions)]
-    return sa.or_(*own) if own else sa.true()
+    if may(asking.actor, P.COMPLAINT_CLOSE_UNSATISFIED) or not own:
+        return due
+    parts = (sa.select(Complaint.id).where(due, condition).correlate(None) for condition in own)
+    return Complaint.id.in_(sa.union_all(*parts))
 
 
 LISTS: Mapping[str, WorkList] = {
     one.code: one
     for one in (
-        WorkList("all", (P.COMPLAINT_VIEW,), lambda asking: sa.true(), "received"),
+        WorkList("all", (P.COMPLAINT_VIEW,), lambda asking: sa.true(), "received", current=False),
         WorkList("open", (P.COMPLAINT_VIEW,), lambda asking: Complaint.open.is_(True)),
-        WorkList(
-            "due", (P.COMPLAINT_VIEW,),
-            lambda asking: sa.and_(Complaint.next_due_at < asking.end_of_today, _concerns(asking)),
-        ),
-        WorkList(
-            "overdue", (P.COMPLAINT_VIEW,),
-            lambda asking: sa.and_(Complaint.next_due_at < asking.at, _concerns(asking)),
-        ),
+        WorkList("due", (P.COMPLAINT_VIEW,), lambda asking: _due_before(asking, asking.end_of_today)),
+        WorkList("overdue", (P.COMPLAINT_VIEW,), lambda asking: _due_before(asking, asking.at)),
         WorkList("to_acknowledge", (P.COMPLAINT_ACKNOWLEDGE,), _both(_registered_here, _not_acknowledged)),
         WorkList(
             "to_take", (P.COMPLAINT_TAKE,),
-            lambda asking: sa.and_(untaken(), visible(asking.actor, P.COMPLAINT_TAKE)), "received",
+            lambda asking: sa.and_(untaken(), visible(asking.actor, P.COMPLAINT_TAKE, current=True)), "received",
         ),
         WorkList("to_check", (P.COMPLAINT_CHECK,), _both(_registered_here, _status(S.REGISTERED, S.CHECKING))),
-        WorkList("to_review", (P.CHECK_APPROVE,), lambda asking: Complaint.step == "explain"),
+        WorkList("to_review", (P.CHECK_APPROVE,), _step("explain")),
         WorkList("watch", (P.ORDER_URGE,), _both(_registered_here, _status(*IN_HAND))),
         WorkList("to_dispatch", (P.ORDER_SEND,), _status(S.ACCEPTED)),
-        WorkList(
-            "to_appoint", (P.ORDER_APPOINT,),
-            lambda asking: sa.and_(Complaint.step == "appoint", _my_department(asking)),
-        ),
-        WorkList("to_decide", (P.DISPUTE_DECIDE,), lambda asking: Complaint.step == "dispute"),
-        WorkList("extensions", (P.EXTENSION_APPROVE,), _extension_to_decide),
-        WorkList("to_regrade", (P.DISPUTE_DECIDE,), _proposed_lower),
+        WorkList("to_appoint", (P.ORDER_APPOINT,), _both(_step("appoint"), _my_department)),
+        WorkList("to_decide", (P.DISPUTE_DECIDE,), _step("dispute")),
+        WorkList("extensions", (P.EXTENSION_APPROVE,), _extension_to_decide, current=False),
+        WorkList("to_regrade", (P.DISPUTE_DECIDE,), _proposed_lower, current=False),
         WorkList(
             "mine", (P.INVESTIGATION_RECORD,),
             lambda asking: sa.and_(Complaint.owner_id == asking.actor.staff_id, Complaint.status.in_(IN_HAND)),
@@ -168,11 +175,15 @@ LISTS: Mapping[str, WorkList] = {
         WorkList("to_call_back", (P.CALLBACK_RECORD,), _status(S.AWAITING_CALLBACK)),
         WorkList(
             "follow_ups", (P.CALLBACK_RECORD,), lambda asking: follow_up_before(asking.end_of_today), "received",
+            current=False,
         ),
-        WorkList("follow_ups_late", (P.CALLBACK_RECORD,), lambda asking: follow_up_before(asking.at), "received"),
+        WorkList(
+            "follow_ups_late", (P.CALLBACK_RECORD,), lambda asking: follow_up_before(asking.at), "received",
+            current=False,
+        ),
         WorkList("rework", (P.COMPLAINT_CLOSE_UNSATISFIED,), _status(S.REWORK)),
         WorkList("to_archive", (P.COMPLAINT_ARCHIVE,), _status(S.CLOSED)),
-        WorkList("finished", (P.INSPECTION_SCORE,), _status(S.CLOSED, S.ARCHIVED), "received"),
+        WorkList("finished", (P.INSPECTION_SCORE,), _status(S.CLOSED, S.ARCHIVED), "received", current=False),
     )
 }  # fmt: skip
 
@@ -200,9 +211,9 @@ class Filters:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list: the rows, the cursors of its neighbours (None at an end), and the count up to a bound."""
+    """One page of a list: the rows (what ``queries.lines`` tells), the cursors of its neighbours (None at an end), and the count up to a bound."""
 
-    rows: list[Complaint]
+    rows: list[Any]
     count: int
     more: bool
     next: str | None = None
@@ -217,7 +228,7 @@ def lists_for(actor: Actor) -> list[WorkList]:
 
 def conditions(asking: Asking, keys: Keys, session: Session, one: WorkList, filters: Filters) -> list[Condition]:
     """Everything that a row of this list must meet: seen by this person, of this list, and as filtered."""
-    found = [visible(asking.actor, P.COMPLAINT_VIEW)]
+    found = [visible(asking.actor, P.COMPLAINT_VIEW, current=one.current)]
     if one.code != "all":
         found.append(one.condition(asking))
     plain: list[tuple[Any, Any]] = [

@@ -17,7 +17,7 @@ from backoffice.sealing import CaseSeal
 from backoffice.services.core.work import Work
 from policies.access import Permission, Subject, refuse_unless
 from policies.message import Refusal
-from policies.vocabulary import CaseFunction
+from policies.vocabulary import CaseFunction, ComplaintStatus
 
 LOADED = ("people", "departments", "record", "rules")
 
@@ -78,8 +78,9 @@ class Case:
         if staff_id is None or any(p.staff_id == staff_id and p.function is function for p in self.people):
             return
         person = ComplaintPerson(
-            complaint_id=self.complaint.id, staff_id=staff_id, function=function, since=self.work.at
-        )
+            complaint_id=self.complaint.id, staff_id=staff_id, function=function, since=self.work.at,
+            current=self.is_current,
+        )  # fmt: skip
         self.work.session.add(person)
         self.people.append(person)
 
@@ -87,9 +88,21 @@ class Case:
         """Note that the complaint belongs to a department from now on."""
         if department_id is None or any(row.department_id == department_id for row in self.departments):
             return
-        row = ComplaintDepartment(complaint_id=self.complaint.id, department_id=department_id, since=self.work.at)
+        row = ComplaintDepartment(
+            complaint_id=self.complaint.id, department_id=department_id, since=self.work.at, current=self.is_current
+        )
         self.work.session.add(row)
         self.departments.append(row)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it is not archived yet."""
+        return self.complaint.status is not ComplaintStatus.ARCHIVED
+
+    def keep_current(self) -> None:
+        """Let its people and departments find it among what is worked on as long as it is."""
+        for row in (*self.people, *self.departments):
+            row.current = self.is_current
 
     def refuse_unless(self, permission: Permission) -> None:
         """Raise unless the actor holds the permission for this complaint."""

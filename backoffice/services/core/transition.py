@@ -43,6 +43,7 @@ def apply(case: Case, decision: Decision) -> None:
         if function is CaseFunction.REGISTERED:  # taken over: from now on it has its intake person
             complaint.registered_by_id = staff_id
             complaint.registered_department_id = complaint.registered_department_id or case.work.actor.department_id
+    case.keep_current()
 
 
 def bring_closed(case: Case, outcome: Outcome, closed_at: datetime) -> None:
@@ -51,6 +52,7 @@ def bring_closed(case: Case, outcome: Outcome, closed_at: datetime) -> None:
     complaint.step, complaint.status = END, ComplaintStatus.ARCHIVED
     complaint.open, complaint.outcome = False, outcome
     complaint.resolved_at = complaint.closed_at = complaint.archived_at = closed_at
+    case.keep_current()
 
 
 def _version(case: Case, decision: Decision) -> ProcessVersion:
