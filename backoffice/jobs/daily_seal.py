@@ -33,6 +33,7 @@ def seal_day(shop: Workshop, job: Taken) -> None:
             session.add(_row(seal))
     if not any(day_of(line) == day for line in seal_log.lines(shop.folder)):
         seal_log.append(shop.folder, seal.line)
+    shop.database.measure()  # once a day, as good a moment as any
 
 
 def _made(shop: Workshop, day: date, at: datetime) -> Seal:

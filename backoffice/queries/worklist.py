@@ -211,7 +211,9 @@ class Filters:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of a list: the rows (what ``queries.lines`` tells), the cursors of its neighbours (None at an end), and the count up to a bound."""
+    """One page of a list: the rows (what ``queries.lines`` tells), the cursors of its neighbours (None at an end), and
+    the count up to a bound.
+    """
 
     rows: list[Any]
     count: int

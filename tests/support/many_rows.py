@@ -8,7 +8,7 @@ not made: pages of a list look at heads of chains no more than plans do.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,7 +40,7 @@ STEPS = {
     ComplaintStatus.AWAITING_APPROVAL: ("approve", 4), ComplaintStatus.EXECUTING: ("execute", 8),
     ComplaintStatus.AWAITING_CALLBACK: ("call_back", 10), ComplaintStatus.REWORK: ("rework", 2),
 }  # fmt: skip
-CLOCKS = ("acknowledge", "first_response", "resolve")
+CLOCKS = ("acknowledge", "resolve")
 
 
 class Rows:
@@ -118,7 +118,7 @@ class Rows:
             due = row["next_due_at"] if runs else at + timedelta(days=2 + place)
             own = {"complaint_id": key, "code": code, "started_at": at, "due_at": due, "met": None if runs else True}
             self.put(ClockRow, self.clock | own | {"stopped_at": None if runs else ended, "order_id": None})
-        for sequence in (1, 2):
+        for sequence in (1,):
             event = {"complaint_id": key, "sequence": sequence, "at": at, "recorded_at": at, "actor_id": row["registered_by_id"],
                      "action": "register", "from_step": None, "to_step": "check", "round": 1, "body": "{}", "mac": b"0" * 32}  # fmt: skip
             self.put(Event, event)
@@ -149,11 +149,39 @@ def fill(database: Database, keys: Keys, count: int, now: datetime, seed: int = 
     analyse(database)
 
 
+def multiply(database: Database, times: int) -> None:
+    """Copies of all that is there, made within the database: many times faster, without customers that could be read."""
+    with database.writing() as session:
+        connection = session.connection()
+        if database.dialect == "postgresql":
+            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")  # keys are kept by the copies
+        step = session.scalar(sa.select(sa.func.max(Complaint.id)))
+        for statement in _copies(database.dialect, step, times):
+            connection.exec_driver_sql(statement)
+    analyse(database)
+
+
+def _copies(dialect: str, step: int, times: int) -> Iterator[str]:
+    """The statements: a row of a complaint is put in again with the complaint's id moved on."""
+    plain = f"n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < {times - 1})"
+    for model in (Complaint, ComplaintPerson, ComplaintDepartment, ClockRow, Event, BlindIndex):
+        changed = {"complaint_id": f"complaint_id + k * {step}", "number": "number || '~' || k", "sealed_key": "NULL"}
+        changed["token"] = "CAST(token || k AS BLOB)" if dialect == "sqlite" else "token || convert_to(k::text, 'UTF8')"
+        names = [column.name for column in model.__table__.c if model is Complaint or column.name != "id"]
+        changed |= {"id": f"id + k * {step}"}
+        listed, values = ", ".join(names), ", ".join(changed.get(name, name) for name in names)
+        yield f"WITH RECURSIVE {plain} INSERT INTO {model.__tablename__} ({listed}) SELECT {values} FROM {model.__tablename__}, n"
+    key = "rowid" if dialect == "sqlite" else "complaint_id"
+    yield (
+        f"WITH RECURSIVE {plain} INSERT INTO complaint_search ({key}, words) "
+        f"SELECT complaint_search.{key} + k * {step}, words FROM complaint_search, n"
+    )
+
+
 def analyse(database: Database) -> None:
     """Let the database count what its planner goes by."""
+    database.measure()
     if database.dialect == "sqlite":
-        with database.writing() as session:
-            session.connection().exec_driver_sql("ANALYZE")
         return
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("VACUUM ANALYZE")

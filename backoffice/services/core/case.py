@@ -101,7 +101,9 @@ class Case:
 
     def keep_current(self) -> None:
         """Let its people and departments find it among what is worked on as long as it is."""
-        for row in (*self.people, *self.departments):
+        for person in self.people:
+            person.current = self.is_current
+        for row in self.departments:
             row.current = self.is_current
 
     def refuse_unless(self, permission: Permission) -> None:
