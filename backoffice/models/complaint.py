@@ -24,6 +24,7 @@ from backoffice.models.office import Department, Staff
 from policies.vocabulary import CaseFunction, ComplaintStatus, Fault, Level, OrderStatus, Outcome, Priority, Severity
 
 FOLLOWS = sa.text("previous_id IS NOT NULL")  # most follow no other one
+ELSEWHERE = sa.text("external_number IS NOT NULL")
 TIMED = sa.text("next_due_at IS NOT NULL")  # an archived one has no clock that runs
 OPEN = {"sqlite_where": sa.text("open IS 1"), "postgresql_where": sa.text("open IS true")}
 CURRENT = {"sqlite_where": sa.text("current IS 1"), "postgresql_where": sa.text("current IS true")}
@@ -60,6 +61,7 @@ class Complaint(Base):
             **OPEN,
         ),
         sa.Index("ix_complaint_timed", "next_due_at", "id", sqlite_where=TIMED, postgresql_where=TIMED),
+        sa.Index("ix_complaint_external", "external_number", sqlite_where=ELSEWHERE, postgresql_where=ELSEWHERE),
         sa.Index("ix_complaint_open_step", "step", "next_due_at", "id", **OPEN),
         sa.Index("ix_complaint_open_category", "category_id", "next_due_at", "id", **OPEN),
         sa.Index("ix_complaint_open_channel", "channel_id", "next_due_at", "id", **OPEN),

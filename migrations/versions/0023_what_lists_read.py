@@ -13,7 +13,9 @@ depends_on = None
 OPEN = {"sqlite_where": sa.text("open IS 1"), "postgresql_where": sa.text("open IS true")}
 CURRENT = {"sqlite_where": sa.text("current IS 1"), "postgresql_where": sa.text("current IS true")}
 TIMED = {name: sa.text("next_due_at IS NOT NULL") for name in OPEN}
+ELSEWHERE = {name: sa.text("external_number IS NOT NULL") for name in OPEN}
 INDEXES = (
+    ("ix_complaint_external", ["external_number"], ELSEWHERE),
     ("ix_complaint_timed", ["next_due_at", "id"], TIMED),
     ("ix_complaint_open_step", ["step", "next_due_at", "id"], OPEN),
     ("ix_complaint_open_category", ["category_id", "next_due_at", "id"], OPEN),
