@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import http.client
+import logging
 import multiprocessing
 import os
 import re
@@ -32,6 +33,7 @@ import sqlalchemy as sa
 from backoffice.clock import SetClock
 from backoffice.database import Database
 from backoffice.models.complaint import Complaint
+from backoffice.models.office import Office as OfficeRow
 from backoffice.models.office import Staff
 from backoffice.services import office_keys
 from tests.support import postgresql
@@ -59,6 +61,7 @@ class Office:
     now: datetime
     cookies: dict[str, str]
     pages: dict[str, tuple[str, str]]
+    is_demonstration: bool = False
     statements: dict[str, int] = field(default_factory=dict)
 
 
@@ -113,9 +116,11 @@ def made(dialect: str, size: int, folder: Path) -> Iterator[Office]:
 def office_of(database: Database, folder: Path, now: datetime, number: str = "") -> Office:
     """The pages of an office, how many statements each sends, and cookies of the people that open them."""
     app = create_app({"DATA_DIR": str(folder), "DATABASE_URL": database.url, "CLOCK": SetClock(now)})
+    logging.getLogger("desk").setLevel(logging.ERROR)
     with database.reading() as session:
         people = {row.code: row for row in session.scalars(sa.select(Staff))}
         some = sa.select(Complaint.number, Complaint.category_id).where(Complaint.open.is_(True))
+        is_demonstration = bool(session.scalar(sa.select(OfficeRow.demonstration)))
         newest = session.execute(some.order_by(Complaint.next_due_at.desc()).limit(1)).first()
         deep = session.scalar(sa.select(Complaint.id).where(Complaint.open.is_(True)).order_by(Complaint.id.desc()))
     number = number or (newest.number if newest else "")
@@ -125,7 +130,7 @@ def office_of(database: Database, folder: Path, now: datetime, number: str = "")
     for code in {who for who, _address in pages.values()}:
         staff = {"id": people[code].id, "epoch": people[code].session_epoch, "began": at, "seen": at, "keep": False}
         cookies[code] = f"{app.config['SESSION_COOKIE_NAME']}={signer.dumps({'staff': staff})}"
-    office = Office(folder, database.url, now, cookies, pages)
+    office = Office(folder, database.url, now, cookies, pages, is_demonstration)
     for name, (who, address) in pages.items():
         browser = app.test_client(use_cookies=False)
         browser.get(address, headers={"Cookie": cookies[who]})
@@ -278,11 +283,18 @@ def _get(connection: http.client.HTTPConnection, address: str, cookie: str) -> N
 def start_of(office: Office) -> tuple[float, float]:
     """Seconds from the start of the desk's own server to its first page, and MiB that it holds when idle."""
     port = _free_port()
-    command = [sys.executable, "-m", "views.cli", "serve", "--data", str(office.folder), "--port", str(port)]
+    serve = [
+        "serve",
+        "--data",
+        str(office.folder),
+        "--port",
+        str(port),
+        *(["--demo"] if office.is_demonstration else []),
+    ]
     code = "import sys; from views.cli import main; sys.exit(main(sys.argv[1:]))"
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *command[3:]],
+        [sys.executable, "-c", code, *serve],
         env=os.environ | {"BACKOFFICE_DATABASE_URL": office.url},
         stdout=subprocess.DEVNULL,
     )

@@ -272,6 +272,9 @@ def matching(session: Session, keys: Keys, actor: Actor, text: str) -> Condition
         sa.select(Complaint.id).join(BlindIndex, BlindIndex.complaint_id == Complaint.id).where(digests, _told(actor)),
         sa.select(Complaint.id).where(search.holds(session, asked)),
     ).subquery()
+    if session.get_bind().dialect.name == "postgresql":
+        # as an array: PostgreSQL goes from the hits to their rows, however many it expects
+        return Complaint.id == sa.any_(sa.func.array(sa.select(ids.c[0]).scalar_subquery()))
     return Complaint.id.in_(sa.select(ids.c[0]))
 
 
