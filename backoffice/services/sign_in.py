@@ -43,13 +43,17 @@ def sign_in(database: Database, keys: Keys, at: datetime, login: str, password: 
     tried = _tried(database, keys, at, login, address)
     account = tried.account
     right = credentials.is_right(account, password)
+    fresh = (
+        credentials.hash_password(password)
+        if right and credentials.needs_new_hash(account.password_hash or "")
+        else None
+    )
     published = right and credentials.is_the_demonstrations(password) and not account.demonstration
     with database.writing() as session:
         staff = _unchanged(session, account) if right and not published else None
         if staff is not None:
             credentials.take_back(session, keys, tried)
-            if credentials.needs_new_hash(staff.password_hash or ""):
-                staff.password_hash = credentials.hash_password(password)
+            staff.password_hash = fresh or staff.password_hash
             _log(session, keys, at, "sign_in", account, address)
             return SignedIn(staff.id, staff.session_epoch, staff.must_change_password)
         _log(session, keys, at, "sign_in_failed", account, address)
@@ -124,11 +128,14 @@ def _tried(database: Database, keys: Keys, at: datetime, login: str, address: st
 
 
 def _unchanged(session: Session, account: Account) -> Staff | None:
-    """The account's row, locked, unless it was retired or its password changed while this one was compared."""
+    """The account's row, locked, unless it was retired or its password changed while this one was compared.
+
+    The same password hashed anew by another sign-in is no change; a new password ends the sessions, and their epoch tells.
+    """
     staff = session.get(Staff, account.staff_id, with_for_update=True) if account.staff_id is not None else None
-    if staff is None or staff.retired_at is not None or staff.password_hash != account.password_hash:
+    if staff is None or staff.retired_at is not None:
         return None
-    return staff
+    return staff if account.password_hash == staff.password_hash or account.epoch == staff.session_epoch else None
 
 
 def _log(session: Session, keys: Keys, at: datetime, kind: str, account: Account, address: str) -> None:

@@ -172,6 +172,33 @@ def test_R39_a_weak_hash_is_made_anew_at_the_next_sign_in(office, at):
     assert sign_in(office, KEYS, at, "handler", PASSWORD, HERE)
 
 
+def test_R39_another_sign_in_that_makes_the_hash_anew_does_not_turn_this_one_away(office, at, monkeypatch):
+    compared = credentials.is_right
+
+    def overtaken(account, password):
+        monkeypatch.setattr(credentials, "is_right", compared)
+        sign_in(office, KEYS, at, "handler", PASSWORD, HERE)
+        return compared(account, password)
+
+    monkeypatch.setattr(credentials, "is_right", overtaken)
+    assert sign_in(office, KEYS, at, "handler", PASSWORD, HERE).staff_id
+
+
+def test_R39_a_password_that_was_changed_while_it_was_compared_lets_nobody_in(office, at, monkeypatch):
+    compared = credentials.is_right
+    with office.reading() as session:
+        actor = actor_of(session, "S013")
+
+    def overtaken(account, password):
+        monkeypatch.setattr(credentials, "is_right", compared)
+        change_password(office, KEYS, actor, at, PASSWORD, "tall ships, small harbours", HERE)
+        return compared(account, password)
+
+    monkeypatch.setattr(credentials, "is_right", overtaken)
+    with pytest.raises(DomainError):
+        sign_in(office, KEYS, at, "handler", PASSWORD, HERE)
+
+
 def test_R39_a_changed_password_counts_up_the_epoch(office, at):
     with office.reading() as session:
         actor, before = actor_of(session, "S013"), staff(session, "S013").session_epoch

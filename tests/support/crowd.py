@@ -20,13 +20,13 @@ from pathlib import Path
 from urllib.parse import quote, urlencode, urlsplit
 
 import sqlalchemy as sa
-from tests.support.plugged_desk import PluggedDesk
-from tests.support.plugged_people import CLERKS, CUT, FIELDS, FORM, Browser, Journal, Person, Sent, _hidden, _nonce
-from tests.support.plugged_truth import Found, compare
-from tests.support.pulled_plug import opened
 
 from backoffice.database import Database
 from backoffice.models.office import Staff
+from tests.support.plugged_desk import PluggedDesk
+from tests.support.plugged_people import CUT, FIELDS, FORM, Browser, Journal, Person, Sent, _hidden, _nonce
+from tests.support.plugged_truth import Found, compare
+from tests.support.pulled_plug import opened
 
 PAUSE = 2.0
 """Seconds that a person looks at a page, on average."""
@@ -87,6 +87,8 @@ def _kind(method: str, path: str) -> str:
 class Writer(Person):
     """A person who registers complaints and leads them on, with pauses."""
 
+    pause = PAUSE
+
     def __init__(self, place: int, port: int, journal: Journal, pace: Pace) -> None:
         power = threading.Event()
         power.set()
@@ -95,25 +97,26 @@ class Writer(Person):
         self.browsers = {login: TimedBrowser(port, login, pace) for login in self.browsers}
 
     def open(self, browser: Browser, path: str) -> str:
-        time.sleep(self.chance.expovariate(1 / PAUSE))
+        time.sleep(self.chance.expovariate(1 / self.pause))
         return super().open(browser, path)
 
 
 class Pair(Writer):
     """Two clerks before the same complaint: who sends second is told, keeps what was typed, and sends it again."""
 
-    def life(self) -> Iterator[None]:
+    pause = PAUSE / 8
+
+    def __init__(self, place: int, port: int, journal: Journal, pace: Pace) -> None:
+        super().__init__(place, port, journal, pace)
         self.clerk = PAIRED[0]
-        first, second = (
-            self.browsers.setdefault(login, TimedBrowser(self.browsers[CLERKS[0]].port, login, self.pace))
-            if login not in self.browsers
-            else self.browsers[login]
-            for login in PAIRED
-        )
+        self.browsers = {login: TimedBrowser(port, login, pace) for login in PAIRED}
+
+    def life(self) -> Iterator[None]:
+        first, second = (self.browsers[login] for login in PAIRED)
         number = yield from self.register()
         if not number:
             return
-        if not (yield from self.act(first.login, number, "acknowledge", {"way": "phone", "text": "{}"})):
+        if not (yield from self.act(first.login, number, "acknowledge", {"way": "sms", "text": "{}"})):
             return
         path = f"/complaints/{number}/communicate"
         pages = [self.open(one, path) for one in (first, second)]

@@ -42,6 +42,7 @@ class Account:
     code: str | None = None
     password_hash: str | None = None
     demonstration: bool = False
+    epoch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -160,12 +161,12 @@ def network_of(address: str) -> str:
 
 
 def _account(session: Session, login: str, network: str) -> Account:
-    statement = sa.select(Staff.id, Staff.code, Staff.password_hash)
+    statement = sa.select(Staff.id, Staff.code, Staff.password_hash, Staff.session_epoch)
     found = session.execute(statement.where(Staff.login == login, Staff.retired_at.is_(None))).first()
     demonstration = is_demonstration(session)
     if found is None:
         return Account(login, network, demonstration=demonstration)
-    return Account(login, network, found.id, found.code, found.password_hash, demonstration)
+    return Account(login, network, found.id, found.code, found.password_hash, demonstration, found.session_epoch)
 
 
 def _subjects(keys: Keys, account: Account) -> dict[throttle.Limit, str]:
