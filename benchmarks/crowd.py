@@ -12,9 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.plugged_desk import PluggedDesk, PluggedServers
-
 from tests.support.crowd import work
+from tests.support.plugged_desk import PluggedDesk, PluggedServers
 
 
 def main() -> int:

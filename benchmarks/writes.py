@@ -16,13 +16,12 @@ import threading
 import time
 from pathlib import Path
 
+from backoffice.database import Database
+from tests.support.crowd import share
 from tests.support.plugged_desk import PluggedDesk, PluggedServers
 from tests.support.plugged_people import Journal, Person
 from tests.support.plugged_truth import compare
 from tests.support.pulled_plug import opened
-
-from backoffice.database import Database
-from tests.support.crowd import share
 
 CLIENTS = (1, 8)
 

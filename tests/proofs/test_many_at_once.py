@@ -5,9 +5,9 @@ changes what another has just changed is told and keeps what was typed. ``python
 from __future__ import annotations
 
 import pytest
-from tests.support.plugged_desk import PluggedDesk, PluggedServers
 
 from tests.support.crowd import PAUSE, work
+from tests.support.plugged_desk import PluggedDesk, PluggedServers
 
 SHORT, LONG = 30, 600
 CROWDS = [
