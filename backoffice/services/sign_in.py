@@ -130,7 +130,7 @@ def _tried(database: Database, keys: Keys, at: datetime, login: str, address: st
 def _unchanged(session: Session, account: Account) -> Staff | None:
     """The account's row, locked, unless it was retired or its password changed while this one was compared.
 
-    The same password hashed anew by another sign-in is no change; a new password ends the sessions, and their epoch tells.
+    The same password hashed anew by another sign-in is no change; a new password counts up the epoch of the sessions.
     """
     staff = session.get(Staff, account.staff_id, with_for_update=True) if account.staff_id is not None else None
     if staff is None or staff.retired_at is not None:
