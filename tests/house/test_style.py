@@ -27,6 +27,7 @@ CHINESE_IN_CODE = {
     "backoffice/integrations/dates.py": "how people write a date in a file that is imported",
     "backoffice/reports/paper.py": "numerals of a Chinese heading",
     "backoffice/reports/pdf.py": "characters that are tried to see whether the fonts can print Chinese",
+    "views/commands/bundle.py": "the note inside a bundle, which is read where no catalogue is installed yet",
 }
 
 

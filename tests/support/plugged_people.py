@@ -85,6 +85,7 @@ class Browser:
         self.port, self.login = port, login
         self.cookies: dict[str, str] = {}
         self.out_at = 0.0
+        self.writing = False
         self.connection: http.client.HTTPConnection | None = None
 
     def get(self, path: str) -> tuple[int, str]:
@@ -112,7 +113,9 @@ class Browser:
             self.out_at = 0.0
             self.connection.request(method, path, body, headers)
             self.out_at = time.monotonic()
+            self.writing = method == "POST"
             answer = self.connection.getresponse()
+            self.writing = False
             for cookie in answer.headers.get_all("Set-Cookie") or ():
                 name, _equals, value = cookie.split(";")[0].partition("=")
                 self.cookies[name] = value
@@ -139,6 +142,7 @@ class Browser:
             raise OSError(f"{self.login} was not let in ({status})")
 
     def close(self) -> None:
+        self.writing = False
         if self.connection is not None:
             self.connection.close()
         self.connection = None
@@ -187,6 +191,11 @@ class Person(threading.Thread):
 
     def stop(self) -> None:
         self.stopped.set()
+
+    @property
+    def is_writing(self) -> bool:
+        """Whether a form of theirs is on its way at this very moment."""
+        return any(browser.writing for browser in self.browsers.values())
 
     def life(self) -> Iterator[None]:
         """Register a complaint, then act on it; one form each time this is asked to go on."""

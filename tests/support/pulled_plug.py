@@ -22,6 +22,7 @@ from tests.support.plugged_truth import Found, Messages, compare, messages
 PEOPLE = 6
 MOST_ANSWERED = 12  # forms that are answered at most between a start and the kill
 LONGEST = 0.3  # seconds that may pass then, at random
+SOON = 0.02  # seconds that a form is given at most from there
 PATIENCE = 10.0  # seconds after which the plug is pulled whatever was answered
 GONE = 10.0  # seconds in which everybody must have noticed that they were cut off
 
@@ -126,7 +127,7 @@ def pull(
         figures.starts.append(desk.start())
         for kill in range(1, kills + 1):
             power.set()
-            _let_them_work(journal, chance)
+            _let_them_work(journal, chance, people)
             of_database = bool(database_every) and kill % database_every == 0 and isinstance(desk, PluggedServers)
             _kill(desk, journal, power, figures, of_database=of_database)
             if kill % 10 == 0:
@@ -136,7 +137,7 @@ def pull(
             if journal.faults or time.monotonic() - began > seconds:
                 break
         power.set()
-        _let_them_work(journal, chance)
+        _let_them_work(journal, chance, people)
         for one in people:
             one.stop()
         for one in people:
@@ -147,12 +148,17 @@ def pull(
     return figures
 
 
-def _let_them_work(journal: Journal, chance: random.Random) -> None:
-    """Until a random number of forms was answered and a random while after that: on a machine of any speed."""
+def _let_them_work(journal: Journal, chance: random.Random, people: list[Person]) -> None:
+    """Until a random number of forms was answered, a random while after that, and on until somebody has sent a form:
+    on a machine of any speed. How far the server has come with that form by then is left to chance.
+    """
     wanted, end = journal.answered + chance.randint(1, MOST_ANSWERED), time.monotonic() + PATIENCE
     while journal.answered < wanted and time.monotonic() < end and not journal.faults:
         time.sleep(0.005)
     time.sleep(chance.uniform(0, LONGEST))
+    while not any(one.is_writing for one in people) and time.monotonic() < end + PATIENCE:
+        time.sleep(0.001)
+    time.sleep(chance.uniform(0, SOON))
 
 
 def _kill(desk: PluggedDesk, journal: Journal, power: threading.Event, figures: Figures, *, of_database: bool) -> None:
