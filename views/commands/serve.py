@@ -60,7 +60,10 @@ def run(args: argparse.Namespace) -> int:
     if bell is not None:
         bell.start()
     try:
-        serve(app, host=args.host, port=args.port, threads=THREADS, ident="desk", max_request_body_size=MOST_BYTES)
+        # What a proxy says reaches the application: it believes as many as BACKOFFICE_PROXIES names, and to /metrics
+        # any of it shows that the asker is not on this machine.
+        serve(app, host=args.host, port=args.port, threads=THREADS, ident="desk", max_request_body_size=MOST_BYTES,
+              clear_untrusted_proxy_headers=False)  # fmt: skip
     finally:
         if bell is not None:
             bell.stop()
