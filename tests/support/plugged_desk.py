@@ -127,6 +127,8 @@ class PluggedDesk:
 
     def last_words(self) -> str:
         """The end of what the programs said."""
+        if not self.said.is_file():  # /dev/full can be read for ever
+            return ""
         return self.said.read_text(encoding="utf-8", errors="replace")[-2000:]
 
     def verified(self) -> tuple[int, str]:

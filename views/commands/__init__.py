@@ -8,6 +8,7 @@ Standard library only: this is read before the environment is there.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,3 +121,9 @@ def input_file(name: str) -> Path:
             return path
     except OSError as error:
         raise CommandError(f"{path} cannot be read: {(error.strerror or 'unknown reason').lower()}") from error
+
+
+def announce(text: str) -> None:
+    """Say that something runs. Where nobody can be told (a full disk under the log), it runs all the same."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)

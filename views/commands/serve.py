@@ -10,7 +10,7 @@ from typing import Any
 
 from policies.message import Refusal
 from policies.password import DEMO_PASSWORD
-from views.commands import CommandError, check_data, data_path, spoken
+from views.commands import CommandError, announce, check_data, data_path, spoken
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     _check_port(args.host, args.port)
     app = _application(folder, demo=args.demo)
     address = f"http://{args.host}:{args.port}/"
-    print(f"Complaint Desk is open at {address} (stop it with Ctrl+C)", flush=True)
+    announce(f"Complaint Desk is open at {address} (stop it with Ctrl+C)")
     from waitress import serve
 
     bell = None if args.without_worker or bell_is_off() else _bell(app)
@@ -153,9 +153,10 @@ def _first_people(desk: Any, *, demo: bool) -> None:
     with desk.database.writing() as session:
         _refuse_demonstration(session)
         made = first_administrator(session, desk.clock.now())
-    if made is not None:
-        login, password = made
-        print(f"First administrator: sign in as {login} with the password {password} (shown once; change it then)")
+        if made is not None:  # within the transaction: whoever cannot be told their password is not made
+            login, password = made
+            told = f"First administrator: sign in as {login} with the password {password} (shown once; change it then)"
+            print(told, flush=True)
 
 
 def _refuse_demonstration(session: Any) -> None:

@@ -13,7 +13,7 @@ from backoffice.jobs.bell import Bell
 from backoffice.jobs.running import Workshop
 from policies.message import Message
 from views import logging
-from views.commands import data_option, existing_data, language_option, spoken
+from views.commands import announce, data_option, existing_data, language_option, spoken
 from views.commands.desk import open_desk
 from views.language import say
 
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             print(say(Message("history.worker.worked", facts), spoken(args)))
             return 1 if worked.failed else 0
         signal.signal(signal.SIGTERM, lambda *_: bell.stop())
-        print(say(Message("history.worker.waits"), spoken(args)), flush=True)
+        announce(say(Message("history.worker.waits"), spoken(args)))
         bell.ring_on()
         return 0
     finally:
