@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from flask import Flask
 from flask_admin import Admin
 from flask_admin.contrib.sqla import ModelView
+from flask_babel import Babel
 from sqlalchemy.orm import scoped_session, sessionmaker
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -47,7 +48,8 @@ def nothing() -> Flask:
 
 def plain(url: str) -> Flask:
     """An application with the plain list and a list of open ones at ``/complaint/?flt0_0=1``."""
-    app = Flask("plain")
+    app = Flask("plain", template_folder=None)  # else it would take the desk's templates
+    Babel(app)
     app.secret_key = "benchmark"
     session = scoped_session(sessionmaker(sa.create_engine(url)))
     app.teardown_appcontext(lambda _fault: session.remove())
