@@ -31,6 +31,7 @@ _COMMON = """
     1234567890qw qwe123456789 test123456 test1234567 guest123456
 """
 COMMON = frozenset(_COMMON.split())
+PRODUCT = ("complaint desk", "complaints", "complaint", "desk", "投诉处理工作台", "投诉", "tousu", "kefu", "office")
 _ROWS = (
     "01234567890123456789",
     "abcdefghijklmnopqrstuvwxyz",
@@ -46,17 +47,28 @@ def prepared(password: str) -> str:
 
 
 def check_password(
-    password: str, *, login: str, names: Iterable[str] = (), demonstration: bool = False
+    password: str,
+    *,
+    login: str,
+    names: Iterable[str] = (),
+    office: Iterable[str] = (),
+    demonstration: bool = False,
 ) -> tuple[Refusal, ...]:
-    """Why this may not become the password of that account; empty when it may. The refusals' field is ``password``."""
+    """Why this may not become the password of that account; empty when it may. The refusals' field is ``password``.
+
+    ``office`` is what the office calls itself, its departments and roles, in any language: with the product's own
+    words these are tried first by whoever knows where an account works.
+    """
     password = prepared(password)
     if len(password) < MIN_LENGTH:
         return (_refusal("too_short", least=MIN_LENGTH),)
     if len(password) > MAX_LENGTH:
         return (_refusal("too_long", most=MAX_LENGTH),)
     plain = password.casefold()
-    if _is_the_account(plain, login, names):
+    if _is_made_of(plain, (login, *names)):
         return (_refusal("is_the_account"),)
+    if _is_made_of(plain, (*PRODUCT, *office, *(word for name in office for word in name.split()))):
+        return (_refusal("is_the_office"),)
     if plain == DEMO_PASSWORD and not demonstration:
         return (_refusal("of_the_demonstration"),)
     if is_tried_first(plain):
@@ -73,9 +85,9 @@ def _refusal(key: str, **params: object) -> Refusal:
     return Refusal(f"sign_in.password.{key}", params, field="password", status=422)
 
 
-def _is_the_account(plain: str, login: str, names: Iterable[str]) -> bool:
-    """Whether little is left once the login, a name and digits are taken out."""
-    said = [word.casefold() for word in (login, *names) if len(word) >= 3]
+def _is_made_of(plain: str, known: Iterable[str]) -> bool:
+    """Whether little is left once these words and digits are taken out."""
+    said = [word.casefold() for word in known if len(word) >= 3]
     words = {*said, *("".join(word.split()) for word in said)}
     rest = plain
     for word in sorted(words, key=len, reverse=True):

@@ -77,9 +77,15 @@ def clock(at: datetime) -> SetClock:
 
 
 @pytest.fixture(scope="session")
-def templates() -> Templates:
+def shared_folder() -> Path:
+    """The folder that all workers of this run share."""
+    return Path(os.environ[RUN_FOLDER])
+
+
+@pytest.fixture(scope="session")
+def templates(shared_folder: Path) -> Templates:
     """The run's migrated templates."""
-    return Templates(Path(os.environ[RUN_FOLDER]))
+    return Templates(shared_folder)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -17,7 +17,7 @@ from flask import Blueprint, Flask, request
 from flask.sessions import SecureCookieSessionInterface
 from flask_admin import BaseView
 from flask_babel import Babel
-from flask_wtf import CSRFProtect
+from flask_wtf import CSRFProtect, csrf
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -232,6 +232,8 @@ def _wire(app: Flask) -> None:
     metrics.init_app(app)
     errors.init_app(app)
     guard.init_app(app)
+    # Flask-WTF signs its form tokens with its serializer's default, which is SHA-1.
+    csrf.URLSafeTimedSerializer.default_signer.default_digest_method = staticmethod(hashlib.sha256)
     CSRFProtect(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

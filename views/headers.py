@@ -77,7 +77,17 @@ def protect(response: Response) -> Response:
             response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
     else:
         response.headers["Cache-Control"] = "no-store"  # a sent file would come with a softer word of its own
+    if (response.location or "").startswith(request.host_url):
+        _name_no_host(response)
     return response
+
+
+def _name_no_host(response: Response) -> None:
+    """The router's own redirect (a missing slash) names the host that was asked for, in its page as well: made up or
+    not, nobody needs it.
+    """
+    response.location = f"/{(response.location or '').removeprefix(request.host_url)}"
+    response.set_data(b"")
 
 
 def _is_static() -> bool:

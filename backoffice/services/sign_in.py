@@ -88,12 +88,13 @@ def change_password(
             raise DomainError(Refusal("access.refused.unknown", status=404))
         login, names = staff.login, (staff.name_zh, staff.name_en)
         demonstration = credentials.is_demonstration(session)
+        office = credentials.words_of_the_office(session)
     tried = _tried(database, keys, at, login, address)
     if not credentials.is_right(tried.account, current):
         with database.writing() as session:
             _log(session, keys, at, "password_refused", tried.account, address)
         raise credentials.wrong_password(tried, "current")
-    refusals = check_password(new, login=login, names=names, demonstration=demonstration)
+    refusals = check_password(new, login=login, names=names, office=office, demonstration=demonstration)
     if prepared(new) == prepared(current):
         refusals = (*refusals, Refusal("sign_in.password.same", field="password", status=422))
     hashed = None if refusals else credentials.hash_password(new)

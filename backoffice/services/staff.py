@@ -255,6 +255,7 @@ def _check_given(session: Session, facts: StaffFacts, password: str | None) -> t
         password,
         login=facts.login,
         names=(facts.name_zh, facts.name_en),
+        office=credentials.words_of_the_office(session),
         demonstration=credentials.is_demonstration(session),
     )
 

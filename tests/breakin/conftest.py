@@ -4,7 +4,6 @@ an application over a copy of it that keeps its faults to itself and asks for fo
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,19 +11,26 @@ import pytest
 from flask import Flask
 
 from backoffice.clock import SetClock
-from tests.support import access_scene
+from tests.support import access_scene, shared_scene
 from tests.support.access_cells import Table
 from tests.support.access_scene import Scene
 from tests.support.printing import printing
+from tests.support.scripts import poisoned_scene
 from views.app import create_app
 
 __all__ = ["printing"]
 
 
 @pytest.fixture(scope="session")
-def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    """Played once, copied for each test."""
-    return access_scene.build(tmp_path_factory.mktemp("breakin") / "desk")
+def scene(shared_folder: Path) -> Scene:
+    """Played once a run, copied for each test."""
+    return shared_scene.once(shared_folder, "access", access_scene.build)
+
+
+@pytest.fixture(scope="session")
+def poisoned(shared_folder: Path) -> Scene:
+    """The same with a payload at the end of every free text, of complaints and configuration alike."""
+    return shared_scene.once(shared_folder, "poisoned", poisoned_scene)
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +41,12 @@ def table(scene: Scene) -> Table:
 
 @pytest.fixture
 def desk(scene: Scene, tmp_path: Path, clock: SetClock) -> Iterator[Flask]:
-    folder = tmp_path / "desk"
-    shutil.copytree(scene.folder, folder)
+    yield from desk_over(scene, tmp_path, clock)
+
+
+def desk_over(scene: Scene, tmp_path: Path, clock: SetClock) -> Iterator[Flask]:
+    """An application over a copy of the scene."""
+    folder = shared_scene.copied(scene, tmp_path / "desk")
     config = {"DATA_DIR": str(folder), "DATABASE_URL": access_scene.url_of(folder), "CLOCK": clock, "TESTING": True}
     app = create_app(config)
     app.config["PROPAGATE_EXCEPTIONS"] = False

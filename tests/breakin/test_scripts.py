@@ -1,6 +1,7 @@
 """R39: script typed into every text field of every form is nothing but text wherever it is shown, printed or exported.
 
 The forms are found by walking the pages, the pages by the table of the access matrix: nothing here is a list by hand.
+An ordinary run walks today's part of the pages, the long one all of them with every role.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import shutil
 import sys
 import zipfile
 from dataclasses import dataclass, field
@@ -17,44 +17,27 @@ from itertools import cycle
 import pikepdf
 import pytest
 
-from backoffice.database import Database
-from tests.support import access_scene
+from backoffice.reports import csv_export
+from tests.breakin.conftest import desk_over
 from tests.support.access_cells import Asking, Table
+from tests.support.day_part import day, part_of
 from tests.support.fuzzing import RAW_TOKEN, token_for
 from tests.support.page_forms import Control, encoded, forms_of, tree_of
-from tests.support.scripts import MARK, PAYLOADS, PRODUCT, SHORT, faults, poison_what_is_kept, poison_what_is_played
+from tests.support.planting import planted
+from tests.support.scripts import MARK, PAYLOADS, PRODUCT, SHORT, faults
 from tests.views.access_table import ROLES
-from views.app import create_app
 
 WRITERS = ("AD",)
 READERS = ("CM", "QM")
+PARTS = 6
 HANDED_OUT = re.compile(r"export|workbook|csv|print|notice|numbers|population|minutes|sheet$|take_along|training\.file")
 FORMULA = re.compile(r"^ *[=+\-@\t\r\n＝＋－＠]")
 NUMBER = re.compile(r"^[+-]?[\d.,]+%?$")
 
 
-@pytest.fixture(scope="module")
-def poisoned(tmp_path_factory):
-    """The scene of the access matrix with a payload at the end of every free text, of complaints and configuration alike."""
-    with pytest.MonkeyPatch.context() as patch:
-        poison_what_is_played(patch)
-        scene = access_scene.build(tmp_path_factory.mktemp("scripts") / "desk")
-    database = Database(access_scene.url_of(scene.folder))
-    assert poison_what_is_kept(database) > 1000
-    database.dispose()
-    return scene
-
-
 @pytest.fixture
 def desk(poisoned, tmp_path, clock):
-    folder = tmp_path / "desk"
-    shutil.copytree(poisoned.folder, folder)
-    app = create_app(
-        {"DATA_DIR": str(folder), "DATABASE_URL": access_scene.url_of(folder), "CLOCK": clock, "TESTING": True}
-    )
-    app.config["PROPAGATE_EXCEPTIONS"] = False
-    yield app
-    app.extensions["desk"].database.dispose()
+    yield from desk_over(poisoned, tmp_path, clock)
 
 
 @dataclass
@@ -99,11 +82,11 @@ def opened(table, asking, code, methods=("GET",)):
     return sorted({asking.path(cell) for cell in cells if cell.method in methods})
 
 
-def typed_everywhere(desk, table, clock, code, walk):
+def typed_everywhere(desk, table, clock, code, walk, parts):
     """Each form of each page that opens to this role, with a payload in every text field; then field by field."""
     asking, token, payloads = Asking(desk, ROLES[code], clock), token_for(desk), cycle(PAYLOADS)
     done = set()
-    for page in opened(table, asking, code):
+    for page in part_of(opened(table, asking, code), parts):
         answer = asking.browser(csrf_token=RAW_TOKEN).get(page)
         tree = walk.look(answer, f"GET {page}", forms=True)
         for form in forms_of(tree, page) if tree is not None and answer.status_code == 200 else ():
@@ -152,24 +135,47 @@ def sent(asking, form, page, token, change, walk):
     return taken
 
 
-def walked(desk, poisoned, clock, writers, readers):
+def walked(desk, poisoned, clock, writers, readers, parts=1):
     walk, table = Walk(), Table(poisoned).read()
     for code in writers:
-        typed_everywhere(desk, table, clock, code, walk)
+        typed_everywhere(desk, table, clock, code, walk, parts)
     for code in readers:
         asking = Asking(desk, ROLES[code], clock)
-        for page in opened(table, asking, code):
+        for page in part_of(opened(table, asking, code), parts):
             walk.look(asking.browser(csrf_token=RAW_TOKEN).get(page), f"{code} GET {page}")
-    sys.stdout.write(f"{walk}\n")
+    sys.stdout.write(f"day {day()}, part 1/{parts}: {walk}\n")
     return walk
 
 
 def test_R39_script_in_every_text_field_is_only_text_wherever_it_is_shown(desk, poisoned, clock):
-    walk = walked(desk, poisoned, clock, WRITERS, READERS)
+    walk = walked(desk, poisoned, clock, WRITERS, READERS, PARTS)
     assert "\n".join(walk.wrong) == ""
-    assert len(walk.fields) > 150
-    assert walk.kept > 15
-    assert walk.shown > 150
+    assert len(walk.fields) > 30
+    assert walk.sent > 30
+    assert walk.shown > 50
+
+
+PLANTS = {
+    "a text that is not escaped": ("complaints/index.html", "{{ row.summary or row.number }}", "{{ (row.summary or row.number)|safe }}", "/complaints?list=all"),
+    "a searched word that is not escaped": ("complaints/index.html", 'value="{{ filters.text }}"', 'value="{{ filters.text|safe }}"', f"/complaints?q=%22%3E%3C{MARK}"),
+    "a searched word without quotes around it": ("complaints/index.html", 'value="{{ filters.text }}"', "value={{ filters.text }}", f"/complaints?q={MARK}+{MARK}%3D1"),
+    "a name that is not escaped": ("complaints/index.html", "{{ row.department|named", "{{ row.department|named|safe", "/complaints?list=all"),
+    "a typed text as an address": ("complaints/index.html", 'name="q"', 'name="q" formaction="{{ filters.text }}"', "/complaints?q=javascript:alert(1)"),
+    "a typed text run as a template": ("complaints/index.html", "{{ filters.text }}", "{{ 7919 * 7919 }}", "/complaints"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("plant", PLANTS)
+def test_R39_the_walk_finds_one_field_that_lets_a_payload_through(desk, clock, plant):
+    """What finds nothing proves nothing until it was seen to find something: the same page, whole and broken."""
+    template, whole, broken, path = PLANTS[plant]
+    asking, walk = Asking(desk, "complaints_manager", clock), Walk()
+    walk.look(asking.browser(csrf_token=RAW_TOKEN).get(path), "whole", forms=True)
+    assert walk.wrong == []
+    with planted(desk, template, whole, broken):
+        walk.look(asking.browser(csrf_token=RAW_TOKEN).get(path), "broken", forms=True)
+    assert walk.wrong
+    assert all(one.startswith("broken: ") for one in walk.wrong)
 
 
 @pytest.mark.long
@@ -232,40 +238,65 @@ def wrong_with_pdf(data):
     return sorted(found) + sorted(actions) + [name for name in names if set(name) & set('<>"/\\:|?*')]
 
 
-def test_R35_R39_no_file_that_leaves_the_desk_runs_anything(desk, poisoned, clock, printing):
-    table, seen, wrong, shown = Table(poisoned).read(), dict.fromkeys(("csv", "xlsx", "pdf"), 0), [], 0
-    for code in ("CM", "QM"):
+@dataclass
+class Files:
+    """What was handed out, by kind, how many cells of CSV held a payload, and what was wrong."""
+
+    seen: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("csv", "xlsx", "pdf"), 0))
+    cells: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    def look(self, path, answer):
+        content = answer.get_data()
+        if answer.status_code != 200 or answer.mimetype == "text/html":
+            return
+        assert answer.headers["Content-Disposition"].startswith("attachment"), path
+        assert MARK not in answer.headers["Content-Disposition"], path
+        if "csv" in answer.mimetype:
+            self.seen["csv"] += 1
+            cells = cells_of(answer)
+            self.cells += sum(MARK in one for one in cells)
+            self.wrong += [f"{path}: {one[:60]}" for one in cells if FORMULA.match(one) and not NUMBER.match(one)]
+        elif "spreadsheet" in answer.mimetype:
+            self.seen["xlsx"] += 1
+            self.wrong += [f"{path}: {one}" for one in wrong_with_workbook(content)]
+        elif answer.mimetype == "application/pdf":
+            self.seen["pdf"] += 1
+            self.wrong += [f"{path}: {one}" for one in wrong_with_pdf(content)]
+
+
+def asked_for(desk, clock, table, code):
+    """One call for each file that this role may have."""
+    found = {}
+    asking = Asking(desk, ROLES[code], clock)
+    for cell in table.cells[code]:
+        if cell.expected == "o" and HANDED_OUT.search(cell.endpoint):
+            found.setdefault((cell.endpoint, cell.method), (code, cell.method, asking.path(cell)))
+    return found
+
+
+def handed_out(desk, clock, calls, files):
+    for code, method, path in calls:
         asking = Asking(desk, ROLES[code], clock)
-        cells = [cell for cell in table.cells[code] if cell.expected == "o" and HANDED_OUT.search(cell.endpoint)]
-        done = set()
-        for cell in cells:
-            path = asking.path(cell)
-            if (cell.endpoint, cell.method) in done or (
-                cell.endpoint.endswith(("print_report", "dossier.print")) and code != "QM"
-            ):
-                continue
-            done.add((cell.endpoint, cell.method))
-            data = {"csrf_token": token_for(desk), "list": "all"}
-            answer = asking.browser(csrf_token=RAW_TOKEN).open(
-                path, method=cell.method, data=data, headers={"Origin": "http://localhost"}
-            )
-            content = answer.get_data()
-            if answer.status_code != 200 or answer.mimetype == "text/html":
-                continue
-            assert answer.headers["Content-Disposition"].startswith("attachment"), path
-            assert MARK not in answer.headers["Content-Disposition"], path
-            if "csv" in answer.mimetype:
-                seen["csv"] += 1
-                cells_here = cells_of(answer)
-                shown += sum(MARK in one for one in cells_here)
-                wrong += [f"{path}: {one[:60]}" for one in cells_here if FORMULA.match(one) and not NUMBER.match(one)]
-            elif "spreadsheet" in answer.mimetype:
-                seen["xlsx"] += 1
-                wrong += [f"{path}: {one}" for one in wrong_with_workbook(content)]
-            elif answer.mimetype == "application/pdf":
-                seen["pdf"] += 1
-                wrong += [f"{path}: {one}" for one in wrong_with_pdf(content)]
-    sys.stdout.write(f"{seen}, payloads in cells {shown}\n")
-    assert wrong == []
-    assert all(count >= 2 for count in seen.values()), seen
-    assert shown > 20
+        data = {"csrf_token": token_for(desk), "list": "all"}
+        sent_from = {"Origin": "http://localhost"}
+        answer = asking.browser(csrf_token=RAW_TOKEN).open(path, method=method, data=data, headers=sent_from)
+        files.look(path, answer)
+    sys.stdout.write(f"{files.seen}, payloads in cells {files.cells}\n")
+    return files
+
+
+def test_R35_R39_no_file_that_leaves_the_desk_runs_anything(desk, poisoned, clock, printing):
+    table = Table(poisoned).read()
+    calls = {**asked_for(desk, clock, table, "CM"), **asked_for(desk, clock, table, "QM")}
+    files = handed_out(desk, clock, calls.values(), Files())
+    assert files.wrong == []
+    assert all(count >= 2 for count in files.seen.values()), files.seen
+    assert files.cells > 20
+
+
+def test_R35_a_cell_that_begins_a_formula_is_found_when_nothing_stops_it(desk, poisoned, clock, monkeypatch):
+    calls = asked_for(desk, clock, Table(poisoned).read(), "CM")
+    exports = [call for (endpoint, _method), call in calls.items() if endpoint.startswith("export.")]
+    monkeypatch.setattr(csv_export, "safe_cell", str)
+    assert handed_out(desk, clock, exports, Files()).wrong

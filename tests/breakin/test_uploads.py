@@ -22,6 +22,7 @@ from tests.support.page_forms import forms_of, tree_of
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>window.__hacked=1</script></svg>'
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\2\0\0\0\x90wS\xde\0\0\0\0IEND\xaeB`\x82"
 GIF_AND_SCRIPT = b"GIF89a/*" + b"\0" * 20 + b"*/=1;window.__hacked=1;"
+PDF_AND_PAGE = b"%PDF-1.4\n<html><script>window.__hacked=1</script></html>\n%%EOF"
 JPEG = b"\xff\xd8\xff\xe1\x00\x18Exif\0\0GPS 30.27N 120.15E" + b"\0" * 30 + b"\xff\xd9"
 LAUGHS = (
     b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "'
@@ -73,6 +74,7 @@ REFUSED = {
     "the same behind a comment": ("a.svg", b"<!-- a -->" + SVG),
     "the same named a picture": ("a.png", SVG),
     "a page named a picture": ("a.png", b"<!DOCTYPE html><script>window.__hacked=1</script>"),
+    "a paper that is a page, named a page": ("a.html", PDF_AND_PAGE),
     "a page": ("a.html", b"<html><script>window.__hacked=1</script></html>"),
     "a page named a text": ("a.txt", b"  \n<html><script>window.__hacked=1</script></html>"),
     "a program": ("a.exe", b"MZ" + b"\0" * 200),
@@ -191,7 +193,7 @@ def test_R39_what_was_taken_is_handed_out_as_a_download_that_runs_nothing(desk, 
         for place, name in enumerate(NAMES)
         if clean_name(name).endswith(".txt") and not set(name) & set('\r"\0\ud800')
     }
-    wanted["a.gif"], wanted["where.jpg"] = GIF_AND_SCRIPT, JPEG
+    wanted["a.gif"], wanted["where.jpg"], wanted["a.pdf"] = GIF_AND_SCRIPT, JPEG, PDF_AND_PAGE
     for name, content in wanted.items():
         assert sent(desk, browser, number, (name, content)).status_code in (302, 303), name
     rows = kept(desk, number)[-len(wanted) :]
@@ -209,7 +211,7 @@ def test_R39_what_was_taken_is_handed_out_as_a_download_that_runs_nothing(desk, 
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
         assert "Set-Cookie" not in [name for name, value in answer.headers if "a=b" in value]
-        assert answer.mimetype in ("text/plain", "image/gif", "image/jpeg")
+        assert answer.mimetype in ("text/plain", "image/gif", "image/jpeg", "application/pdf")
 
 
 def test_R39_a_file_lies_on_the_disk_sealed_and_under_no_name_of_its_own(desk, browser, number):

@@ -6,45 +6,57 @@ the content policy had nothing to refuse: what it must stop has already got too 
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
 
 from backoffice.database import Database
 from tests.browser.pages import sign_in, speak, watch
-from tests.support import access_scene
+from tests.support import access_scene, shared_scene
 from tests.support.access_scene import PERSON
 from tests.support.live import listening
-from tests.support.scripts import MARK, poison_what_is_kept, poison_what_is_played
+from tests.support.planting import planted
+from tests.support.scripts import MARK, poisoned_scene
 
 ROLES = {
     "complaints_manager": ("/", "/complaints?list=all", "/complaints?list=all&q={mark}", "/complaints/{own}", "/complaints/{archived}/dossier", "/overview", "/statistics",
                            "/inspection/statistics", "/inspection/lots", "/clusters", "/messages", "/duty", "/corrective-actions", "/intake/new", "/indicators"),
     "administrator": ("/settings/departments/", "/settings/categories/", "/settings/processes/", "/settings/scorecards/", "/settings/changes/", "/settings/roles/"),
 }  # fmt: skip
+LIST = ROLES["complaints_manager"][1]
+RAN = """[window.__hacked, window.__refused.join(' '),
+         document.querySelectorAll('[onclick],[onload],[onerror],iframe,object,embed').length]"""
+HARMLESS = [None, "", 0]
 
 
 @pytest.fixture
-def desk(tmp_path, clock):
-    """The scene of the access matrix, with a payload at the end of every text."""
-    with pytest.MonkeyPatch.context() as patch:
-        poison_what_is_played(patch)
-        made = access_scene.build(tmp_path / "scene")
-    database = Database(access_scene.url_of(made.folder))
-    poison_what_is_kept(database)
-    shutil.copytree(made.folder, tmp_path / "desk")
-    with listening(database, tmp_path / "desk", clock) as live:
-        live.app.extensions["scene"] = made
+def scene(shared_folder):
+    """The scene of the access matrix, with a payload in every text."""
+    return shared_scene.once(shared_folder, "poisoned", poisoned_scene)
+
+
+@pytest.fixture
+def desk(scene, tmp_path, clock):
+    folder = shared_scene.copied(scene, tmp_path / "desk")
+    database = Database(access_scene.url_of(folder))
+    with listening(database, folder, clock) as live:
         yield live
     database.dispose()
 
 
-def test_R39_nothing_that_was_typed_runs_in_a_real_browser(desk, window):
-    made, asked = desk.app.extensions["scene"], []
+def looked_at(page, address):
+    """Open a page and move about on it; what ran, was refused or is there to be run."""
+    answer = page.goto(address)
+    assert answer.status < 400, (address, answer.status)
+    page.mouse.move(200, 300)
+    page.keyboard.press("Tab")
+    return page.evaluate(RAN)
+
+
+def test_R39_nothing_that_was_typed_runs_in_a_real_browser(desk, window, scene):
+    asked = []
     window.on("request", lambda request: asked.append(request.url))
     numbers = {
-        "own": made.numbers["investigate", "own"],
-        "archived": made.numbers["archived", "own"],
+        "own": scene.numbers["investigate", "own"],
+        "archived": scene.numbers["archived", "own"],
         "mark": f'"><script>{MARK}</script>',
     }
     wrong, shown = [], 0
@@ -55,17 +67,25 @@ def test_R39_nothing_that_was_typed_runs_in_a_real_browser(desk, window):
             sign_in(page, PERSON.lower())
             speak(page, "zh_Hans")
         for address in addresses:
-            answer = page.goto(address.format(**numbers))
-            assert answer.status < 400, (address, answer.status)
-            page.mouse.move(200, 300)
-            page.keyboard.press("Tab")
+            found = looked_at(page, address.format(**numbers))
             shown += MARK in page.content()
-            found = page.evaluate(
-                "[window.__hacked, window.__refused.join(' '), document.querySelectorAll('[onclick],[onload],[onerror],iframe,object,embed').length]"
-            )
-            if found != [None, "", 0] or page.faults:
+            if found != HARMLESS or page.faults:
                 wrong.append((address, found, page.faults))
         page.close()
     assert wrong == []
     assert shown >= 15
     assert all(url.startswith((desk.url, "data:", "about:")) for url in asked)
+
+
+def test_R39_what_runs_or_is_only_just_stopped_is_seen(desk, window):
+    """One text that is not escaped, and the browser says so: the watch above would not have been blind to it."""
+    access_scene.give_role(desk.database.url, "complaints_manager")
+    page = watch(window.new_page())
+    sign_in(page, PERSON.lower())
+    assert looked_at(page, LIST) == HARMLESS
+    text = "{{ row.summary or row.number }}"
+    with planted(desk.app, "complaints/index.html", text, "{{ (row.summary or row.number)|safe }}"):
+        ran, refused, handlers = looked_at(page, LIST)
+    assert ran is None, "the content policy still held"
+    assert "script-src" in refused
+    assert handlers > 0

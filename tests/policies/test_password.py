@@ -12,6 +12,25 @@ def reason(password, login="s005", names=("陆小满", "Lu Xiaoman"), **more):
     return refusals[0].key.removeprefix("sign_in.password.") if refusals else None
 
 
+OFFICE = ("示范电信客户服务中心", "Demonstration Telecom", "技术支持部", "Technical Support")
+
+
+@pytest.mark.parametrize(
+    ("password", "refused"),
+    [
+        ("Demonstration2026!", "is_the_office"),
+        ("demonstration-telecom", "is_the_office"),
+        ("Telecom#Support#1", "is_the_office"),
+        ("技术支持部技术支持部2026", "is_the_office"),
+        ("ComplaintDesk1", "is_the_office"),
+        ("tousu@2026@tousu", "is_the_office"),
+        ("telecom towers hum", None),
+    ],
+)
+def test_R39_a_password_is_not_made_of_the_offices_own_words(password, refused):
+    assert reason(password, office=OFFICE) == refused
+
+
 @pytest.mark.parametrize(
     ("password", "refused"),
     [

@@ -76,7 +76,6 @@ def build(folder: Path) -> Scene:
     folder.mkdir(parents=True)
     scene, database, keys = Scene(folder), Database(url_of(folder)), open_keys(folder / "keys")
     with_default_office(database)
-    give_passwords(database)
     with database.writing() as session:
         network = department(session, "network")
         session.add(Staff(code=PERSON, login="p001", name_zh="某人", name_en="Somebody", department_id=network.id,
@@ -94,6 +93,7 @@ def build(folder: Path) -> Scene:
         draw_lots(session, {"technical_support": 100})
         session.add(WhatIfRun(kind=WhatIfKind.CALENDAR, parameters={}, asked_at=OPENED, **period))
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()
+    give_passwords(database)
     sampling.draw(database, lambda session: Work(session, keys, SYSTEM, OPENED, OPENED), Order("monthly_regular"))
     for step in STEPS:
         for kind in KINDS:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import cycle
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -19,7 +20,8 @@ import sqlalchemy as sa
 from backoffice.database import Database
 from backoffice.models.base import Base
 from policies.fields import FIELD_KINDS, FieldKind
-from tests.support import played
+from tests.support import access_scene, played
+from tests.support.access_scene import Scene
 
 MARK = "zqx7"
 PRODUCT = str(7919 * 7919)
@@ -63,8 +65,20 @@ CODES = frozenset({"sign_in_failure", "extension", "reference_change", "message_
 """Tables in which such a column holds a code, a digest, or a template that is checked when it is written."""
 
 
+def poisoned_scene(folder: Path) -> Scene:
+    """The scene of the access matrix with a payload at the end of every free text, of complaints and configuration."""
+    with pytest.MonkeyPatch.context() as patch:
+        poison_what_is_played(patch)
+        scene = access_scene.build(folder)
+    database = Database(access_scene.url_of(folder))
+    texts = poison_what_is_kept(database)
+    database.dispose()
+    assert texts > 1000, texts
+    return scene
+
+
 def poison_what_is_kept(database: Database) -> int:
-    """Put a payload at the end of every text of the tables that people read, JSON included; returns how many texts."""
+    """Put a payload into every text of the tables that people read, JSON included; returns how many texts."""
     count = 0
     with database.writing() as session:
         for table in Base.metadata.sorted_tables:
@@ -92,7 +106,7 @@ def _ended(value: Any, column: sa.Column[Any]) -> Any:
     if isinstance(column.type, sa.JSON):
         return _ended_within(value)
     room = getattr(column.type, "length", None) or 10_000
-    return value[: room - len(STORED)] + STORED
+    return "=" + value[: room - len(STORED) - 1] + STORED
 
 
 def _ended_within(value: Any, key: str = "") -> Any:
@@ -159,7 +173,7 @@ def poison_what_is_played(patch: pytest.MonkeyPatch) -> None:
 
     def registered(work: Any, registration: Any, *more: Any, **named: Any) -> Any:
         texts = {
-            code: value if code in ("contact_phone", "email", "severity_reason") else f"{value}{next(payloads)}"
+            code: value if code in ("contact_phone", "email", "severity_reason") else _joined(value, next(payloads))
             for code, value in registration.texts.items()
         }
         uploads = tuple(replace(one, name=f"{SHORT}{one.name}") for one in registration.uploads)
@@ -169,9 +183,14 @@ def poison_what_is_played(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(played, "register", registered)
 
 
+def _joined(value: str, payload: str) -> str:
+    """A formula counts only where it begins a cell; all else stands at the end, so that the text is found by its words."""
+    return payload + value if payload.startswith("=") else value + payload
+
+
 def _poisoned(code: str, value: Any, payloads: Iterator[str]) -> Any:
     if type(value) is str and code != "measure" and FIELD_KINDS.get(code) in (FieldKind.TEXT, FieldKind.LINE):
-        return value + next(payloads)
+        return _joined(value, next(payloads))
     if code == "elements":
         return {name: one + next(payloads) if isinstance(one, str) else one for name, one in value.items()}
     if code == "measures":

@@ -18,7 +18,7 @@ from flask import Flask
 
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent
-from tests.support import access_scene
+from tests.support import access_scene, shared_scene
 from tests.support.access_cells import CLEAR, Asking, Table
 from tests.support.access_scene import KINDS, Scene
 from tests.views.access_table import HIDDEN, ROLES
@@ -26,8 +26,8 @@ from views.app import create_app
 
 
 @pytest.fixture(scope="session")
-def scene(tmp_path_factory) -> Scene:
-    return access_scene.build(tmp_path_factory.mktemp("access") / "desk")
+def scene(shared_folder) -> Scene:
+    return shared_scene.once(shared_folder, "access", access_scene.build)
 
 
 @pytest.fixture(scope="session")

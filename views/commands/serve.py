@@ -14,8 +14,6 @@ from views.commands import CommandError, announce, check_data, data_path, spoken
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 5000
-THREADS = 8
-MOST_BYTES = 80 * 1024 * 1024
 
 
 def add_parser(subparsers: Any) -> argparse.ArgumentParser:
@@ -54,16 +52,13 @@ def run(args: argparse.Namespace) -> int:
     app = _application(folder, demo=args.demo)
     address = f"http://{args.host}:{args.port}/"
     announce(f"Complaint Desk is open at {address} (stop it with Ctrl+C)")
-    from waitress import serve
+    from views import server
 
     bell = None if args.without_worker or bell_is_off() else _bell(app)
     if bell is not None:
         bell.start()
     try:
-        # What a proxy says reaches the application: it believes as many as BACKOFFICE_PROXIES names, and to /metrics
-        # any of it shows that the asker is not on this machine.
-        serve(app, host=args.host, port=args.port, threads=THREADS, ident="desk", max_request_body_size=MOST_BYTES,
-              clear_untrusted_proxy_headers=False)  # fmt: skip
+        server.open_to(app, args.host, args.port)
     finally:
         if bell is not None:
             bell.stop()

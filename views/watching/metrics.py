@@ -1,8 +1,9 @@
 """``/metrics``: figures of the desk for Prometheus. No personal data, and to machines of the office alone.
 
-Who may ask: a program on this machine that comes directly, unless ``BACKOFFICE_METRICS`` says otherwise (``off``, or
-networks such as ``127.0.0.1,10.1.0.0/16``), and whoever brings the token of ``BACKOFFICE_METRICS_TOKEN``. A request
-that came through a proxy is never one of this machine's own, whatever it says of itself.
+Who may ask: a program on this machine that comes directly and asks for ``localhost`` or an address such as
+``127.0.0.1``, unless ``BACKOFFICE_METRICS`` says otherwise (``off``, or networks such as ``127.0.0.1,10.1.0.0/16``),
+and whoever brings the token of ``BACKOFFICE_METRICS_TOKEN``. A request that came through a proxy is never one of this
+machine's own, whatever it says of itself.
 """
 
 from __future__ import annotations
@@ -58,8 +59,17 @@ def _may_ask() -> bool:
     if allowed.lower() == "off":
         return False
     if not allowed:
-        return not any(name in request.headers for name in FORWARDED) and _is_in(LOCAL)
+        return not any(name in request.headers for name in FORWARDED) and _is_in(LOCAL) and _asked_by_our_name()
     return _is_in(allowed)
+
+
+def _asked_by_our_name() -> bool:
+    """Whether this machine was asked as itself: a site whose name was turned to this machine has a browser here ask."""
+    name = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
+    try:
+        return name == "localhost" or ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_in(networks: str) -> bool:

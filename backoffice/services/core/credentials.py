@@ -1,5 +1,4 @@
 """Passwords and the throttle before them (R39): hashing, comparing, counting the tries of an account and an address.
-address.
 
 A try is counted *before* its password is compared and taken back when it was right, so that many tries at the same
 moment are not let in together. An unknown, a retired and a wrong account cost the same work and get the same answer.
@@ -21,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
-from backoffice.models.office import Office, SignInFailure, Staff
+from backoffice.models.office import Department, Office, Role, SignInFailure, Staff
 from policies import throttle
 from policies.message import Refusal
 from policies.password import DEMO_PASSWORD, MAX_LENGTH, prepared
@@ -139,6 +138,13 @@ def is_the_demonstrations(password: str) -> bool:
 def is_demonstration(session: Session) -> bool:
     """Whether this database is a demonstration office."""
     return bool(session.scalar(sa.select(Office.demonstration).order_by(Office.id).limit(1)))
+
+
+def words_of_the_office(session: Session) -> tuple[str, ...]:
+    """What the office calls itself, its departments and its roles, in both languages: no password is made of these."""
+    tables = (Office, Department, Role)
+    names = sa.union(*(sa.select(column) for one in tables for column in (one.name_zh, one.name_en)))
+    return tuple(session.scalars(names))
 
 
 def digest_of(keys: Keys, kind: str, value: str) -> str:

@@ -60,7 +60,7 @@
   }
 
   function filledCodes(form) {
-    var all = {};
+    var all = Object.create(null);
     [].slice.call(form.querySelectorAll("[data-completeness]")).forEach(function (control) {
       var code = control.getAttribute("data-completeness");
       var radio = control.type === "radio";

@@ -6,7 +6,7 @@
   var source = document.getElementById("intake-helper");
   if (!form || !source) { return; }
   var helper = JSON.parse(source.textContent);
-  var touched = {};
+  var touched = Object.create(null);
 
   function control(name) { return form.elements[name]; }
   function box(name) {
