@@ -58,7 +58,7 @@ def everything(written, real):
     handler.setFormatter(JsonLines())
     level = root.level
     root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
+    root.setLevel(logging.INFO)
     yield
     root.removeHandler(handler)
     root.setLevel(level)
