@@ -18,6 +18,7 @@ import secrets
 import stat
 from collections.abc import Collection
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from backoffice.errors import DomainError
@@ -40,7 +41,7 @@ class SealKey:
 
     secret: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def id(self) -> bytes:
         return hashlib.sha256(b"complaint-desk/seal-key/" + self.secret).digest()[:4]
 

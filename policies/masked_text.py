@@ -125,16 +125,23 @@ def mask_text(text: str, names: Iterable[str] = ()) -> str:
     for name in sorted({unicodedata.normalize("NFKC", name).strip() for name in names}, key=len, reverse=True):
         if len(name) > 1:
             text = text.replace(name, mask_name(name))
-    shown = _pass(text)
-    while (again := _pass(shown)) != shown:  # what stood beside a finding may now be one itself
-        shown = again
-    return shown
+    while _HOLDS_SOME.search(text) and (again := _pass(text)) != text:  # what stood beside a finding may be one itself
+        text = again
+    return text
 
 
 def _pass(text: str) -> str:
     for pattern, masked in _RULES:
         text = pattern.sub(masked, text)
     return text
+
+
+# What every finding of the rules has: an at sign, five digits with at most two other signs between two of them, the
+# beginning of an account, numerals, the beginning of a plate. Most texts have none of it and need no further look.
+_HOLDS_SOME = re.compile(
+    r"@|\d(?:\D{0,2}\d){4}|[A-Z]{2}\d{2}|[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7}"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Z]"
+)
 
 
 _WIDE_DIGITS = {0xFF10 + digit: str(digit) for digit in range(10)} | {

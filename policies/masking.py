@@ -47,6 +47,7 @@ LATIN_HONORIFICS = frozenset({"mr", "mrs", "ms", "miss", "dr", "prof", "sir", "m
 
 _HAN = "\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 _HAN_RUN = re.compile(f"[{_HAN}*]+")
+_SHORT_HAN = re.compile(f"[{_HAN}]{{1,3}}")
 _DOTS = "·•‧・∙･⋅"
 # A person's name falls into runs of Han characters (with stars), words of other scripts, and what stands between them.
 _PIECE = re.compile(rf"[{_HAN}*]+|[^\W\d_{_HAN}](?:[^\W\d_{_HAN}]|['’*])*|.", re.DOTALL)
@@ -55,7 +56,10 @@ _SPLIT_NAME = re.compile(rf"(?<=(?<![{_HAN}])[{_HAN}])\s+(?=[{_HAN}](?![{_HAN}])
 
 def mask_name(name: str) -> str:
     """张三 → 张*, 欧阳修 → 欧阳*, 买买提·艾力 → 买**·**, Mary Smith → M*** S***, 恒聪信息有限公司 → 恒***有限公司."""
-    shown = _mask_pieces(unicodedata.normalize("NFKC", name).strip())
+    name = unicodedata.normalize("NFKC", name).strip()
+    if _SHORT_HAN.fullmatch(name):  # most names here; the shape that comes out stays when it is asked again
+        return _mask_han(name)
+    shown = _mask_pieces(name)
     while (again := _mask_pieces(shown)) != shown:  # stars of two pieces may have run together
         shown = again
     return shown
@@ -199,6 +203,8 @@ def split_phones(text: str) -> list[str]:
 
 def mask_phone(text: str) -> str:
     """139****4172, 0571-****234, +1 ******1234, 10000; each of several numbers by itself; what is no number ``***``."""
+    if _MOBILE.fullmatch(text) and text.isascii():
+        return _mask_mobile(text)
     numbers = split_phones(text)
     return " / ".join(_mask_number(number) for number in numbers) if numbers else ""
 
@@ -214,7 +220,7 @@ def _mask_number(text: str) -> str:
         return f"+{country} {_mask_digits(number)}{tail}"
     own = "+86 " if re.match(r"\s*(\+86|0086)", _plain(text)) else ""
     if _MOBILE.fullmatch(number):
-        return f"{own}{number[:3]}****{number[-4:]}"
+        return own + _mask_mobile(number)
     if _SERVICE_NUMBER.fullmatch(number):
         return number
     line = _LANDLINE.fullmatch(number)
@@ -226,6 +232,10 @@ def _mask_number(text: str) -> str:
     if len(number) < 7:
         return "*" * max(3, len(number) - 2) + (number[-2:] if len(number) > 4 else "")
     return _mask_digits(number) + tail
+
+
+def _mask_mobile(digits: str) -> str:
+    return f"{digits[:3]}****{digits[-4:]}"
 
 
 def _mask_digits(digits: str) -> str:

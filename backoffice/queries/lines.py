@@ -4,10 +4,9 @@ reader may see it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -18,7 +17,7 @@ from backoffice.queries.disputes import due_of
 from backoffice.queries.inspections import blind_among
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal
-from policies.access import Actor, CustomerView, Subject, customer_view
+from policies.access import Actor, CustomerView, customer_view
 from policies.masked_text import mask_text
 from policies.masking import mask_name, mask_phone
 from policies.message import Name
@@ -27,8 +26,7 @@ from policies.vocabulary import ComplaintStatus, Outcome, Priority, Severity
 DISPUTE = "dispute"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """What a list shows of a complaint; ``customer`` and ``phone`` are masked, empty when hidden or erased.
 
     ``decision_due_at``: until when a dispute over its order must be decided (R11).
@@ -62,37 +60,65 @@ def lines(session: Session, keys: Keys, actor: Actor, rows: Iterable[Any]) -> li
     ``rows``: complaints, or what ``queries.paging`` reads of them.
     """
     rows = list(rows)
-    subjects = subjects_of(session, [row.id for row in rows]) if any(row.confidential for row in rows) else {}
-    rules = Rulebook(session)
+    confidential = [row.id for row in rows if row.confidential]
+    subjects = subjects_of(session, confidential) if confidential else {}
+    hidden = {key for key, subject in subjects.items() if customer_view(actor, subject) is CustomerView.HIDDEN}
+    step = _steps(Rulebook(session))
     blind = blind_among(session, actor, [row.id for row in rows])
     disputes = due_of(session, [row.id for row in rows if row.step == DISPUTE])
-    found = [_line(row, keys, actor, subjects.get(row.id), rules, disputes.get(row.id)) for row in rows]
-    # Whoever inspects one of them blind must not learn whose work it is (R28).
     return [
-        replace(line, department=None, owner=None) if row.id in blind else line
-        for row, line in zip(rows, found, strict=True)
-    ]
+        _line(
+            row, _customer(row, keys, hidden=row.id in hidden), step(row.process_id, row.step),
+            blind=row.id in blind, decision_due_at=disputes.get(row.id),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _steps(rules: Rulebook) -> Callable[[int, str], Name]:
+    """How the steps of these processes are called, each looked up once."""
+    known: dict[tuple[int, str], Name] = {}
+
+    def name(process_id: int, code: str) -> Name:
+        found = known.get((process_id, code))
+        if found is None:
+            step = rules.process(process_id).find(code)
+            found = known[process_id, code] = (
+                Name(step.name.get("zh", ""), step.name.get("en", "")) if step else Name("", "")
+            )
+        return found
+
+    return name
+
+
+def _customer(row: Any, keys: Keys, *, hidden: bool) -> tuple[str, str, str]:
+    """Summary, name and phone as they may be shown."""
+    if hidden:
+        return "", "", ""
+    brief: Mapping[str, Any] = CaseSeal(keys, row.sealed_key, row.number).open_json(row.sealed_brief, "brief") or {}
+    name: str = brief.get("name", "")
+    return mask_text(brief.get("summary", ""), [name]), mask_name(name), mask_phone(brief.get("phone", ""))
 
 
 def _line(
-    row: Any, keys: Keys, actor: Actor, subject: Subject | None, rules: Rulebook, decision_due_at: datetime | None
+    row: Any, customer: tuple[str, str, str], step: Name, *, blind: bool, decision_due_at: datetime | None
 ) -> Line:
-    brief: Mapping[str, Any] = CaseSeal(keys, row.sealed_key, row.number).open_json(row.sealed_brief, "brief") or {}
-    hidden = subject is not None and customer_view(actor, subject) is CustomerView.HIDDEN
-    step = rules.process(row.process_id).find(row.step)
+    category, channel, department, owner = _names_of(row) if isinstance(row, Complaint) else _names_beside(row)
+    if blind:  # whoever inspects it must not learn whose work it is (R28)
+        department = owner = None
     return Line(
         number=row.number,
-        summary="" if hidden else mask_text(brief.get("summary", ""), [brief.get("name", "")]),
-        customer="" if hidden else mask_name(brief.get("name", "")),
-        phone="" if hidden else mask_phone(brief.get("phone", "")),
-        category=_name(row, "category") or Name("", ""),
-        channel=_name(row, "channel") or Name("", ""),
-        department=_name(row, "department"),
-        owner=_name(row, "owner"),
+        summary=customer[0],
+        customer=customer[1],
+        phone=customer[2],
+        category=category or Name("", ""),
+        channel=channel or Name("", ""),
+        department=department,
+        owner=owner,
         severity=row.severity,
         priority=row.priority,
         status=row.status,
-        step=Name(step.name.get("zh", ""), step.name.get("en", "")) if step else Name("", ""),
+        step=step,
         outcome=row.outcome,
         round=row.round,
         nth=row.nth_complaint,
@@ -104,10 +130,17 @@ def _line(
     )
 
 
-def _name(row: Any, of: str) -> Name | None:
-    """A name from the columns beside a complaint, or from the row that it refers to."""
-    if not isinstance(row, Complaint):
-        zh, en = getattr(row, f"{of}_zh"), getattr(row, f"{of}_en")
-        return None if zh is None else Name(zh, en)
-    found = getattr(row, of)
-    return Name(found.name_zh, found.name_en) if found else None
+def _names_beside(row: Any) -> tuple[Name | None, ...]:
+    """Of category, channel, department and owner, from the columns that ``queries.paging`` reads beside a complaint."""
+    return (
+        None if row.category_zh is None else Name(row.category_zh, row.category_en),
+        None if row.channel_zh is None else Name(row.channel_zh, row.channel_en),
+        None if row.department_zh is None else Name(row.department_zh, row.department_en),
+        None if row.owner_zh is None else Name(row.owner_zh, row.owner_en),
+    )
+
+
+def _names_of(row: Complaint) -> tuple[Name | None, ...]:
+    """The same of the rows that a complaint refers to."""
+    found = (row.category, row.channel, row.department, row.owner)
+    return tuple(Name(one.name_zh, one.name_en) if one else None for one in found)

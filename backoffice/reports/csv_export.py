@@ -10,6 +10,8 @@ from decimal import Decimal
 MARK = "\ufeff"
 BLOCK = 16_384
 """Characters that go out together: a piece a row would cost more than the row."""
+SUSPECT = frozenset(" =+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+"""With what a text begins that is looked at further; blanks may stand before what starts a formula."""
 STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 
@@ -28,7 +30,10 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator
     writer.writerow([safe_cell(name) for name in head])
     yield MARK + _emptied(room)
     for row in rows:
-        writer.writerow([safe_cell(value) for value in row])
+        # most cells are texts that begin harmlessly
+        writer.writerow([
+            value if type(value) is str and value[:1] not in SUSPECT else safe_cell(value) for value in row
+        ])  # fmt: skip
         if room.tell() >= BLOCK:
             yield _emptied(room)
     if room.tell():
