@@ -8,7 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
+from sqlalchemy.orm import Session, joinedload
 from werkzeug.datastructures import CombinedMultiDict
 from wtforms import Form
 
@@ -27,7 +29,7 @@ from policies.completeness import CompletenessRule
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
 from policies.vocabulary import Severity
-from views import context
+from views import context, language
 from views.case.looking import work_in
 from views.errors import onto_form
 from views.filters import named
@@ -120,8 +122,12 @@ def _posted() -> Form:
 
 
 def _class() -> type[Form]:
+    """The form of this language, made anew when the office changes its channels or categories."""
+    zone = context.zone()
     with context.reading() as session:
-        return intake_form(_choices(session), context.zone())
+        return Rulebook(session).keep(
+            ("intake form", language.current(), zone.key), lambda: intake_form(_choices(session), zone)
+        )
 
 
 def _choices(session: Session) -> IntakeChoices:
@@ -156,10 +162,11 @@ def _uploads() -> tuple[tuple[Upload, ...], list[Refusal]]:
 def _page(form: Form, refusals: Any = ()) -> str:
     with context.reading() as session:
         rules = Rulebook(session)
-        definition = CompletenessRule.from_data(rules.setting("completeness")).as_data()
-        channels = session.execute(sa.select(Channel.code, Channel.kind, Channel.live))
-        definition["channels"] = {row.code: {"kind": row.kind, "live": row.live} for row in channels}
-        helper = {"categories": _leaves(session), "matrix": rules.setting("priority_matrix")}
+        limit, definition = rules.keep("intake completeness", lambda: _definition(rules, session))
+        helper = rules.keep(
+            ("intake helper", language.current()),
+            lambda: htmlsafe_json_dumps({"categories": _leaves(session), "matrix": rules.setting("priority_matrix")}),
+        )
         items = [(row["code"], row["name"], row["weight"]) for row in rules.setting("completeness")["fields"]]
         phone = rules.office().service_phone
     known = _earlier(form["contact_phone"].data or "", form["category"].data or "")
@@ -167,6 +174,7 @@ def _page(form: Form, refusals: Any = ()) -> str:
         "intake/register.html",
         form=form,
         refusals=refusals,
+        limit=limit,
         definition=definition,
         helper=helper,
         items=items,
@@ -177,9 +185,21 @@ def _page(form: Form, refusals: Any = ()) -> str:
     )
 
 
+def _definition(rules: Rulebook, session: Session) -> tuple[Any, Markup]:
+    """Below what nothing is dispatched, and by what the page reckons while the clerk types."""
+    definition = CompletenessRule.from_data(rules.setting("completeness")).as_data()
+    channels = session.execute(sa.select(Channel.code, Channel.kind, Channel.live))
+    definition["channels"] = {row.code: {"kind": row.kind, "live": row.live} for row in channels}
+    return definition["refuse_dispatch_below"], htmlsafe_json_dumps(definition)
+
+
 def _leaves(session: Session) -> dict[str, Any]:
     """What the script fills in when a category is chosen; the server asks the rules again."""
-    rows = session.scalars(sa.select(Category).where(Category.level == 3, Category.retired_at.is_(None)))
+    rows = session.scalars(
+        sa.select(Category)
+        .where(Category.level == 3, Category.retired_at.is_(None))
+        .options(joinedload(Category.default_department))
+    )
     return {
         row.code: {
             "severity": row.default_severity or "general",

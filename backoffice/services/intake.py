@@ -114,8 +114,7 @@ class _Graded:
     sla: SlaPolicy
 
 
-def _graded(work: Work, registration: Registration, channel: Channel, category: Category) -> _Graded:
-    rules = Rulebook(work.session)
+def _graded(work: Work, rules: Rulebook, registration: Registration, channel: Channel, category: Category) -> _Graded:
     received_on = registration.received_at.astimezone(rules.zone()).date()
     earlier = earlier_complaints(work.session, work.keys, registration.texts.get("contact_phone", ""))
     days = rules.setting("process")["repeat_days"]
@@ -133,7 +132,8 @@ def _graded(work: Work, registration: Registration, channel: Channel, category: 
 
 
 def _create(work: Work, registration: Registration, channel: Channel, category: Category) -> Case:
-    rules, graded = Rulebook(work.session), _graded(work, registration, channel, category)
+    rules = Rulebook(work.session)
+    graded = _graded(work, rules, registration, channel, category)
     process = rules.process(graded.process.id)
     number = _number(work, registration, rules.office(), work.recorded_at.astimezone(rules.zone()).date())
     complaint = Complaint(
@@ -171,10 +171,10 @@ def _create(work: Work, registration: Registration, channel: Channel, category: 
         first_contact=False,
         open=True,
     )
-    return _opened(work, complaint, record_of(registration))
+    return _opened(work, rules, complaint, record_of(registration))
 
 
-def _opened(work: Work, complaint: Complaint, record: dict[str, Any]) -> Case:
+def _opened(work: Work, rules: Rulebook, complaint: Complaint, record: dict[str, Any]) -> Case:
     """Seal the record under a key of its own, begin the chain, note who registered, make it findable."""
     complaint.sealed_key = new_case_key(work.keys, complaint.number)
     seal = CaseSeal(work.keys, complaint.sealed_key, complaint.number)
@@ -185,9 +185,11 @@ def _opened(work: Work, complaint: Complaint, record: dict[str, Any]) -> Case:
     head = history.start_chain(work.keys.chain, complaint.id)
     work.session.add(head)
     case = Case(work, complaint, head)
+    case.rules = rules
+    case.people, case.departments = [], []  # nobody is on it yet
     case.involve(work.actor.staff_id, CaseFunction.REGISTERED)
     case.involve_department(work.actor.department_id or complaint.channel.default_department_id)
-    index(case, record)
+    index(case, record, is_new=True)
     return case
 
 

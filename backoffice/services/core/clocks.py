@@ -206,9 +206,11 @@ def _start(case: Case, rows: Sequence[ClockRow], start: ClockStart) -> ClockRow:
 
 def _due(case: Case, rows: Sequence[ClockRow], code: ClockCode, at: datetime, phase: str | None) -> Due:
     complaint = case.complaint
-    chosen_by = targets.Case(
-        complaint.severity, clock_queries.categories_of(case.work.session, complaint.category), complaint.channel.code
+    above = case.rules.keep(
+        ("categories above", complaint.category_id),
+        lambda: clock_queries.categories_of(case.work.session, complaint.category),
     )
+    chosen_by = targets.Case(complaint.severity, above, complaint.channel.code)
     candidates = targets.candidates(_book(case).table, code, chosen_by, phase)
     found = targets.due(_calendar(case), candidates, at, resolve=clock_queries.whole_of(rows))
     if isinstance(found, Refusal):

@@ -146,14 +146,17 @@ def checked_record(registration: Registration, channel: Channel) -> IntakeRecord
     )
 
 
-def index(case: Case, record: Mapping[str, Any]) -> None:
-    """Make a complaint findable by phone, name and e-mail (digests) and by the words of its content."""
+def index(case: Case, record: Mapping[str, Any], *, is_new: bool = False) -> None:
+    """Make a complaint findable by phone, name and e-mail (digests) and by the words of its content, and by nothing
+    else; a new one was findable by nothing.
+    """
     keys, session, complaint = case.work.keys, case.work.session, case.complaint
-    session.execute(sa.delete(BlindIndex).where(BlindIndex.complaint_id == complaint.id))
+    if not is_new:
+        session.execute(sa.delete(BlindIndex).where(BlindIndex.complaint_id == complaint.id))
     tokens = tokens_of(keys, record)
     session.add_all(BlindIndex(complaint_id=complaint.id, kind=kind, token=token) for kind, token in tokens)
     search_index.index_complaint(
-        session, complaint.id, content_of(complaint.number, complaint.external_number or "", record)
+        session, complaint.id, content_of(complaint.number, complaint.external_number or "", record), is_new=is_new
     )
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from policies import search
 
 
-def index_complaint(session: Session, complaint_id: int, text: str) -> None:
+def index_complaint(session: Session, complaint_id: int, text: str, *, is_new: bool = False) -> None:
     """Make a complaint findable by these words, and by none that it had before."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(
@@ -19,7 +19,8 @@ def index_complaint(session: Session, complaint_id: int, text: str) -> None:
             {"id": complaint_id, "words": search.tsvector(text)},
         )
         return
-    forget_complaint(session, complaint_id)
+    if not is_new:
+        forget_complaint(session, complaint_id)
     session.execute(
         sa.text("INSERT INTO complaint_search (rowid, words) VALUES (:id, :words)"),
         {"id": complaint_id, "words": search.fts5_words(text)},
