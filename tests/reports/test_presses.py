@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 
+from backoffice.errors import DomainError
 from backoffice.reports.dossier import print_dossier
-from backoffice.reports.presses import AHEAD, print_many
+from backoffice.reports.presses import AHEAD, can_be_sent, in_processes, print_many
 from policies.message import Message
 from tests.support.dossiers import chinese_dossier, english_dossier, sayer
+from tests.support.sources import PROJECT
 
 pytestmark = pytest.mark.usefixtures("printing")
 
@@ -40,11 +49,11 @@ def test_R22_only_a_few_are_held_at_a_time():
             taken.append(place)
             yield english_dossier()
 
-    printing = print_many(contents(), speak, workers=1)
+    printing = print_many(contents(), speak, workers=2)
     next(printing)
-    assert len(taken) <= AHEAD + 1
+    assert len(taken) <= 2 * AHEAD + 1
     printing.close()
-    assert len(taken) <= AHEAD + 1
+    assert len(taken) <= 2 * AHEAD + 1
 
 
 def test_R22_what_one_of_them_raises_is_raised_here():
@@ -54,3 +63,43 @@ def test_R22_what_one_of_them_raises_is_raised_here():
 
 def test_R22_none_of_none():
     assert list(print_many([], speak)) == []
+
+
+def struck() -> int:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return 0
+
+
+def test_R22_a_process_that_the_system_ends_is_told_as_a_sentence():
+    with pytest.raises(DomainError) as told:
+        list(in_processes([partial(len, "ab"), struck, struck], workers=2))
+    assert [refusal.key for refusal in told.value.refusals] == ["print.refused.killed"]
+
+
+def waits() -> None:
+    time.sleep(60)
+
+
+def begin_and_say() -> None:
+    """A program that prints and is killed: it says which processes it began."""
+    printing = in_processes([os.getpid, waits, waits], workers=2)
+    sys.stdout.write(f"{next(printing)}\n")
+    sys.stdout.flush()
+    next(printing)
+
+
+def test_R40_whoever_is_killed_while_printing_leaves_no_process_behind():
+    words = [sys.executable, "-c", "from tests.reports.test_presses import begin_and_say; begin_and_say()"]
+    with subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        child = int(program.stdout.readline())
+        program.kill()
+    end = time.monotonic() + 30
+    while Path(f"/proc/{child}/stat").exists() and " Z " not in Path(f"/proc/{child}/stat").read_text():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_R22_words_that_have_no_name_elsewhere_are_not_sent_to_another_process():
+    assert can_be_sent(speak)
+    assert not can_be_sent(lambda message, language: message.key)

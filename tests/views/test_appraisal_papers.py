@@ -14,6 +14,7 @@ from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from backoffice.file_settings import PAPERS
+from backoffice.jobs import appraisal_papers
 from backoffice.jobs.handlers import HANDLERS
 from backoffice.jobs.running import Workshop, work_off
 from backoffice.models.appraisal import AppraisalManualLine
@@ -116,17 +117,20 @@ def test_R33_many_sheets_are_made_in_the_background_and_a_killed_job_goes_on(
     assert "生成中" in browser.get(PAGE).get_data(as_text=True)
     assert post(browser, f"{PAGE}/{job_id}").status_code == 404
     shop = Workshop(desk.database, desk.keys, desk.clock, Path(desk.config["DATA_DIR"]), say)
-    made = volume.Press.make
+    kept = volume.Press._keep
 
-    def dies(press, work, part):
+    def dies(press, part, data, written):
         if part == 3:
             raise OSError("killed")
-        made(press, work, part)
+        kept(press, part, data, written)
 
-    monkeypatch.setattr(volume.Press, "make", dies)
+    monkeypatch.setattr(volume.Press, "_keep", dies)
+    monkeypatch.setattr(appraisal_papers, "FEW", 1)  # side by side the first time, one by one after a failure
     assert work_off(shop, {volume.KIND: HANDLERS[volume.KIND]}).failed == 1
     parts = []
-    monkeypatch.setattr(volume.Press, "make", lambda press, work, part: (parts.append(part), made(press, work, part)))
+    monkeypatch.setattr(
+        volume.Press, "_keep", lambda press, part, *more: (parts.append(part), kept(press, part, *more))
+    )
     with desk.database.writing() as session:
         session.get_one(Job, job_id).due_at = desk.clock.now()
     assert work_off(shop, {volume.KIND: HANDLERS[volume.KIND]}).done == 1

@@ -10,10 +10,13 @@ import hashlib
 import io
 import json
 import zipfile
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum, unique
+from functools import partial
 from typing import IO, Any
 
 import sqlalchemy as sa
@@ -26,9 +29,10 @@ from backoffice.models.appraisal import AppraisalSheet
 from backoffice.models.office import Department
 from backoffice.models.work import Job
 from backoffice.queries.appraisal_reach import departments_read, departments_worded, seen
-from backoffice.reports.appraisal_sheet import render_appraisal
+from backoffice.reports.appraisal_sheet import AppraisalPaper, render_appraisal
 from backoffice.reports.pdf import require_printing, safe_file_name
-from backoffice.reports.sheet import print_sheet
+from backoffice.reports.presses import can_be_sent, in_processes, saying
+from backoffice.reports.sheet import SheetPaper, print_sheet
 from backoffice.reports.volume import Mark, Part, bind
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services.appraisal_papers.record import Record
@@ -48,6 +52,7 @@ AT_ONCE_LEASE = timedelta(minutes=10)
 ON_A_PART = 20
 KEPT = timedelta(days=7)
 Speak = Callable[[Message, str], str]
+OpenWork = Callable[[], AbstractContextManager[Work]]
 
 
 @unique
@@ -184,6 +189,23 @@ def find_order(work: Work, job_id: int) -> Job:
 # Making
 
 
+@dataclass(frozen=True)
+class _Written:
+    """A part that is written and not printed: how it is printed, in any process; its bookmarks; its file's name."""
+
+    printing: Callable[[], bytes]
+    marks: list[tuple[str, str]]
+    name: str
+
+
+def _print_summary(front: SheetPaper, speak: Speak, language: str) -> bytes:
+    return print_sheet(front, saying(speak, language)).data
+
+
+def _print_sheets(papers: list[AppraisalPaper], speak: Speak, language: str) -> bytes:
+    return render_appraisal(papers, saying(speak, language)).data
+
+
 class Press:
     """Makes the parts of an order, wherever it stands. ``place``: where papers lie until they are taken."""
 
@@ -194,12 +216,37 @@ class Press:
 
     def make(self, work: Work, part: int) -> None:
         """Make a part and put it away; done again, it is the same."""
+        written = self._written(work, part)
+        self._keep(part, written.printing(), written)
+
+    def make_all(self, open_work: OpenWork, first: int, workers: int) -> Iterator[int]:
+        """Make the parts from ``first`` on, several at once, each put away before it is named. What they hold is read
+        here, part by part, each in a work of its own.
+
+        Raises what a part raised; ``DomainError`` (409) where a printing process was killed.
+        """
+        waiting: deque[_Written] = deque()
+
+        def orders() -> Iterator[Callable[[], bytes]]:
+            for part in range(first, self.order.parts):
+                with open_work() as work:
+                    waiting.append(self._written(work, part))
+                yield waiting[-1].printing
+
+        several = workers if can_be_sent(self.speak) else 1
+        with closing(in_processes(orders(), workers=several)) as printed:
+            for part, data in enumerate(printed, start=first):
+                self._keep(part, data, waiting.popleft())
+                yield part
+
+    def _written(self, work: Work, part: int) -> _Written:
+        """What stands on a part, still to be printed."""
+        language = self.order.language
         if part == 0:
-            front = summary(work, self.order.month, self.order.language, self._reach())
-            title = self._say(front.title)
-            self._keep(part, print_sheet(front, self._say).data, [("", title)], f"000-{front.file_stem}.pdf")
-            return
-        writer = Writer(work.session, self.at, self.order.language)
+            front = summary(work, self.order.month, language, self._reach())
+            printing = partial(_print_summary, front, self.speak, language)
+            return _Written(printing, [("", self._say(front.title))], f"000-{front.file_stem}.pdf")
+        writer = Writer(work.session, self.at, language)
         ids = self.order.sheets_of(part)
         first = self.order.ids.index(ids[0])
         several = self.order.form is Form.VOLUME
@@ -211,8 +258,7 @@ class Press:
         if not papers:
             raise DomainError(Refusal("appraisal_volume.refused.gone", status=404))
         marks = [self._mark(record) for record in records]
-        data = render_appraisal(papers, self._say).data
-        self._keep(part, data, marks, self._file_name(records[0]))
+        return _Written(partial(_print_sheets, papers, self.speak, language), marks, self._file_name(records[0]))
 
     def _as_read(self, record: Record) -> Record:
         worded = self.order.worded
@@ -242,8 +288,8 @@ class Press:
             said = json.loads(head)
             yield data, [tuple(mark) for mark in said["marks"]], said["name"]
 
-    def _keep(self, part: int, data: bytes, marks: list[tuple[str, str]], name: str) -> None:
-        head = json.dumps({"marks": marks, "name": name}).encode()
+    def _keep(self, part: int, data: bytes, written: _Written) -> None:
+        head = json.dumps({"marks": written.marks, "name": written.name}).encode()
         self._write(str(part), head + b"\n" + data)
 
     def _write(self, name: str, data: bytes) -> None:
