@@ -121,6 +121,15 @@ def test_R39_it_is_logged_even_if_nobody_reads_the_answer_and_it_comes_in_pieces
     answer.close()
 
 
+def test_R35_a_download_that_is_broken_off_leaves_no_connection_open(app, sign_in, played):
+    browser = sign_in("S003")
+    data = {"csrf_token": token(browser, "/account"), "list": "all"}
+    answer = browser.post(ADDRESS, data=data, headers=SAME_ORIGIN, buffered=False)
+    next(iter(answer.response))
+    answer.close()
+    assert app.extensions["desk"].database.engine.pool.checkedout() == 0
+
+
 def test_R39_by_its_address_alone_nothing_is_exported(sign_in, played):
     assert sign_in("S003").get(ADDRESS).status_code in (404, 405)
     assert sign_in("S003").post(ADDRESS, data={"list": "all"}).status_code == 400
