@@ -78,6 +78,14 @@ class Database:
             yield session
 
     @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A connection for a short look at a few columns: what stands on every page is read without the cost of a
+        session around it.
+        """
+        with self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def reporting(self, *, large: bool = False) -> Iterator[Session]:
         """As ``reading``, for figures and long lists: from the standby, where one is set and keeps up. What it says
         may be a little old: never for what is then written, nor for what somebody has just written.

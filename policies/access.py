@@ -7,9 +7,10 @@ The rules that keep two duties apart (nobody approves an own plan …) are in ``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from types import MappingProxyType
 
 from policies.message import Refusal
@@ -199,6 +200,15 @@ class Actor:
     def scope(self, permission: Permission) -> Scope:
         """The width in which this permission is held; ``Scope.NONE`` where it is not."""
         return self.grants.get(permission, Scope.NONE)
+
+    @cached_property
+    def _sign(self) -> tuple[Hashable, ...]:
+        held = frozenset(self.grants.items())
+        return self.staff_id, self.code, self.department_id, self.departments, self.roles, held, self.withheld
+
+    def __hash__(self) -> int:
+        """That of everything that the person is and may: what is kept under an actor is never shown to another."""
+        return hash(self._sign)
 
     @property
     def is_system(self) -> bool:

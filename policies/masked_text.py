@@ -119,11 +119,18 @@ _RULES: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
 )
 
 
+# What every rule needs at the least: five digits, an e-mail's sign, an account, a spoken number, a plate.
+_HOLDS_SOME = re.compile(
+    r"@|\d(?:\D*\d){4}|[A-Z]{2}\d{2}|[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7}"
+    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Z]"
+)
+
+
 def mask_text(text: str, names: Iterable[str] = ()) -> str:
     """The text with what identifies a person masked; ``names`` are names known to belong to the customer."""
     text = text.translate(_WIDE_DIGITS)
     for name in sorted({unicodedata.normalize("NFKC", name).strip() for name in names}, key=len, reverse=True):
-        if len(name) > 1:
+        if len(name) > 1 and name in text:
             text = text.replace(name, mask_name(name))
     while _HOLDS_SOME.search(text) and (again := _pass(text)) != text:  # what stood beside a finding may be one itself
         text = again
@@ -134,14 +141,6 @@ def _pass(text: str) -> str:
     for pattern, masked in _RULES:
         text = pattern.sub(masked, text)
     return text
-
-
-# What every finding of the rules has: an at sign, five digits with at most two other signs between two of them, the
-# beginning of an account, numerals, the beginning of a plate. Most texts have none of it and need no further look.
-_HOLDS_SOME = re.compile(
-    r"@|\d(?:\D{0,2}\d){4}|[A-Z]{2}\d{2}|[零〇一二三四五六七八九幺壹贰叁肆伍陆柒捌玖]{7}"
-    r"|[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Z]"
-)
 
 
 _WIDE_DIGITS = {0xFF10 + digit: str(digit) for digit in range(10)} | {

@@ -66,6 +66,8 @@ def mask_name(name: str) -> str:
 
 
 def _mask_pieces(name: str) -> str:
+    if _HAN_RUN.fullmatch(name):  # as most names are: one piece
+        return _mask_han(name)
     name = _SPLIT_NAME.sub("", re.sub(r"[\d_]", "*", name))
     dotted = any(dot in name for dot in _DOTS)
     pieces = _PIECE.findall(name)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum, unique
+from functools import cache
 
 
 @unique
@@ -388,5 +389,10 @@ class Language(StrEnum):
 
 def label_key(value: StrEnum) -> str:
     """The catalogue key of a value's label: ``label.order_status.sent`` for ``OrderStatus.SENT``."""
-    words = re.sub(r"(?<!^)(?=[A-Z])", "_", type(value).__name__).lower()
-    return f"label.{words}.{value.value}"
+    return f"label.{_words(type(value).__name__)}.{value.value}"
+
+
+@cache
+def _words(name: str) -> str:
+    """A class's name as it stands in a key: ``order_status`` for ``OrderStatus``."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -5,7 +5,8 @@ What comes in is never trusted: an address of another site becomes home, a page 
 
 from __future__ import annotations
 
-from urllib.parse import quote, urlsplit
+from collections.abc import Mapping
+from urllib.parse import quote, urlencode, urlsplit
 
 from flask import Flask, current_app, request, url_for
 from werkzeug.routing import IntegerConverter
@@ -52,9 +53,14 @@ def of_complaint(number: str) -> str:
     return fixed("complaint.page", number="0")[:-1] + quote(number, safe="")
 
 
+def of_list(values: Mapping[str, str]) -> str:
+    """The address of a list of complaints, narrowed as these arguments say."""
+    return f"{fixed('complaints.index')}?{urlencode(values)}"
+
+
 def init_app(app: Flask) -> None:
     """Gives templates the addresses."""
-    app.jinja_env.globals.update(fixed_address=fixed, complaint_address=of_complaint)
+    app.jinja_env.globals.update(fixed_address=fixed, complaint_address=of_complaint, list_address=of_list)
 
 
 def page_number(name: str = "page") -> int:

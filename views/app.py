@@ -55,6 +55,7 @@ from views import (
     inspection_list,
     inspection_papers,
     intake,
+    kept,
     language,
     logging,
     lots,
@@ -218,6 +219,7 @@ def _templates(app: Flask) -> None:
     )
     addresses.init_app(app)
     filters.init_app(app)
+    kept.init_app(app)
     frame.init_app(app)
 
 

@@ -10,22 +10,25 @@ from werkzeug.wrappers import Response
 
 from backoffice.queries import choices, paging, worklist
 from backoffice.queries.lines import lines
-from backoffice.queries.rulebook import Rulebook
 from backoffice.queries.worklist import Asking, Filters, WorkList
 from forms.filters import filter_args, read_filters
 from policies.access import Permission, may
 from policies.search import refuse_question
 from policies.vocabulary import ComplaintStatus, Severity
 from views import context
+from views.complaint_rows import rows
 from views.guard import needs
 
 blueprint = Blueprint("complaints", __name__)
 DEFAULT = "open"
 
 
-def asking(session: Session) -> Asking:
+STATUSES = tuple(status for status in ComplaintStatus if status is not ComplaintStatus.DRAFT)
+
+
+def asking() -> Asking:
     """Who asks, now, in the office's time."""
-    return Asking(context.actor(), context.now(), Rulebook(session).zone())
+    return Asking(context.actor(), context.now(), context.zone())
 
 
 @blueprint.get("/complaints")
@@ -34,29 +37,29 @@ def index() -> Any:
     """A list by its code (``list``), narrowed by filters, one page of it (``at``)."""
     filters = read_filters(request.args)
     with context.reading() as session:
-        ask = asking(session)
+        ask = asking()
         mine = worklist.lists_for(ask.actor)
         one = _chosen(mine, filters)
-        if (found := _straight_to(session, ask, filters)) is not None:
-            return found
+        if (straight := _straight_to(session, ask, filters)) is not None:
+            return straight
         sort = request.args.get("sort") if request.args.get("sort") in paging.SORTS else one.sort
-        where = worklist.conditions(ask, context.desk().keys, session, one, filters)
-        page = paging.page(session, where, sort=str(sort), cursor=request.args.get("at", ""), filters=filters)
-        rows = lines(session, context.desk().keys, ask.actor, page.rows)
+        keys, cursor = context.desk().keys, request.args.get("at", "")
+        page = paging.page_of(session, keys, ask, one, filters, sort=str(sort), cursor=cursor)
+        found = lines(session, keys, ask.actor, page.rows)
         chosen = choices.of_lists(session)
     return render_template(
         "complaints/index.html",
-        lists=mine,
+        lists=tuple(each.code for each in mine),
         current=one,
         page=page,
-        rows=rows,
+        rows=rows(found),
         sort=sort,
         filters=filters,
         too_short=refuse_question(filters.text) if filters.text else None,
         args={**filter_args(filters), "list": one.code, "sort": str(sort)},
         choices=chosen,
-        statuses=[status for status in ComplaintStatus if status is not ComplaintStatus.DRAFT],
-        severities=list(Severity),
+        statuses=STATUSES,
+        severities=tuple(Severity),
         exports=may(ask.actor, Permission.DATA_EXPORT),
     )
 

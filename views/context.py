@@ -1,24 +1,28 @@
 """What a view needs of its surroundings: the desk, sessions, the time, the office, and who is asking.
 
-``views/sign_in.py`` puts the signed-in person into ``g.person`` (a row of ``staff``) and what the rules know of them
-into ``g.actor`` before any view runs; both are missing when nobody is signed in.
+``views/session.py`` puts the signed-in person into ``g.person`` (``queries.actor.Person``) and what the rules know of
+them into ``g.actor`` before any view runs; both are missing when nobody is signed in.
 """
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
-from flask import abort, current_app, g, has_request_context
+from flask import abort, current_app, g, has_request_context, request
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from backoffice.clock import Clock
 from backoffice.database import Database
+from backoffice.models.configuration import Setting
 from backoffice.models.office import Office
+from backoffice.queries.rulebook import REVISION
 
 DEFAULT_ZONE = "Asia/Shanghai"
 
@@ -53,9 +57,20 @@ def desk() -> Desk:
     return found
 
 
-def reading() -> AbstractContextManager[Session]:
-    """A session for looking."""
-    return desk().database.reading()
+@contextmanager
+def reading() -> Iterator[Session]:
+    """A session for looking. A page that is only looked at is made by the rules as they stood at its beginning; a
+    request that may write something asks again.
+    """
+    with desk().database.reading() as session:
+        if has_request_context() and request.method == "GET" and "rules" in g:
+            session.info[REVISION] = g.rules
+        yield session
+
+
+def looking() -> AbstractContextManager[Connection]:
+    """A connection for a short look at what stands on every page."""
+    return desk().database.looking()
 
 
 def writing() -> AbstractContextManager[Session]:
@@ -75,8 +90,22 @@ def now() -> datetime:
 def office() -> OfficeFacts:
     """The office, read once a request."""
     if "office" not in g:
-        g.office = _office_facts()
-    return g.office
+        with looking() as connection:
+            read_office(connection)
+    return g.office  # type: ignore[no-any-return]
+
+
+def rules() -> int:
+    """The state of the office's rules by which this page is made: counts the changes of lists and settings."""
+    office()
+    return int(g.get("rules", 0))
+
+
+def read_office(connection: Connection) -> None:
+    """Read what every page needs of the office, and by which state of the rules it is made."""
+    row = connection.execute(_OFFICE).first()
+    facts, g.rules = (OfficeFacts(*row[:-1]), row[-1] or 0) if row else (OfficeFacts(), 0)
+    g.office = facts
 
 
 _OFFICE = (
@@ -89,16 +118,11 @@ _OFFICE = (
         Office.idle_minutes,
         Office.demonstration,
         Office.set_up_at.is_not(None).label("set_up"),
+        sa.select(Setting.value).where(Setting.key == REVISION).scalar_subquery(),
     )
     .order_by(Office.id)
     .limit(1)
 )
-
-
-def _office_facts() -> OfficeFacts:
-    with reading() as session:
-        row = session.execute(_OFFICE).mappings().first()
-    return OfficeFacts(**row) if row else OfficeFacts()
 
 
 def zone() -> ZoneInfo:
@@ -108,11 +132,15 @@ def zone() -> ZoneInfo:
 
 def today() -> date:
     """The office's date at the moment of this request."""
-    return now().astimezone(zone()).date()
+    if not has_request_context():
+        return now().astimezone(zone()).date()
+    if "today" not in g:
+        g.today = now().astimezone(zone()).date()
+    return g.today  # type: ignore[no-any-return]
 
 
 def person() -> Any | None:
-    """The signed-in person (a row of ``staff``), or nobody."""
+    """The signed-in person (``queries.actor.Person``), or nobody."""
     return g.get("person") if has_request_context() else None
 
 

@@ -112,7 +112,7 @@ def _rows(asked: Asked, moment: Callable[[datetime], Any]) -> Iterator[list[Any]
         return found
 
     with reporting() as session:
-        ask = asking(session)
+        ask = asking()
         where = worklist.conditions(ask, desk.keys, session, asked.one, asked.filters)
         where.append(visible(actor, Permission.DATA_EXPORT))
         for batch in paging.batches(session, where, size=BATCH):

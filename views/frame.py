@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, g, request
 from wtforms import Field, Form
 from wtforms.widgets import ListWidget
 
 from views import context, inbox, language, menu
-from views.addresses import guarded_cookie
+from views.addresses import fixed, guarded_cookie
 from views.language import _
 
 THEME_COOKIE = "theme"
@@ -77,7 +77,7 @@ def here() -> str:
 def search_address() -> str | None:
     """Where the search at the top leads, for a person who may look at complaints."""
     actor = g.get("actor")
-    return url_for(SEARCH) if actor is not None and menu.may_open(SEARCH, actor) else None
+    return fixed(SEARCH) if actor is not None and menu.may_open(SEARCH, actor) else None
 
 
 def held_back() -> bool:
@@ -88,12 +88,12 @@ def held_back() -> bool:
 
 def sign_out_address() -> str | None:
     """Where signing out is posted to."""
-    return url_for(SIGN_OUT) if has_endpoint(SIGN_OUT) else None
+    return fixed(SIGN_OUT) if has_endpoint(SIGN_OUT) else None
 
 
 def account_links() -> list[Link]:
     """The person's own pages."""
-    return [Link(url_for(end), _(key), icon) for end, key, icon in ACCOUNT_LINKS if has_endpoint(end)]
+    return [Link(fixed(end), _(key), icon) for end, key, icon in ACCOUNT_LINKS if has_endpoint(end)]
 
 
 def form_problems(form: Form | None) -> list[Problem]:
@@ -166,7 +166,7 @@ def init_app(app: Flask) -> None:
         search_address=search_address,
         sign_out_address=sign_out_address,
         account_links=account_links,
-        menu_groups=menu.menu,
+        side_menu=menu.menu,
         unread=inbox.unread,
         form_problems=form_problems,
         field_kind=field_kind,

@@ -10,11 +10,11 @@ from typing import Any
 from flask import Blueprint, abort, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
-from backoffice.queries import paging, roster, worklist
+from backoffice.queries import paging, roster
 from backoffice.queries.corrective import BOUND, counts, lists_for, urgent
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
-from backoffice.queries.worklist import LISTS, Asking, Filters
+from backoffice.queries.worklist import LISTS, Asking
 from backoffice.services.core.corrective import corrective_rules
 from policies.access import Actor, Permission, may, may_any
 from views import context, what_now
@@ -110,8 +110,8 @@ def working_view(code: str) -> Any:
     if not may_any(actor, view.permissions):
         abort(403)
     with context.reading() as session:
-        ask = asking(session)
-        found = {code: _shown(session, ask, code, view) for code in _codes(view, actor)}
+        ask = asking()
+        found = _shown(session, ask, view)
         working = Rulebook(session).calendar().is_working(ask.at)
         on_duty = roster.now_on_duty(session, ask.at) if view.code in WATCHED else None
         rules = corrective_rules(Rulebook(session))
@@ -150,11 +150,14 @@ def _codes(view: WorkingView, actor: Actor) -> list[str]:
     return [code for code in wanted if may_any(actor, LISTS[code].permissions)]
 
 
-def _shown(session: Session, ask: Asking, code: str, view: WorkingView) -> Shown:
-    one, keys = LISTS[code], context.desk().keys
-    where = worklist.conditions(ask, keys, session, one, Filters())
-    if code not in view.panels and code not in view.aside:
-        count, more = worklist.count(session, where)
-        return Shown(code, count, more, [])
-    page = paging.page(session, where, sort=one.sort, size=ROWS)
-    return Shown(code, page.count, page.more, lines(session, keys, ask.actor, page.rows))
+def _shown(session: Session, ask: Asking, view: WorkingView) -> dict[str, Shown]:
+    """The lists of a view that this person has any use for; those that are tiles alone are counted."""
+    with_rows = {*view.panels, *view.aside}
+    wanted = tuple((code, ROWS if code in with_rows else 0) for code in _codes(view, ask.actor))
+    pages = paging.glances(session, ask, wanted)
+    rows = {row.number: row for page in pages for row in page.rows}  # one may stand in several lists
+    told = {line.number: line for line in lines(session, context.desk().keys, ask.actor, rows.values())}
+    return {
+        code: Shown(code, page.count, page.more, [told[row.number] for row in page.rows])
+        for (code, _size), page in zip(wanted, pages, strict=True)
+    }

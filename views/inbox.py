@@ -32,8 +32,8 @@ def unread() -> int:
         actor = g.get("actor")
         if actor is None:
             return 0
-        with context.reading() as session:
-            g.unread = outbox.unread(session, actor.staff_id, BOUND)
+        with context.looking() as connection:
+            g.unread = outbox.unread(connection, actor.staff_id, BOUND)
     return int(g.unread)
 
 

@@ -9,15 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import current_app, g, request
+from flask import current_app, g, get_template_attribute, request
 
 from backoffice.queries.waiting import waiting
 from backoffice.queries.worklist import LISTS, Asking
 from policies.access import Actor, may_any
 from policies.appeal import reads_inspections
 from policies.what_if_question import refuse_asking
-from views import context, guard
+from views import context, guard, language
 from views.addresses import fixed
+from views.kept import kept
 from views.language import _
 
 BOUND = 999
@@ -166,18 +167,34 @@ class ShownGroup:
     entries: list[ShownEntry]
 
 
-def menu() -> list[ShownGroup]:
-    """The menu of the signed-in person, without groups that would be empty."""
+def menu() -> str:
+    """The menu of the signed-in person as it stands beside a page, without groups that would be empty.
+
+    Which lines it has and how it looks is kept for as long as the person's rights, what waits for them and the page's
+    own line are the same.
+    """
     actor = g.get("actor")
     if actor is None:
-        return []
+        return ""
+    lines, entries, counted = kept(("menu lines", actor), lambda: _lines(actor))
+    counts, current = _counts(counted, actor), _current(entries)
+    key = ("menu", actor, language.current(), current, tuple(counts.items()))
+    return kept(key, lambda: get_template_attribute("macros/frame.html", "menu")(_groups(lines, counts, current)))
+
+
+def _lines(actor: Actor) -> tuple[list[tuple[Group, list[Entry]]], list[Entry], list[str]]:
+    """The lines that a person has, by their groups and all in a row; the lists that are counted in them."""
     open_to_them = [(group, [entry for entry in group.entries if _opens(entry, actor)]) for group in MENU]
-    counts = _counts([entry for _group, entries in open_to_them for entry in entries], actor)
-    current = _current([entry for _group, entries in open_to_them for entry in entries])
+    entries = [entry for _group, entries in open_to_them for entry in entries]
+    counted = [entry.count for entry in entries if entry.count and may_any(actor, LISTS[entry.count].permissions)]
+    counted += [LATE[code] for code in counted if code in LATE]
+    return [(group, entries) for group, entries in open_to_them if entries], entries, counted
+
+
+def _groups(lines: list[tuple[Group, list[Entry]]], counts: dict[str, int], current: Entry | None) -> list[ShownGroup]:
     return [
         ShownGroup(_(group.key), [_shown(entry, counts, is_current=entry is current) for entry in entries])
-        for group, entries in open_to_them
-        if entries
+        for group, entries in lines
     ]
 
 
@@ -194,14 +211,12 @@ def _opens(entry: Entry, actor: Actor) -> bool:
     return entry.list is None or may_any(actor, LISTS[entry.list].permissions)
 
 
-def _counts(entries: list[Entry], actor: Actor) -> dict[str, int]:
-    """What waits in the lists of these lines, as far as this person has any use for them."""
-    wanted = [entry.count for entry in entries if entry.count and may_any(actor, LISTS[entry.count].permissions)]
-    wanted += [LATE[code] for code in wanted if code in LATE]
+def _counts(wanted: list[str], actor: Actor) -> dict[str, int]:
+    """What waits in these lists."""
     if not wanted:
         return {}
-    with context.reading() as session:
-        return waiting(session, Asking(actor, context.now(), context.zone()), wanted, BOUND)
+    with context.looking() as connection:
+        return waiting(connection, Asking(actor, context.now(), context.zone()), wanted, BOUND)
 
 
 def _current(entries: list[Entry]) -> Entry | None:

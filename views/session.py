@@ -75,10 +75,11 @@ def load() -> None:
     found: Any = session.get("staff")
     if not isinstance(found, dict):
         return
-    if reason := _over(found):
-        end(reason)
-        return
     with context.reading() as database:
+        context.read_office(database.connection())
+        if reason := _over(found):
+            end(reason)
+            return
         named = name()
         loaded = load_person(database, found["id"], context.today(), ended=session_digest(named) if named else "")
         left = loaded is None and load_person(database, found["id"]) is not None

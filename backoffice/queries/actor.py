@@ -1,62 +1,118 @@
-"""Who asks and about what, as access needs it (R34, R39): a member of staff in two queries, a complaint in three."""
+"""Who asks and about what, as access needs it (R34, R39): a member of staff and a complaint in three queries each."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson
 from backoffice.models.office import Department, EndedSession, Role, RoleGrant, Staff, StaffRole
 from backoffice.queries import fitness
 from policies.access import Actor, Grants, Permission, Scope, Subject, melt
 from policies.fitness import read_rules, withheld
+from policies.message import Name
 
 _PERMISSIONS = {permission.value: permission for permission in Permission}
 _SCOPES = {scope.value: scope for scope in Scope}
+_NOTHING: frozenset[Permission] = frozenset()
+KEPT = 1024  # people as the rules know them
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of staff who asks: who they are, how they read the desk, and what their session is held to."""
+
+    id: int
+    code: str
+    login: str
+    name_zh: str
+    name_en: str
+    email: str
+    phone: str
+    must_change_password: bool
+    session_epoch: int
+    language: str | None
+    theme: str | None
+    department_id: int | None
+    department: Name | None
 
 
 def load_person(
     session: Session, staff_id: int, on: date | None = None, *, ended: str = ""
-) -> tuple[Staff, Actor] | None:
+) -> tuple[Person, Actor] | None:
     """A member of staff, department included, and what they may; None when there is none or they are retired.
 
     ``on`` is the local day by which it is asked whether they are fit for their posts (R34); None where the training
     does not come into it, as for what is past. ``ended``: the digest of the session that asks; None when it was ended.
     """
+    session.flush()
     asked = {"staff_id": staff_id, "on": on, "ended": ended}
-    rows = session.execute(_person(trained=on is not None, ending=bool(ended)), asked).all()
-    if not rows:
+    reading = session.connection()
+    row = reading.execute(_staff(ending=bool(ended)), asked).first()
+    if row is None:
         return None
-    staff: Staff = rows[0][0]
-    without = _withheld(rows)
-    all_grants = read_grants((row[2], row[3]) for row in rows)
-    grants = MappingProxyType({one: scope for one, scope in all_grants.items() if one not in without})
-    roles: frozenset[str] = frozenset(filter(None, (row[1] for row in rows)))
-    departments = departments_under(session, staff.department_id)
-    return staff, Actor(staff.id, staff.code, staff.department_id, departments, roles, grants, without)
+    *own, department_zh, department_en = row
+    person = Person(*own, None if department_zh is None else Name(department_zh, department_en))
+    held = reading.execute(_held(trained=on is not None), asked).all()
+    departments = frozenset(reading.execute(_tree(), {"top": person.department_id}).scalars())
+    roles = frozenset(one.code for one in held)
+    granted = tuple(sorted(one.granted or "" for one in held))
+    return person, _actor(
+        person.id, person.code, person.department_id, departments, roles, granted, _withheld(held) if held else _NOTHING
+    )
 
 
 @cache
-def _person(*, trained: bool, ending: bool) -> sa.Select[Any]:
-    """The statement of ``load_person``; every request asks it, hence it is made once."""
+def _staff(*, ending: bool) -> sa.Select[Any]:
+    """Who asks, by columns in the order of ``Person``; every request asks it, hence it is made once."""
+    goes_on = (~sa.exists().where(EndedSession.digest == sa.bindparam("ended")),) if ending else ()
+    own = [getattr(Staff, field.name) for field in fields(Person)[:-1]]
+    return (
+        sa.select(*own, Department.name_zh, Department.name_en)
+        .outerjoin(Department, Department.id == Staff.department_id)
+        .where(Staff.id == sa.bindparam("staff_id"), Staff.retired_at.is_(None), *goes_on)
+    )
+
+
+@cache
+def _held(*, trained: bool) -> sa.Select[Any]:
+    """A row for each role that the person holds: what it grants as one text, and whether they are fit for it."""
     on: Any = sa.bindparam("on", type_=sa.Date)
     training = (fitness.is_fit(on), fitness.setting()) if trained else (sa.null(), sa.null())
-    goes_on = (~sa.exists().where(EndedSession.digest == sa.bindparam("ended")),) if ending else ()
+    granted = sa.select(sa.func.aggregate_strings(RoleGrant.permission + " " + RoleGrant.scope, ","))
+    granted = granted.where(RoleGrant.role_id == Role.id)
     return (
-        sa.select(Staff, Role.code, RoleGrant.permission, RoleGrant.scope, *training)
-        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
-        .outerjoin(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
-        .outerjoin(RoleGrant, RoleGrant.role_id == Role.id)
-        .where(Staff.id == sa.bindparam("staff_id"), Staff.retired_at.is_(None), *goes_on)
-        .options(joinedload(Staff.department))
+        sa.select(Role.code, granted.scalar_subquery().label("granted"), *training)
+        .select_from(Staff)
+        .join(StaffRole, StaffRole.staff_id == Staff.id)
+        .join(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
+        .where(Staff.id == sa.bindparam("staff_id"))
     )
+
+
+@lru_cache(maxsize=KEPT)
+def _actor(
+    staff_id: int,
+    code: str,
+    department_id: int | None,
+    departments: frozenset[int],
+    roles: frozenset[str],
+    granted: tuple[str, ...],
+    without: frozenset[Permission],
+) -> Actor:
+    """What was read of a person as the rules know them; the same object as long as the same is read."""
+    pairs = (pair.split(" ") for text in granted for pair in text.split(",") if pair)
+    all_grants = read_grants((permission, scope) for permission, scope in pairs)
+    grants = MappingProxyType({one: scope for one, scope in all_grants.items() if one not in without})
+    return Actor(staff_id, code, department_id, departments, roles, grants, without)
 
 
 def load_actor(session: Session, staff_id: int, on: date | None = None) -> Actor | None:
@@ -65,13 +121,18 @@ def load_actor(session: Session, staff_id: int, on: date | None = None) -> Actor
     return None if found is None else found[1]
 
 
-def _withheld(rows: Sequence[sa.Row[Any]]) -> frozenset[Permission]:
-    """What is not granted before the training: a row is a person, role, permission, scope, fit for it, the setting."""
-    rules = read_rules(rows[0][5])
-    unfit = {row[1] for row in rows if row[4] is not None and not row[4] and row[1] in rules.roles}
+def _withheld(held: Sequence[sa.Row[Any]]) -> frozenset[Permission]:
+    """What is not granted before the training: a row is a role, what it grants, fit for it, the setting."""
+    rules = read_rules(held[0][3])
+    unfit = {row[0] for row in held if row[2] is not None and not row[2] and row[0] in rules.roles}
     if not (rules.required and unfit):
-        return frozenset()
-    return withheld(((row[1], _PERMISSIONS[row[2]]) for row in rows if row[2] in _PERMISSIONS), unfit)
+        return _NOTHING
+    return withheld(((row[0], permission) for row in held for permission in _permissions(row[1] or "")), unfit)
+
+
+def _permissions(granted: str) -> Iterator[Permission]:
+    codes = (pair.partition(" ")[0] for pair in granted.split(","))
+    return (_PERMISSIONS[code] for code in codes if code in _PERMISSIONS)
 
 
 def read_grants(pairs: Iterable[tuple[str | None, str | None]]) -> Grants:

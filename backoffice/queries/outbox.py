@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
@@ -67,9 +68,9 @@ class Lines:
     newer: int | None = None
 
 
-def unread(session: Session, staff_id: int, bound: int = 99) -> int:
+def unread(reading: Connection | Session, staff_id: int, bound: int = 99) -> int:
     """How many messages somebody has not read, counted to one beyond the bound."""
-    return session.scalar(_UNREAD, {"of": staff_id, "most": bound + 1}) or 0
+    return reading.scalar(_UNREAD, {"of": staff_id, "most": bound + 1}) or 0
 
 
 _UNREAD = sa.select(sa.func.count()).select_from(

@@ -5,16 +5,36 @@ costs no more.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.office import Department, Staff
-from backoffice.queries.worklist import PAGE, Condition, Filters, Page, count, counts
+from backoffice.queries.worklist import (
+    LISTS,
+    PAGE,
+    Asking,
+    AtAnyTime,
+    Condition,
+    Filters,
+    Page,
+    WorkList,
+    conditions,
+    counting,
+    narrowed,
+    up_to,
+)
+from policies.access import Actor
+
+KEPT = 512  # statements
 
 SORTS: dict[str, tuple[Any, bool]] = {
     "due": (Complaint.next_due_at, False),  # only what has a clock running; an archived complaint has none
@@ -34,22 +54,71 @@ def page(
     """One page; ``cursor`` comes from a page before ("" for the first). Sorts: due (earliest first),
     received (newest first).
     """
-    column, newest = SORTS[sort]
-    if sort == "due":
-        where = [*where, Complaint.next_due_at.is_not(None)]
     back, place = _read(cursor)
-    rows = list(session.execute(_statement(where, column, newest ^ back, place).limit(size + 1)))
-    further = len(rows) > size
-    rows = rows[:size][::-1] if back else rows[:size]
-    found, more = count(session, where)
-    has_next, has_previous = (place is not None, further) if back else (further, place is not None)
+    asked = _Asked(sort, back, place is not None, size)
+    return _page(session, asked, _statements(where, asked), _here(place), filters or Filters())
+
+
+def page_of(
+    session: Session, keys: Keys, asking: Asking, one: WorkList, filters: Filters, *, sort: str, cursor: str = ""
+) -> Page:
+    """One page of a person's list. The statements of what was asked before are kept; those of a search are made anew,
+    since each asks for other words.
+    """
+    back, place = _read(cursor)
+    asked = _Asked(sort, back, place is not None, PAGE)
+    if filters.text.strip():
+        found = _statements(conditions(asking, keys, session, one, filters), asked)
+    else:
+        found = _kept(asking.actor, one.code, filters, asking.zone, asked)
+    moments = {"at": asking.at, "end_of_today": asking.end_of_today}
+    return _page(session, asked, found, {**_here(place), **moments}, filters)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """In which order, in which direction, from a place within the list or from its end, and how many rows."""
+
+    sort: str
+    back: bool
+    within: bool
+    size: int
+
+
+_Statements = tuple[sa.Select[Any], sa.Select[Any]]
+"""A page's rows and its count."""
+
+
+def _statements(where: list[Condition], asked: _Asked) -> _Statements:
+    column, newest = SORTS[asked.sort]
+    if asked.sort == "due":
+        where = [*where, Complaint.next_due_at.is_not(None)]
+    rows = _statement(where, column, newest ^ asked.back, within=asked.within).limit(asked.size + 1)
+    return rows, counting([where])
+
+
+@lru_cache(maxsize=KEPT)
+def _kept(actor: Actor, code: str, filters: Filters, zone: ZoneInfo, asked: _Asked) -> _Statements:
+    """The statements of a list that is not searched: they hang on who asks, with what they may, and for what."""
+    asking: Any = AtAnyTime(actor, zone)
+    return _statements(narrowed(asking, LISTS[code], filters), asked)
+
+
+def _page(session: Session, asked: _Asked, statements: _Statements, values: dict[str, Any], filters: Filters) -> Page:
+    session.flush()
+    reading = session.connection()
+    rows = reading.execute(statements[0], values).all()
+    further = len(rows) > asked.size
+    shown = list(rows[: asked.size][::-1] if asked.back else rows[: asked.size])
+    found, more = up_to(reading.execute(statements[1], values).scalar_one())
+    has_next, has_previous = (asked.within, further) if asked.back else (further, asked.within)
     return Page(
-        rows=rows,
+        rows=shown,
         count=found,
         more=more,
-        next=_cursor("n", rows[-1], sort) if rows and has_next else None,
-        previous=_cursor("p", rows[0], sort) if rows and has_previous else None,
-        filters=filters or Filters(),
+        next=_cursor("n", shown[-1], asked.sort) if shown and has_next else None,
+        previous=_cursor("p", shown[0], asked.sort) if shown and has_previous else None,
+        filters=filters,
     )
 
 
@@ -60,22 +129,76 @@ def first_pages(session: Session, lists: Sequence[tuple[list[Condition], int]]) 
     """
     if not lists:
         return []
-    timed = [[*where, Complaint.next_due_at.is_not(None)] for where, _size in lists]
-    numbers = counts(session, timed)
+    firsts = [_First(where, size) for where, size in lists]
+    return _first_rows(session, firsts, _first_statements(firsts), {})
+
+
+def glances(session: Session, asking: Asking, wanted: tuple[tuple[str, int], ...]) -> list[Page]:
+    """The first rows of several of a person's lists, each in its own order, and how many it holds; in three statements.
+
+    ``wanted``: codes of lists and how many rows at most; of those without rows everything is counted, due or not.
+    """
+    if not wanted:
+        return []
+    firsts, statements = _kept_glances(asking.actor, wanted, asking.zone)
+    return _first_rows(session, firsts, statements, {"at": asking.at, "end_of_today": asking.end_of_today})
+
+
+@dataclass(frozen=True)
+class _First:
+    """The beginning of a list: conditions, how many rows, in which order."""
+
+    where: list[Condition]
+    size: int
+    sort: str = "due"
+
+    @property
+    def timed(self) -> list[Condition]:
+        """What a page of it shows: in the order of what is due only what is."""
+        return [*self.where, Complaint.next_due_at.is_not(None)] if self.sort == "due" else self.where
+
+
+@lru_cache(maxsize=KEPT)
+def _kept_glances(
+    actor: Actor, wanted: tuple[tuple[str, int], ...], zone: ZoneInfo
+) -> tuple[list[_First], tuple[sa.Select[Any], sa.CompoundSelect[Any] | None]]:
+    asking: Any = AtAnyTime(actor, zone)
+    lists = [(LISTS[code], size) for code, size in wanted]
+    firsts = [_First(narrowed(asking, one, Filters()), size, one.sort) for one, size in lists]
+    return firsts, _first_statements(firsts)
+
+
+def _first_statements(firsts: Sequence[_First]) -> tuple[sa.Select[Any], sa.CompoundSelect[Any] | None]:
+    """How many each list holds, and the place, moment and id of its first rows; nothing where none are wanted."""
     parts = []
-    for place, (where, (_where, size)) in enumerate(zip(timed, lists, strict=True)):
-        first = sa.select(Complaint.id, Complaint.next_due_at).where(*where)
-        first = first.order_by(Complaint.next_due_at, Complaint.id).limit(size)
+    for place, one in enumerate(firsts):
+        column, newest = SORTS[one.sort]
+        order = (column.desc(), Complaint.id.desc()) if newest else (column, Complaint.id)
+        first = sa.select(Complaint.id, column.label("moment")).where(*one.timed).order_by(*order).limit(one.size)
         part = first.subquery(f"first_{place}")
-        parts.append(sa.select(sa.literal_column(str(place), sa.Integer), part.c.next_due_at, part.c.id))
-    found = [tuple(row) for row in session.execute(sa.union_all(*parts))]
-    wanted = sorted({key for _place, _due, key in found})
-    rows = {row.id: row for row in session.execute(_told([Complaint.id.in_(wanted)]))} if wanted else {}
-    shown: list[list[Any]] = [[] for _ in lists]
-    for place, _due, key in sorted(found):
-        if key in rows:
-            shown[place].append(rows[key])
-    return [Page(mine, count, more) for mine, (count, more) in zip(shown, numbers, strict=True)]
+        if one.size:
+            parts.append(sa.select(sa.literal_column(str(place), sa.Integer), part.c.moment, part.c.id))
+    counted = counting([one.timed if one.size else one.where for one in firsts])
+    return counted, sa.union_all(*parts) if parts else None
+
+
+def _first_rows(
+    session: Session,
+    firsts: Sequence[_First],
+    statements: tuple[sa.Select[Any], sa.CompoundSelect[Any] | None],
+    values: dict[str, Any],
+) -> list[Page]:
+    session.flush()
+    reading = session.connection()
+    numbers = [up_to(found) for found in reading.execute(statements[0], values).one()]
+    found = [] if statements[1] is None else [tuple(row) for row in reading.execute(statements[1], values)]
+    wanted = sorted({key for _place, _moment, key in found})
+    rows = {row.id: row for row in reading.execute(_THESE, {"these": wanted})} if wanted else {}
+    pages = []
+    for place, (one, (count, more)) in enumerate(zip(firsts, numbers, strict=True)):
+        mine = sorted(((moment, key) for at, moment, key in found if at == place), reverse=SORTS[one.sort][1])
+        pages.append(Page([rows[key] for _moment, key in mine if key in rows], count, more))
+    return pages
 
 
 def batches(
@@ -84,23 +207,30 @@ def batches(
     """Every row for an export, ``size`` at a time along the index; memory stays flat, what was read is let go."""
     column, newest = SORTS[sort]
     place = None
-    while rows := list(session.execute(_statement(where, column, newest, place).limit(size))):
+    first, further = (_statement(where, column, newest, within=within).limit(size) for within in (False, True))
+    while rows := list(session.execute(further if place else first, _here(place))):
         place = (_value(rows[-1], sort), rows[-1].id)
         yield rows
         if len(rows) < size:
             return
 
 
-def _statement(
-    where: list[Condition], column: Any, descending: bool, place: tuple[datetime, int] | None
-) -> sa.Select[Any]:
+def _statement(where: list[Condition], column: Any, descending: bool, *, within: bool) -> sa.Select[Any]:
+    """Rows in their order; ``within``: behind the place that the values ``here_at`` and ``here_id`` name."""
     statement = _told(where)
-    if place is not None:
+    if within:
         here = sa.tuple_(column, Complaint.id)
-        there = sa.tuple_(sa.literal(place[0], Complaint.received_at.type), sa.literal(place[1]))
+        there = sa.tuple_(
+            sa.bindparam("here_at", type_=Complaint.received_at.type),
+            sa.bindparam("here_id", type_=Complaint.id.type),
+        )
         statement = statement.where(here < there if descending else here > there)
     order = (column.desc(), Complaint.id.desc()) if descending else (column, Complaint.id)
     return statement.order_by(*order)
+
+
+def _here(place: tuple[datetime, int] | None) -> dict[str, Any]:
+    return {} if place is None else {"here_at": place[0], "here_id": place[1]}
 
 
 def _told(where: list[Condition]) -> sa.Select[Any]:
@@ -128,6 +258,9 @@ _TOLD = (
     .outerjoin(Department, Department.id == Complaint.department_id)
     .outerjoin(Staff, Staff.id == Complaint.owner_id)
 )  # fmt: skip
+
+
+_THESE = _TOLD.where(Complaint.id.in_(sa.bindparam("these", expanding=True)))
 
 
 def _value(row: Any, sort: str) -> datetime:

@@ -36,6 +36,7 @@ from policies.vocabulary import VersionState
 
 T = TypeVar("T")
 REVISION = "configuration_revision"
+_REVISION = sa.select(Setting.value).where(Setting.key == REVISION)
 _kept: WeakKeyDictionary[object, dict[object, Any]] = WeakKeyDictionary()
 
 
@@ -50,9 +51,12 @@ class Rulebook:
 
     @property
     def revision(self) -> int:
-        """Counts the changes of calendar, lists and settings."""
+        """Counts the changes of calendar, lists and settings; what a session for looking was told of it holds there
+        (``Session.info``), so that a page is made by one state of the rules.
+        """
         if self._revision is None:
-            self._revision = self._session.scalar(sa.select(Setting.value).where(Setting.key == REVISION)) or 0
+            told: int | None = self._session.info.get(REVISION)
+            self._revision = (self._session.scalar(_REVISION) or 0) if told is None else told
         return self._revision
 
     def setting(self, key: str) -> Any:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.keys import Keys
+from backoffice.models.base import UtcDateTime
 from backoffice.models.complaint import BlindIndex, Complaint, ComplaintPerson
 from backoffice.models.configuration import Category
 from backoffice.models.extension import Extension
@@ -48,6 +49,18 @@ class Asking:
         """The first moment that is not today any more, in the office's time."""
         tomorrow = self.at.astimezone(self.zone).date() + timedelta(days=1)
         return datetime.combine(tomorrow, time.min, self.zone)
+
+
+class AtAnyTime:
+    """Who asks, with places for the moments instead of moments (``at``, ``end_of_today``): making a statement costs
+    more than running it, hence those that every page asks are made once and kept.
+    """
+
+    def __init__(self, actor: Actor, zone: ZoneInfo | None = None) -> None:
+        self.actor = actor
+        self.at: Any = sa.bindparam("at", type_=UtcDateTime)
+        self.end_of_today: Any = sa.bindparam("end_of_today", type_=UtcDateTime)
+        self.zone: Any = zone
 
 
 @dataclass(frozen=True)
@@ -230,6 +243,14 @@ def lists_for(actor: Actor) -> list[WorkList]:
 
 def conditions(asking: Asking, keys: Keys, session: Session, one: WorkList, filters: Filters) -> list[Condition]:
     """Everything that a row of this list must meet: seen by this person, of this list, and as filtered."""
+    found = narrowed(asking, one, filters)
+    if filters.text.strip():
+        found.append(matching(session, keys, asking.actor, filters.text))
+    return found
+
+
+def narrowed(asking: Asking, one: WorkList, filters: Filters) -> list[Condition]:
+    """The same without the words that are looked for."""
     found = [visible(asking.actor, P.COMPLAINT_VIEW, current=one.current)]
     if one.code != "all":
         found.append(one.condition(asking))
@@ -251,8 +272,6 @@ def conditions(asking: Asking, keys: Keys, session: Session, one: WorkList, filt
     if filters.received_to:
         ends = datetime.combine(filters.received_to + timedelta(days=1), time.min, asking.zone)
         found.append(Complaint.received_at < ends)
-    if filters.text.strip():
-        found.append(matching(session, keys, asking.actor, filters.text))
     return found
 
 
@@ -297,8 +316,18 @@ def counts(session: Session, lists: Sequence[list[Condition]], bound: int = COUN
     """The same of several lists, in one statement."""
     if not lists:
         return []
+    return [up_to(found, bound) for found in session.execute(counting(lists, bound)).one()]
+
+
+def counting(lists: Sequence[list[Condition]], bound: int = COUNTED) -> sa.Select[Any]:
+    """The statement: a column for each list, never more than one beyond the bound."""
     columns = []
     for place, where in enumerate(lists):
         some = sa.select(sa.literal(1)).select_from(Complaint).where(*where).limit(bound + 1).subquery()
         columns.append(sa.select(sa.func.count()).select_from(some).scalar_subquery().label(f"list_{place}"))
-    return [(min(found, bound), found > bound) for found in session.execute(sa.select(*columns)).one()]
+    return sa.select(*columns)
+
+
+def up_to(found: int, bound: int = COUNTED) -> tuple[int, bool]:
+    """A count up to a bound, and whether there are more."""
+    return min(found, bound), found > bound
