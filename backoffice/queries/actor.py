@@ -1,4 +1,4 @@
-"""Who asks and about what, as access needs it (R34, R39): a member of staff and a complaint in three queries each."""
+"""Who asks and about what, as access needs it (R34, R39): a member of staff in two queries, a complaint in three."""
 
 from __future__ import annotations
 
@@ -56,46 +56,42 @@ def load_person(
     session.flush()
     asked = {"staff_id": staff_id, "on": on, "ended": ended}
     reading = session.connection()
-    row = reading.execute(_staff(ending=bool(ended)), asked).first()
-    if row is None:
+    rows = reading.execute(_person(trained=on is not None, ending=bool(ended)), asked).all()
+    if not rows:
         return None
-    *own, department_zh, department_en = row
+    *own, department_zh, department_en = rows[0][:-4]
     person = Person(*own, None if department_zh is None else Name(department_zh, department_en))
-    held = reading.execute(_held(trained=on is not None), asked).all()
     departments = frozenset(reading.execute(_tree(), {"top": person.department_id}).scalars())
-    roles = frozenset(one.code for one in held)
-    granted = tuple(sorted(one.granted or "" for one in held))
-    return person, _actor(
-        person.id, person.code, person.department_id, departments, roles, granted, _withheld(held) if held else _NOTHING
-    )
+    held = [row[-4:] for row in rows if row.role is not None]
+    roles = frozenset(one[0] for one in held)
+    granted = tuple(sorted(one[1] or "" for one in held))
+    without = _withheld(held) if held else _NOTHING
+    return person, _actor(person.id, person.code, person.department_id, departments, roles, granted, without)
 
 
 @cache
-def _staff(*, ending: bool) -> sa.Select[Any]:
-    """Who asks, by columns in the order of ``Person``; every request asks it, hence it is made once."""
-    goes_on = (~sa.exists().where(EndedSession.digest == sa.bindparam("ended")),) if ending else ()
-    own = [getattr(Staff, field.name) for field in fields(Person)[:-1]]
-    return (
-        sa.select(*own, Department.name_zh, Department.name_en)
-        .outerjoin(Department, Department.id == Staff.department_id)
-        .where(Staff.id == sa.bindparam("staff_id"), Staff.retired_at.is_(None), *goes_on)
-    )
-
-
-@cache
-def _held(*, trained: bool) -> sa.Select[Any]:
-    """A row for each role that the person holds: what it grants as one text, and whether they are fit for it."""
+def _person(*, trained: bool, ending: bool) -> sa.Select[Any]:
+    """A row for each role that the person holds, or one without a role: the columns in the order of ``Person``, the
+    role's code, all that it grants as one text, whether they are fit for it, the office's demands. Every request asks
+    it, hence it is made once.
+    """
     on: Any = sa.bindparam("on", type_=sa.Date)
     training = (fitness.is_fit(on), fitness.setting()) if trained else (sa.null(), sa.null())
+    goes_on = (~sa.exists().where(EndedSession.digest == sa.bindparam("ended")),) if ending else ()
+    own = [getattr(Staff, field.name) for field in fields(Person)[:-1]]
     granted = sa.select(sa.func.aggregate_strings(RoleGrant.permission + " " + RoleGrant.scope, ","))
     granted = granted.where(RoleGrant.role_id == Role.id)
     return (
-        sa.select(Role.code, granted.scalar_subquery().label("granted"), *training)
+        sa.select(
+            *own, Department.name_zh, Department.name_en,
+            Role.code.label("role"), granted.scalar_subquery().label("granted"), *training,
+        )
         .select_from(Staff)
-        .join(StaffRole, StaffRole.staff_id == Staff.id)
-        .join(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
-        .where(Staff.id == sa.bindparam("staff_id"))
-    )
+        .outerjoin(Department, Department.id == Staff.department_id)
+        .outerjoin(StaffRole, StaffRole.staff_id == Staff.id)
+        .outerjoin(Role, (Role.id == StaffRole.role_id) & Role.retired_at.is_(None))
+        .where(Staff.id == sa.bindparam("staff_id"), Staff.retired_at.is_(None), *goes_on)
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=KEPT)
@@ -121,7 +117,7 @@ def load_actor(session: Session, staff_id: int, on: date | None = None) -> Actor
     return None if found is None else found[1]
 
 
-def _withheld(held: Sequence[sa.Row[Any]]) -> frozenset[Permission]:
+def _withheld(held: Sequence[Sequence[Any]]) -> frozenset[Permission]:
     """What is not granted before the training: a row is a role, what it grants, fit for it, the setting."""
     rules = read_rules(held[0][3])
     unfit = {row[0] for row in held if row[2] is not None and not row[2] and row[0] in rules.roles}
