@@ -7,11 +7,11 @@ of a customer is shown: records stand with their number, which leads on where th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
@@ -19,6 +19,9 @@ from backoffice.queries import indicators as registry
 from backoffice.queries.indicator_definitions import Definitions, definitions
 from backoffice.queries.indicator_names import Behind, SubjectName, behind, subjects
 from backoffice.queries.indicators import Contribution, Page, Part, Window
+from backoffice.queries.kept import IndicatorQuestion, Moment
+from backoffice.queries.kept.indicator import IndicatorFigures
+from backoffice.queries.overview.measures import NOTHING
 from backoffice.reports.csv_export import csv_lines
 from backoffice.services.core.access_log import log_access
 from forms.indicators import Asked, read_asked
@@ -32,6 +35,7 @@ from policies.vocabulary_appraisal import SubjectKind
 from views import context
 from views.filters import field_time, named
 from views.guard import needs, signed_in
+from views.kept_figures import Counted, count_anew, figures_of, waits
 from views.language import _
 from views.reporting import reporting, reports
 
@@ -82,11 +86,12 @@ def index() -> str:
 @blueprint.get("/<code>")
 @signed_in
 @reports
+@waits
 def show(code: str) -> str:
     """One indicator: its definition, the figures of a month within one's reach, the list behind one of them."""
     with reporting() as session:
         page = One(session, code)
-        found, people = page.figures(), page.subjects
+        counted, people = page.counted(), page.subjects
         chosen = people.get(page.asked.subject) if page.asked.subject is not None else None
         if page.asked.subject is not None and chosen is None:
             abort(404)
@@ -97,8 +102,9 @@ def show(code: str) -> str:
             words=_words(page.known),
             asked=page.asked,
             levels=page.levels,
-            figures=page.shown(found),
-            whole=page.whole(),
+            figures=page.shown(counted.figures),
+            whole=page.whole(counted.figures),
+            counted=counted,
             chosen=chosen,
             page=listed,
             rows=page.rows(listed.rows) if listed else [],
@@ -106,6 +112,16 @@ def show(code: str) -> str:
             page_address=lambda number: page.address(page=number),
             exports=context.actor().scope(Permission.DATA_EXPORT) is not Scope.NONE,
         )
+
+
+@blueprint.post("/<code>/count")
+@signed_in
+def count(code: str) -> Any:
+    """Have the figures of an indicator counted anew."""
+    with context.reading() as session:
+        page = One(session, code)
+    count_anew(page.question)
+    return redirect(page.address(), 303)
 
 
 @blueprint.post("/<code>/export.csv")
@@ -170,25 +186,44 @@ class One:
     def _sees(self, level: SubjectKind) -> bool:
         return level is SubjectKind.PERSON or self.reach.departments is None or bool(self.reach.departments)
 
-    def figures(self) -> dict[int, Figure]:
-        """Of everybody within reach; who reads of all is not asked for by name."""
+    @property
+    def question(self) -> IndicatorQuestion:
+        """What this page counts: for all readers the same."""
+        return IndicatorQuestion(self.indicator.code, self.asked.month, self.asked.level)
+
+    def counted(self) -> Counted:
+        """The figures of everybody within reach; those that are kept are everybody's, of which others' are left out."""
+        found, wanted = figures_of(self.session, self.question, self._within), self._wanted()
+        if not found.kept or wanted is None:
+            return found
+        return replace(found, figures=found.figures.within(self.indicator.code, wanted))
+
+    def _wanted(self) -> list[int] | None:
+        """Everybody within reach; who reads of all is not asked for by name."""
         everybody = self.reach.departments if self.asked.level is SubjectKind.DEPARTMENT else self.reach.persons_of
-        wanted = None if everybody is None else list(self.subjects)
-        return registry.figures(self.session, self.indicator.code, self.window, self.asked.level, wanted)
+        return None if everybody is None else list(self.subjects)
 
-    def whole(self) -> ShownFigure | None:
-        """The office's figure, for who reads the statistics of all departments."""
-        if self.reach.departments is not None:
-            return None
-        figure = registry.overall(self.session, self.indicator.code, self.window)
-        return self._shown(None, figure, "")
+    def _within(self, session: Session, _moment: Moment) -> IndicatorFigures:
+        code, wanted = self.indicator.code, self._wanted()
+        of = registry.figures(session, code, self.window, self.asked.level, wanted)
+        return IndicatorFigures(of, registry.overall(session, code, self.window) if self.sees_whole else NOTHING)
 
-    def shown(self, found: dict[int, Figure]) -> list[ShownFigure]:
-        """The lines of the table, in the office's order: few records give no rank."""
+    @property
+    def sees_whole(self) -> bool:
+        """Whether the reader sees the office's figure: who reads the statistics of all departments."""
+        return self.reach.departments is None
+
+    def whole(self, found: IndicatorFigures) -> ShownFigure | None:
+        """The office's figure, for who sees it."""
+        return self._shown(None, found.overall, "") if self.sees_whole else None
+
+    def shown(self, found: IndicatorFigures) -> list[ShownFigure]:
+        """The lines of the table, in the office's order and within reach: few records give no rank."""
         return [
-            self._shown(name, found[key], self.address(subject=key, part=None)) for key, name in self.subjects.items()
-            if key in found
-        ]  # fmt: skip
+            self._shown(name, found.of[key], self.address(subject=key, part=None))
+            for key, name in self.subjects.items()
+            if key in found.of
+        ]
 
     def _shown(self, name: SubjectName | None, figure: Figure, address: str) -> ShownFigure:
         value = value_of(self.indicator, figure)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.queries import choices
+from backoffice.queries.kept import StatisticsQuestion
 from backoffice.queries.overview import crosstab
 from backoffice.queries.overview.crosstab import Dimension
 from backoffice.queries.overview.volume import Flow
@@ -25,6 +26,7 @@ from policies.vocabulary import Severity
 from views import context
 from views.filters import named
 from views.guard import needs
+from views.kept_figures import count_anew, figures_as_shown, figures_of, waits
 from views.language import _, label
 from views.overview.asking import Asking, asking
 from views.overview.words import period_name, stretch_name
@@ -79,11 +81,14 @@ class Crosstab:
 @blueprint.get("")
 @needs(Permission.STATISTICS_VIEW)
 @reports
+@waits
 def index() -> Any:
     """The table with its picture."""
     with reporting() as session:
         ask = asking(session)
-        found = made(ask)
+        question = wanted(ask)
+        ask = ask.showing(figures_of(session, question))
+        found = made(ask, question)
         reach = ask.asked.narrow.departments
         return render_template(
             "overview/statistics.html",
@@ -111,7 +116,9 @@ def export() -> Response:
     desk, actor = context.desk(), context.actor()
     with desk.database.writing() as session:
         ask = asking(session)
-        found = made(ask)
+        question = wanted(ask)
+        ask = ask.showing(figures_as_shown(session, question))
+        found = made(ask, question)
         facts = {"list": "statistics", **_args(ask, found)}
         log_access(session, desk.keys, actor, context.now(), "export", facts, address=request.remote_addr or "")
     head = [_dimension(found.rows), *found.heads, _("overview.stat.total")]
@@ -134,7 +141,18 @@ def _cells(found: Crosstab) -> Iterator[list[Any]]:
     yield [_("overview.stat.total"), *found.totals, found.total, *([] if by_month else [found.before])]
 
 
-def made(ask: Asking) -> Crosstab:
+@blueprint.post("/count")
+@needs(Permission.STATISTICS_VIEW)
+def count() -> Any:
+    """Have the table counted anew."""
+    with context.reading() as session:
+        ask = asking(session)
+        question = wanted(ask)
+    count_anew(question)
+    return redirect(url_for("statistics.index", **_args(ask, question)), 303)
+
+
+def wanted(ask: Asking) -> StatisticsQuestion:
     """The table that an address asks for."""
     args = request.values
     flow = member(Flow, args.get("of")) or Flow.RECEIVED
@@ -142,10 +160,13 @@ def made(ask: Asking) -> Crosstab:
     columns = member(Dimension, args.get("columns")) or USUAL[1]
     if rows is columns:
         columns = next(one for one in USUAL if one is not rows)
-    session, narrow = ask.session, ask.asked.narrow
-    windows = {month.text: ask.window(month) for month in ask.asked.period.months()}
-    cells = crosstab.table(session, flow, windows, rows, columns, narrow)
-    past = crosstab.table(session, flow, {"": ask.window(ask.compared)}, rows, columns, narrow)
+    return StatisticsQuestion(ask.asked.period, ask.asked.narrow, flow, rows, columns)
+
+
+def made(ask: Asking, question: StatisticsQuestion) -> Crosstab:
+    """The table with its names and the ways to its lists."""
+    session, flow, rows, columns = ask.session, question.flow, question.rows, question.columns
+    cells, past = ask.figures.cells, ask.figures.before
     month_rows = rows is Dimension.MONTH
     heads = _named(session, columns, [key for _row, key in cells])
     names = _named(session, rows, [key for key, _column in [*cells, *([] if month_rows else past)]])
@@ -205,7 +226,7 @@ def _dimension(dimension: Dimension) -> str:
     return _("overview.dimension." + dimension.value)
 
 
-def _args(ask: Asking, found: Crosstab) -> dict[str, str]:
+def _args(ask: Asking, found: Crosstab | StatisticsQuestion) -> dict[str, str]:
     """The address of this table."""
     chosen = {"of": found.flow.value, "rows": found.rows.value, "columns": found.columns.value, "map": None}
     return ask.asked.args(**chosen)

@@ -9,12 +9,16 @@ from __future__ import annotations
 import logging
 import threading
 
-from backoffice.jobs import sending, warnings_out
+from sqlalchemy.exc import SQLAlchemyError
+
+from backoffice.jobs import kept_figures, sending, warnings_out
 from backoffice.jobs.handlers import HANDLERS, plan_timed
 from backoffice.jobs.pulse import pulse
-from backoffice.jobs.running import Handlers, Worked, Workshop, work_off
+from backoffice.jobs.running import Handlers, Worked, Workshop, is_waiting, work_off
 
 SECONDS = 30.0
+SOON = 3.0  # seconds after which it looks whether somebody waits before a page for a job
+AWAITED = (kept_figures.COUNT,)
 PATIENCE = 10.0  # seconds in which a round may come to its end when the bell is stopped
 
 log = logging.getLogger("desk.jobs")
@@ -52,7 +56,21 @@ class Bell:
                     self.ring()
                 except Exception:
                     log.exception("the round of jobs broke off")
-                self._stop.wait(self.seconds)
+                self._rest()
+
+    def _rest(self) -> None:
+        """Rest until the next round; only shortly where somebody waits before a page for what a job counts."""
+        left = self.seconds
+        while left > 0 and not self._stop.wait(min(SOON, left)):
+            left -= SOON
+            if left > 0 and self._is_awaited():
+                return
+
+    def _is_awaited(self) -> bool:
+        try:
+            return is_waiting(self.shop, {kind: self.handlers[kind] for kind in AWAITED if kind in self.handlers})
+        except SQLAlchemyError:
+            return False  # the round itself says what is wrong
 
     def ring(self) -> Worked:
         """One round: put in what is due by time, do everything that waits, and send what is to be sent."""

@@ -20,6 +20,7 @@ from backoffice.jobs import (
     draws,
     extension_lapse,
     inspections,
+    kept_figures,
     lot_decisions,
     measuring,
     nightly_backup,
@@ -56,6 +57,9 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     training.KIND: training.watch_training,
     appraisal_papers.KIND: appraisal_papers.print_month,
     nightly_backup.KIND: nightly_backup.back_up_nightly,
+    kept_figures.COUNT: kept_figures.count,
+    kept_figures.WARM: kept_figures.warm,
+    kept_figures.CLEAR: kept_figures.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -68,6 +72,7 @@ OFTEN = (
     lot_decisions.KIND,
     appeals.KIND,
     appraisal.WATCH,
+    kept_figures.WARM,
 )
 KEPT = timedelta(days=30)
 
@@ -90,6 +95,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
     plan(shop.database, draws.KIND, local.date().isoformat(), at)
     plan(shop.database, training.KIND, local.date().isoformat(), at)
+    plan(shop.database, kept_figures.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")
@@ -100,6 +106,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, lot_decisions.KIND, hour, at)
     plan(shop.database, appeals.KIND, hour, at)
     plan(shop.database, appraisal.WATCH, hour, at)
+    plan(shop.database, kept_figures.WARM, hour, at)
     if plan(shop.database, survey.KIND, hour, at):
         _clear_away(shop)
 

@@ -109,11 +109,10 @@ def plan(database: Database, kind: str, slot: str, due_at: datetime) -> bool:
 
 def take(shop: Workshop, handlers: Handlers) -> Taken | None:
     """The job that is due longest, leased to the caller; None when nothing is due that somebody else does not hold."""
+    if not is_waiting(shop, handlers):
+        return None  # looking hinders nobody who writes
     at = shop.clock.now()
     waiting = sa.select(Job).where(*_due(handlers, at)).order_by(Job.due_at, Job.id).limit(1)
-    with shop.database.reading() as session:
-        if session.scalar(waiting.with_only_columns(Job.id)) is None:
-            return None  # looking hinders nobody who writes
     with shop.database.writing() as session:
         job = session.scalars(waiting.with_for_update(skip_locked=True)).first()
         if job is None:
@@ -121,6 +120,12 @@ def take(shop: Workshop, handlers: Handlers) -> Taken | None:
         job.leased_until = at + LEASE
         job.attempts += 1
         return Taken(job.id, job.kind, job.slot, dict(job.payload or {}), job.attempts)
+
+
+def is_waiting(shop: Workshop, handlers: Handlers) -> bool:
+    """Whether a job is due that nobody holds."""
+    with shop.database.reading() as session:
+        return session.scalar(sa.select(Job.id).where(*_due(handlers, shop.clock.now())).limit(1)) is not None
 
 
 def work_off(shop: Workshop, handlers: Handlers, stopped: Callable[[], bool] = lambda: False) -> Worked:

@@ -54,7 +54,7 @@ def look(session: Session, kind: str, head: str | None, at: datetime, kinds: Ite
         newest=session.scalar(sa.select(Event.recorded_at).order_by(Event.id.desc()).limit(1)),
         jobs=_jobs(session, at),
         late_since=session.scalar(_late(at, kinds)),
-        beats=tuple(_beat(key, value) for key, value in settings if key.startswith(BEAT)),
+        beats=tuple(beat_of(key, value) for key, value in settings if key.startswith(BEAT)),
         outbox=_outbox(session),
         sealed_at=session.scalar(sa.select(DailySeal.at).order_by(DailySeal.day.desc()).limit(1)),
         backup_at=next((_moment(value["at"]) for key, value in settings if key == BACKUP), None),
@@ -137,7 +137,8 @@ def _is_sign(value: object) -> bool:
         return False
 
 
-def _beat(key: str, value: dict[str, Any]) -> Beat:
+def beat_of(key: str, value: dict[str, Any]) -> Beat:
+    """A worker's last sign, as its row in ``setting`` has it."""
     return Beat(key.removeprefix(BEAT), str(value.get("role", "")), _moment(value["at"]))
 
 

@@ -276,10 +276,12 @@ passing.cancel           GET,POST  number=ZJ-1  IN QM
 disputes.index           GET       SL DH CM SM KE IN QM AN HR AU
 inspection_figures.statistics GET  SL DH CM SM KE IN QM AN HR AU
 overview.index           GET       SL DH CM SM KE IN QM AN HR AU
+overview.count           POST      SL DH CM SM KE IN QM AN HR AU
 overview.records_behind  GET       SL DH CM SM KE IN QM AN HR AU
 overview.export_workbook POST      DH CM QM AN HR
 overview.export_csv      POST      DH CM QM AN HR
 statistics.index         GET       SL DH CM SM KE IN QM AN HR AU
+statistics.count         POST      SL DH CM SM KE IN QM AN HR AU
 statistics.export        POST      DH CM QM AN HR
 inspection_figures.fatal GET       SL DH CM SM KE IN QM AN HR AU
 inspection_papers.sheet  POST      IC SL DI HA DH CC CM SM AM KE IN QM AN HR AU
@@ -292,6 +294,7 @@ intake.look_up           POST      IC SL DI CM AM
 
 indicators.index         GET       all
 indicators.show          GET       all code=on_time_rate
+indicators.count         POST      all code=on_time_rate
 indicators.export        POST      DH CM QM AN HR code=on_time_rate
 monthly_figures.index    GET,POST  QM AN
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date
 
 from backoffice.queries.inspection_names import category_names
-from backoffice.queries.overview import volume
-from backoffice.queries.overview.volume import Flow
+from backoffice.queries.kept.overview import MONTHS_OF_CATEGORIES, course_of
 from backoffice.reports.chart_bars import SERIES, Stack, stacked_plot
 from backoffice.reports.chart_line import Across, Line, Place, line_plot
 from policies.message import Name
-from policies.overview import Span, Stretch, around, months_up_to, weeks_up_to
+from policies.overview import Stretch, months_up_to
 from policies.trend import Forecast, Limits, forecast, limits_of
-from views import context
 from views.filters import named
 from views.language import _
 from views.overview.asking import Asking
-from views.overview.words import is_over, short_name
-
-MONTHS_OF_CATEGORIES = 6
+from views.overview.words import short_name
 
 
 @dataclass(frozen=True)
@@ -31,55 +27,36 @@ class Volume:
     received: list[int]
     closed: list[int]
     limits: Limits | None
+    today: date
 
     def is_outside(self, place: int) -> bool:
         """A stretch that is not over says nothing yet."""
-        if self.limits is None or not is_over(self.stretches[place]):
+        if self.limits is None or self.stretches[place].end > self.today:
             return False
         return self.limits.is_outside(self.received[place])
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What one statement counted: the tile, the course, the months up to now."""
+class Course:
+    """What goes on over time: received and closed, and how many will come."""
 
-    received: int
-    before: int
     volume: Volume
     forecast: Forecast | None
-    next_month: Stretch
 
 
-def counts(ask: Asking) -> Counts:
-    """Everything that is received and closed, in one statement."""
-    stretches = _stretches(ask)
-    this_month = around(Span.MONTH, context.today())
-    past = months_up_to(this_month.previous)
-    wanted = [(Flow.RECEIVED, ask.asked.period), (Flow.RECEIVED, ask.compared)]
-    wanted += [(flow, one) for flow in Flow for one in stretches]
-    wanted += [(Flow.RECEIVED, month) for month in past]
-    found = volume.counts(ask.session, [(flow, ask.window(one)) for flow, one in wanted], ask.asked.narrow)
-    size = len(stretches)
-    received, closed = found[2 : 2 + size], found[2 + size : 2 + 2 * size]
-    over = [value for value, one in zip(received, stretches, strict=True) if is_over(one)]
-    months = _from_the_first(found[2 + 2 * size :])
-    return Counts(
-        found[0], found[1], Volume(stretches, received, closed, limits_of(over)), forecast(months), this_month
-    )
+def course(ask: Asking) -> Course:
+    """Everything that is received and closed."""
+    today, flows = ask.moment.today, ask.figures.flows
+    stretches = course_of(ask.asked.period, today)
+    over = [value for value, one in zip(flows.course, stretches, strict=True) if one.end <= today]
+    volume = Volume(stretches, flows.course, flows.closed, limits_of(over), today)
+    return Course(volume, forecast(_from_the_first(flows.past)))
 
 
 def _from_the_first(values: list[int]) -> list[int]:
     """Months before anything was received say nothing."""
     first = next((place for place, value in enumerate(values) if value), len(values))
     return values[first:]
-
-
-def _stretches(ask: Asking) -> Sequence[Stretch]:
-    """Weeks of a month, months of what is longer."""
-    period = ask.asked.period
-    if period.span is Span.MONTH:
-        return weeks_up_to(min(period.end - timedelta(days=1), max(context.today(), period.first)))
-    return months_up_to(period)
 
 
 def volume_plot(found: Volume) -> str:
@@ -139,7 +116,7 @@ class Categories:
 def categories(ask: Asking) -> Categories:
     """Received by trunk over the months up to the period, the largest first; ``address``: the month's list."""
     months = months_up_to(ask.asked.period, MONTHS_OF_CATEGORIES)
-    found = volume.trunks(ask.session, [ask.window(month) for month in months], ask.asked.narrow)
+    found = ask.figures.trunks
     together: dict[int, int] = {}
     for one in found:
         for key, number in one.items():

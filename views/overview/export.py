@@ -38,11 +38,10 @@ Table = tuple[str, Sequence[Column], Rows]
 
 
 def _tables(ask: Asking) -> Iterator[Table]:
-    found = course.counts(ask)
+    volume = course.course(ask).volume
     name, count = (_("overview.column.name"), Kind.TEXT, 30), (_("overview.column.count"), Kind.WHOLE, 12)
-    yield _("overview.tiles"), _figure_columns(name), _figure_rows(ask, found.received, found.before)
+    yield _("overview.tiles"), _figure_columns(name), _figure_rows(ask)
     flows = [(_("overview.flow." + flow), Kind.WHOLE, 12) for flow in ("received", "closed")]
-    volume = found.volume
     pairs = zip(volume.stretches, volume.received, volume.closed, strict=True)
     yield _("overview.volume"), [name, *flows], [[stretch_name(one), came, went] for one, came, went in pairs]
     trunks = course.categories(ask)
@@ -64,9 +63,10 @@ def _figure_columns(name: Column) -> list[Column]:
     return [name, *((_("overview.column." + code), kind, 12) for code, kind in named_columns)]
 
 
-def _figure_rows(ask: Asking, received: int, before: int) -> Rows:
+def _figure_rows(ask: Asking) -> Rows:
+    received, before = ask.figures.flows.received, ask.figures.flows.before
     rows: Rows = [[_("overview.tile.received"), received, None, None, received, before, None]]
-    for tile in tiles(ask, received, before):
+    for tile in tiles(ask):
         if tile.code not in TILES or tile.figure is None or tile.before is None:
             continue
         indicator = ask.aims.indicators[tile.code]

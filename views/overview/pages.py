@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.queries import choices
@@ -30,9 +30,10 @@ from policies.vocabulary import ClockCode, Fault, Outcome, Priority, Severity
 from views import context, frame
 from views.filters import named, plain_number
 from views.guard import needs
+from views.kept_figures import count_anew, figures_as_shown, figures_of, waits
 from views.language import _
 from views.overview import course, piles
-from views.overview.asking import Asking, asking, reach_of
+from views.overview.asking import COUNTED_AT, Asking, asking, counted_at, reach_of
 from views.overview.export import flat, workbook
 from views.overview.tiles import TILES, tiles
 from views.overview.waiting import inbox
@@ -50,12 +51,13 @@ LISTED = (*Flow, OPEN, STEP, *COUNTED)
 @blueprint.get("")
 @needs(Permission.STATISTICS_VIEW)
 @reports
+@waits
 def index() -> Any:
     """A period at a glance."""
     with reporting() as session:
         ask = asking(session)
-        found = course.counts(ask)
-        period = ask.asked.period
+        ask = ask.showing(figures_of(session, ask.question))
+        found, period = course.course(ask), ask.asked.period
         months = [month.text for month in period.months()]
         return render_template(
             "overview/index.html",
@@ -64,11 +66,11 @@ def index() -> Any:
             compared=stretch_name(ask.compared),
             locked=are_locked(session, months),
             spans=_spans(ask),
-            tiles=tiles(ask, found.received, found.before),
+            tiles=tiles(ask),
             volume=found.volume,
             volume_plot=course.volume_plot(found.volume),
             forecast=found.forecast,
-            next_month=period_name(around(Span.MONTH, context.today())),
+            next_month=period_name(around(Span.MONTH, ask.moment.today)),
             categories=(categories := course.categories(ask)),
             category_plot=course.category_plot(categories),
             causes=(causes := piles.causes(ask)),
@@ -90,6 +92,16 @@ def index() -> Any:
             exports=may(ask.actor, Permission.DATA_EXPORT),
             **_choices(session, ask),
         )
+
+
+@blueprint.post("/count")
+@needs(Permission.STATISTICS_VIEW)
+def count() -> Any:
+    """Have the figures of a view counted anew."""
+    with context.reading() as session:
+        ask = asking(session)
+    count_anew(ask.question)
+    return redirect(ask.address(), 303)
 
 
 def _spans(ask: Asking) -> dict[str, Any]:
@@ -143,6 +155,7 @@ def records_behind() -> Any:
             period=period_name(ask.asked.period),
             parts=_parts(ask, wanted, args),
             page_address=lambda number: ask.records(**args, page=number),
+            counted_at=counted_at(request.args.get(COUNTED_AT)),
             definition=_definition(wanted.what),
             is_indicator=wanted.what in COUNTED,
             exact=lambda value: plain_number(shown(value)),
@@ -176,6 +189,8 @@ def _list_args(wanted: Wanted, args: Mapping[str, str]) -> dict[str, str]:
     """The address of this list, as it was understood."""
     found = {name: args.get(name, "") for name in EXTRA}
     part = wanted.part.value if wanted.part is not Part.DENOMINATOR else ""
+    if moment := counted_at(args.get(COUNTED_AT)):
+        found[COUNTED_AT] = moment.isoformat(timespec="seconds")
     return {"what": wanted.what, "part": part} | {name: value for name, value in found.items() if value}
 
 
@@ -218,6 +233,7 @@ def export_workbook() -> Response:
     stream = io.BytesIO()
     with reporting() as session:
         ask = asking(session)
+        ask = ask.showing(figures_as_shown(session, ask.question))
         write_workbook(stream, workbook(ask))
         name = f"overview-{ask.asked.period.text}.xlsx"
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -231,6 +247,7 @@ def export_csv() -> Response:
     ask_and_log("csv")
     with reporting() as session:
         ask = asking(session)
+        ask = ask.showing(figures_as_shown(session, ask.question))
         head, rows = flat(ask)
         body = "".join(csv_lines(head, rows)).encode()
         name = f"overview-{ask.asked.period.text}.csv"

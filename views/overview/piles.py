@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any
 
 from backoffice.queries.inspection_names import category_names, department_names
-from backoffice.queries.overview import measures, volume
-from backoffice.queries.overview.steps import Step, steps
+from backoffice.queries.kept.overview import MAP_MONTHS
+from backoffice.queries.overview.steps import Step
 from backoffice.queries.overview.volume import OpenCases
 from backoffice.reports.chart_bars import Heap, pareto_plot
 from policies.indicator import Figure, Indicator
@@ -23,7 +23,6 @@ from views.overview.asking import Asking
 from views.overview.tiles import enough, rounded, said
 
 MOST = 10
-MAP_MONTHS = 6
 LATE, SOON = 100, 80
 """Percent of its limit from which a step is over it, and from which it is near."""
 
@@ -41,14 +40,14 @@ class Pile:
 
 def causes(ask: Asking) -> list[Pile]:
     """Causes of the complaints closed in the period."""
-    found = volume.causes(ask.session, ask.window(ask.asked.period), ask.asked.narrow)
+    found = ask.figures.causes
     names = {one.code: named(one) for one in ask.rulebook.entries("causes", retired=True)}
     return _piles(found, lambda code: names.get(code, code), lambda code: ask.records("closed", cause=code))
 
 
 def leaves(ask: Asking) -> list[Pile]:
     """Leaves of the tree under which the complaints of the period were received."""
-    found = volume.leaves(ask.session, ask.window(ask.asked.period), ask.asked.narrow)
+    found = ask.figures.leaves
     shown = [row.key for row in pareto(found)[:MOST]]
     names = category_names(ask.session, [int(str(key)) for key in shown])
     return _piles(
@@ -107,7 +106,7 @@ class ShownStep:
 def slow_steps(ask: Asking) -> list[ShownStep]:
     """Every step, what used most of its limit first."""
     found = []
-    for step in steps(ask.session, ask.window(ask.asked.period), ask.asked.narrow):
+    for step in ask.figures.steps:
         percent = int(rounded(step.percent, "1"))
         kind = "late" if percent >= LATE else "soon" if percent >= SOON else "ok"
         hours = None if step.hours is None else rounded(step.hours, "0.1")
@@ -128,10 +127,9 @@ class Age:
 
 def ages(ask: Asking) -> list[Age]:
     """What is open, by its age."""
-    found = volume.ages(ask.session, ask.asked.narrow, ask.window(ask.asked.period).computed_at)
     return [
         Age(age_name(place), count, late, ask.records("open", age=place), ask.records("open", age=place, overdue=1))
-        for place, (count, late) in enumerate(found)
+        for place, (count, late) in enumerate(ask.figures.ages)
     ]
 
 
@@ -180,9 +178,7 @@ def department_map(ask: Asking) -> Map:
     code = ask.asked.map
     indicator, target = ask.aims.indicators[code], ask.aims.targets.get(code)
     months = months_up_to(ask.asked.period, MAP_MONTHS)
-    windows = [ask.window(month, code) for month in months]
-    found = measures.by_department(ask.session, code, windows, ask.asked.narrow)
-    cases = volume.by_department(ask.session, ask.asked.narrow, ask.window(ask.asked.period).computed_at)
+    found, cases = ask.figures.map, ask.figures.cases
     ids = {key for one in found for key in one} | set(cases)
     names = department_names(ask.session, ids)
     rows = []

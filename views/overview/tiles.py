@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from backoffice.queries.overview import measures
+from backoffice.queries.kept.overview import TILES
 from policies.indicator import Figure, Indicator, value_of
 from policies.overview import SMALL, is_better, meets
 from policies.vocabulary_appraisal import IndicatorUnit
@@ -14,7 +14,6 @@ from views.filters import named, plain_number
 from views.language import _
 from views.overview.asking import Asking
 
-TILES = ("on_time_rate", "satisfaction_score", "repeat_rate", "first_contact_rate", "first_response_hours")
 UP, DOWN, SAME = "up", "down", "same"
 PLACES = {IndicatorUnit.PERCENT: "0.1", IndicatorUnit.SCORE_5: "0.01", IndicatorUnit.WORKING_HOUR: "0.1"}
 
@@ -37,11 +36,11 @@ class Tile:
     target: Decimal | None = None
 
 
-def tiles(ask: Asking, received: int, before: int) -> list[Tile]:
+def tiles(ask: Asking) -> list[Tile]:
     """Received, and the indicators that a manager looks at first."""
-    asked = [(code, ask.window(stretch, code)) for code in TILES for stretch in (ask.asked.period, ask.compared)]
-    found = iter(measures.several(ask.session, asked, ask.asked.narrow))
-    return [_received(ask, received, before), *(_tile(ask, code, next(found), next(found)) for code in TILES)]
+    found, flows = iter(ask.figures.tiles), ask.figures.flows
+    received = _received(ask, flows.received, flows.before)
+    return [received, *(_tile(ask, code, next(found), next(found)) for code in TILES)]
 
 
 def _received(ask: Asking, received: int, before: int) -> Tile:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from policies.overview import Period, Span, Stretch, around
-from views import context
 from views.filters import month_name
 from views.language import _
 
@@ -37,8 +36,3 @@ def short_name(stretch: Stretch) -> str:
     if isinstance(stretch, Period):
         return month
     return _("overview.week", month=stretch.first.month, month_name=month, day=stretch.first.day)
-
-
-def is_over(stretch: Stretch) -> bool:
-    """Whether its last day has passed."""
-    return stretch.end <= context.today()

@@ -9,6 +9,7 @@ from backoffice.queries.indicators.figures import (
     figures,
     months,
     overall,
+    with_nothing,
 )
 from backoffice.queries.indicators.registry import COUNTING, contributions, counts_for
 from backoffice.queries.indicators.window import (
@@ -38,4 +39,5 @@ __all__ = [
     "overall",
     "previous_month",
     "window_of",
+    "with_nothing",
 ]

@@ -73,9 +73,14 @@ def figures(
     if subjects is not None:
         statement = statement.where(rows.c.subject_id.in_(sorted(subjects)))
     found = {row[0]: _figure(code, *row[1:]) for row in session.execute(statement)}
-    if code in COUNTS:
-        found = {subject: Figure(Fraction(0), Fraction(1), 0) for subject in subjects or ()} | found
-    return found
+    return with_nothing(code, found, subjects or ())
+
+
+def with_nothing(code: str, found: dict[int, Figure], subjects: Collection[int]) -> dict[int, Figure]:
+    """The same with those who were asked for and have a plain number of nothing."""
+    if code not in COUNTS:
+        return found
+    return {subject: Figure(Fraction(0), Fraction(1), 0) for subject in subjects} | found
 
 
 def overall(session: Session, code: str, window: Window) -> Figure:

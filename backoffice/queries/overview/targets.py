@@ -40,6 +40,11 @@ def aims_on(session: Session, day: date) -> Aims:
     return Aims(indicators, targets)
 
 
+def versions_on(session: Session, day: date) -> tuple[int, ...]:
+    """The versions that hold on a day: of the shared rules, and of each scheme."""
+    return (rules_on(session, day).id, *(row.id for row in schemes_on(session, day)))
+
+
 def are_locked(session: Session, months: Iterable[str]) -> bool:
     """Whether the sheets of all these months are locked: figures of others are provisional (report.yaml)."""
     wanted = set(months)
