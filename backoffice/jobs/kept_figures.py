@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from backoffice.jobs.running import Taken, Workshop
 from backoffice.models.kept import KeptFigures
-from backoffice.queries.kept import Moment, OverviewQuestion, key_of, read_question
+from backoffice.queries.kept import OverviewQuestion, as_of, key_of, read_question
 from backoffice.queries.kept.packing import Told
 from backoffice.queries.kept.rows import find, keeps_figures
 from backoffice.queries.overview.narrow import Narrow
@@ -45,7 +45,7 @@ def _count(shop: Workshop, job: Taken, row: KeptFigures, wanted_at: datetime, to
     question = read_question(row.view, row.question)
     began, at = time.perf_counter(), shop.clock.now()
     with shop.database.reporting(large=True) as session:
-        moment = Moment(session, at)
+        moment = as_of(session, at)
         is_same = key_of(session, question, moment) == row.key
         figures = question.pack(question.count(session, moment, told)) if is_same else {}
     took = timedelta(seconds=time.perf_counter() - began)
@@ -63,7 +63,7 @@ def warm(shop: Workshop, _job: Taken) -> None:
     with shop.database.reading() as session:
         if not keeps_figures(session):
             return
-        moment = Moment(session, at)
+        moment = as_of(session, at)
         question = OverviewQuestion(around(Span.MONTH, moment.today), Narrow(), FIRST_MAP)
         key = key_of(session, question, moment)
     with shop.database.writing() as session:

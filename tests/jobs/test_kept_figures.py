@@ -17,9 +17,9 @@ from backoffice.models.office import Staff
 from backoffice.models.work import Job
 from backoffice.queries.kept import (
     IndicatorQuestion,
-    Moment,
     OverviewQuestion,
     StatisticsQuestion,
+    as_of,
     key_of,
     read_question,
 )
@@ -72,7 +72,7 @@ def shop(office_database, clock, tmp_path, monkeypatch):
 def wanted(shop, question, **more):
     """Ask for it as a page does; its key."""
     with shop.database.reading() as session:
-        key = key_of(session, question, Moment(session, shop.clock.now()))
+        key = key_of(session, question, as_of(session, shop.clock.now()))
     with shop.database.writing() as session:
         refusal = service.want(
             session, key, question.view, question.said(), more.pop("staff", None), shop.clock.now(), **more
@@ -93,7 +93,7 @@ def jobs(shop):
 
 def live(shop, question):
     with shop.database.reading() as session:
-        return question.count(session, Moment(session, shop.clock.now()), lambda _parts: None)
+        return question.count(session, as_of(session, shop.clock.now()), lambda _parts: None)
 
 
 def test_R35_what_is_kept_is_what_would_be_counted_at_once(shop):
@@ -184,7 +184,7 @@ def test_R35_this_month_is_kept_ready_for_whoever_sees_all(shop):
     month = around(Span.MONTH, local("2026-10-08T10:00").date())
     with shop.database.reading() as session:
         ready = OverviewQuestion(month, Narrow(), "on_time_rate")
-        kept = session.get(KeptFigures, key_of(session, ready, Moment(session, shop.clock.now())))
+        kept = session.get(KeptFigures, key_of(session, ready, as_of(session, shop.clock.now())))
     assert kept.figures is not None
 
 

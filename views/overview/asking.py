@@ -60,7 +60,9 @@ class Asking:
     @cached_property
     def moment(self) -> Moment:
         """As of when this view stands."""
-        return Moment(self.session, self.counted.at if self.counted is not None else context.now())
+        if self.counted is not None:
+            return self.counted.moment
+        return Moment(self.session, context.now(), context.zone())
 
     @cached_property
     def rulebook(self) -> Rulebook:

@@ -17,10 +17,11 @@ from backoffice.queries.kept.moment import Moment
 from backoffice.queries.kept.overview import OverviewQuestion
 from backoffice.queries.kept.packing import Packed, Told
 from backoffice.queries.kept.statistics import StatisticsQuestion
+from backoffice.queries.rulebook import Rulebook
 from policies.kept_figures import sign_of
 
-__all__ = ["VIEWS", "IndicatorQuestion", "Moment", "OverviewQuestion", "Question", "StatisticsQuestion", "key_of",
-           "read_question"]  # fmt: skip
+__all__ = ["VIEWS", "IndicatorQuestion", "Moment", "OverviewQuestion", "Question", "StatisticsQuestion", "as_of",
+           "key_of", "read_question"]  # fmt: skip
 
 
 class Question(Protocol):
@@ -60,5 +61,5 @@ def key_of(session: Session, question: Question, moment: Moment) -> str:
 
 
 def as_of(session: Session, at: datetime) -> Moment:
-    """A moment of the office."""
-    return Moment(session, at)
+    """A moment of the office, in its time zone."""
+    return Moment(session, at, Rulebook(session).zone())

@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from backoffice.queries.indicators import COUNTING, Window, as_counted, computed_months
-from backoffice.queries.rulebook import Rulebook
 from policies.overview import Period, Span, Stretch
 
 
@@ -20,11 +19,7 @@ class Moment:
 
     session: Session
     at: datetime
-
-    @cached_property
-    def zone(self) -> ZoneInfo:
-        """The office's time zone."""
-        return Rulebook(self.session).zone()
+    zone: ZoneInfo
 
     @cached_property
     def today(self) -> date:
