@@ -186,12 +186,16 @@ def _put(directory: Path, keys: Keys) -> None:
     _sync_directory(directory)
 
 
-def install_keys(directory: Path, raw: bytes) -> Keys:
-    """Put a key file that comes out of a backup into a folder that has none; raises ``KeysError`` for a damaged one."""
+def install_keys(directory: Path, raw: bytes, *, end_sessions: bool = False) -> Keys:
+    """Put a key file that comes out of a backup into a folder that has none; raises ``KeysError`` for a damaged one.
+
+    ``end_sessions``: with a new key of the sessions, so that no cookie opens anything that was ended since the backup.
+    """
     try:
         keys = decode(raw)
     except (ValueError, KeyError, TypeError) as error:
         raise KeysError(Refusal("keys.file.damaged", {"path": str(directory / FILE_NAME)})) from error
+    keys = replace(keys, session=_secret()) if end_sessions else keys
     _make_directory(directory)
     _create(directory / FILE_NAME, keys)
     return keys

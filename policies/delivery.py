@@ -52,6 +52,7 @@ class Reason(StrEnum):
     NONSENSE = "nonsense"
     NOT_ACCEPTED = "not_accepted"
     WORKER_STOPPED = "worker_stopped"
+    RESTORED = "restored"
     UNREADABLE = "unreadable"
     UNEXPECTED = "unexpected"
 

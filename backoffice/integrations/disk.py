@@ -51,6 +51,16 @@ def sync_tree(folder: Path) -> None:
         sync_directory(Path(place))
 
 
+def give_to_owner_of(place: Path, folder: Path) -> None:
+    """Where root works for another: ``folder`` with all below it gets the owner of ``place``, who goes on with it."""
+    if os.name == "nt" or os.geteuid() != 0 or not place.exists():
+        return
+    owner = place.stat()
+    for within, folders, names in os.walk(folder):
+        for one in (Path(within), *(Path(within) / name for name in (*folders, *names))):
+            os.chown(one, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
 def unfinished_name(start: str, token: str) -> str:
     """A name for something that is being made by this process, and is to be known as half made if it is killed."""
     return f"{start}{os.getpid()}-{token}{UNFINISHED}"

@@ -16,16 +16,18 @@ _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
 def put_in_place(new: Path, place: Path, aside: Path) -> bool:
     """``new`` becomes ``place``; what was there becomes ``aside``. False when there was nothing to put aside.
 
-    On Linux both change names at once; elsewhere one after the other, and back again when the second fails.
+    On Linux both change names at once; elsewhere one after the other, and back again when the second fails. Whenever it
+    is killed, both are whole, and the former one bears its own name or that of ``aside``: neither is cleared away.
     """
     if not place.exists() or not any(place.iterdir()):
         if place.exists() and os.name == "nt":
             place.rmdir()
         new.rename(place)
         return False
-    if _exchange(new, place):
-        new.rename(aside)
+    new.rename(aside)
+    if _exchange(aside, place):
         return True
+    aside.rename(new)
     place.rename(aside)
     try:
         new.rename(place)

@@ -38,6 +38,8 @@ from policies.seals import day_of
 
 MAPPINGS = "mappings"
 TABLE, FILE = "table", "file"
+HALVES = (".", "tmp")
+"""So begin the names of attachments and papers that are just being written, by this version and earlier ones."""
 Tick = Callable[[], None]
 
 
@@ -173,7 +175,7 @@ def _files(archive: ArchiveWriter, source: _Source, wanted: Iterator[tuple[str, 
     """All files of the places, and the first hundred that the rows name although they are not there."""
     count, places = 0, _places(source.folder)
     for name, place in places.items():
-        for relative, blocks in _below(place):
+        for relative, blocks in _below(place, (".",) if name == MAPPINGS else HALVES):
             source.tick()
             archive.part(f"{name}/{relative}", {"kind": FILE}, blocks)
             count += 1
@@ -188,7 +190,7 @@ def _files(archive: ArchiveWriter, source: _Source, wanted: Iterator[tuple[str, 
 Blocks = Iterator[tuple[bytes, bytes, int]]
 
 
-def _below(place: Place) -> Iterator[tuple[str, Blocks]]:
+def _below(place: Place, halves: tuple[str, ...]) -> Iterator[tuple[str, Blocks]]:
     """The files of a place, in order, with their contents; what is being written bears other names. One that was
     cleared away meanwhile is left out: no row needs it, or it is counted as missing.
     """
@@ -201,7 +203,7 @@ def _below(place: Place) -> Iterator[tuple[str, Blocks]]:
         folders.sort()
         for found in sorted(names):
             path = Path(within) / found
-            if found.startswith((".", "tmp")):
+            if found.startswith(halves):
                 continue
             with contextlib.suppress(FileNotFoundError), path.open("rb") as stream:
                 yield path.relative_to(place).as_posix(), _blocks(stream)

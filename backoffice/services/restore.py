@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -34,22 +35,28 @@ from backoffice.keys import FILE_NAME, IDENTITY, KeysError, install_keys, load_k
 from backoffice.models.configuration import Setting
 from backoffice.queries.kept_files import named
 from backoffice.queries.office_check import OfficeCheck, check_office
+from backoffice.services.core import held_messages
 from policies.message import Refusal
 
 SCHEMA = "desk_restoring"
+TLS = "tls"
+CLOSING_SECONDS = 2.0
 FOLDERS = frozenset({"files", "appraisal_papers", "mappings", "seals"})
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Restored:
-    """What was put in place, and under which names the former office is kept (None where there was none)."""
+    """What was put in place, how many messages are held until a person decides, and under which names the former office
+    is kept (None where there was none).
+    """
 
     made_at: str
     rows: int
     files: int
     checked: OfficeCheck
     missing: tuple[str, ...]
+    held: int
     folder_aside: Path | None
     schema_aside: str | None
 
@@ -85,15 +92,35 @@ def restore(
             migrate.upgrade(database)
             checked = _checked(database, staging, accept=accept)
             missing = _missing(database, staging, archive.last)
+            with database.writing() as session:
+                held = held_messages.hold(session)
+            place.settle(database)
             database.dispose()
+            _refuse_use(place)
             _put_elsewhere(folder, staging, anew=replace)
-            _sync(staging)
-            stamp = at.strftime("%Y%m%dT%H%M%SZ")
-            schema_aside = place.put(stamp)
-            aside = folder.with_name(f"{folder.name}.before-{stamp}")
-            folder_aside = aside if placing.put_in_place(staging, folder, aside) else None
+            _take_over(folder, staging)
+            folder_aside, schema_aside = _put(place, staging, folder, at.strftime("%Y%m%dT%H%M%SZ"))
     made_at = str(archive.first["made_at"])
-    return Restored(made_at, counted.rows, counted.files, checked, missing, folder_aside, schema_aside)
+    return Restored(made_at, counted.rows, counted.files, checked, missing, held, folder_aside, schema_aside)
+
+
+def _put(place: _Sqlite | _Postgresql, staging: Path, folder: Path, stamp: str) -> tuple[Path | None, str | None]:
+    """Database and folder in their places; the database goes back when the folder cannot follow."""
+    _sync(staging)
+    aside = folder.with_name(f"{folder.name}.before-{stamp}")
+    schema_aside = place.put(stamp)
+    try:
+        return aside if placing.put_in_place(staging, folder, aside) else None, schema_aside
+    except OSError:
+        place.take_back(schema_aside)
+        raise
+
+
+def _take_over(folder: Path, staging: Path) -> None:
+    """What belongs to the machine and is in no backup, and whom the folder belongs to: the desk starts as it did."""
+    if (folder / TLS).is_dir() and not (staging / TLS).exists():
+        shutil.copytree(folder / TLS, staging / TLS, symlinks=True)
+    disk.give_to_owner_of(folder, staging)
 
 
 def _opened(stream: SealedReader) -> ArchiveReader:
@@ -111,6 +138,15 @@ def _refuse_what_is_there(folder: Path, place: _Sqlite | _Postgresql, *, replace
         raise DomainError(Refusal("backup.refused.office_there", {"path": place.name}))
     if place.in_use():
         raise DomainError(Refusal("backup.refused.in_use", {"path": place.name}))
+
+
+def _refuse_use(place: _Sqlite | _Postgresql) -> None:
+    """Whether the desk was started meanwhile; one's own connection takes a moment to go."""
+    until = time.monotonic() + CLOSING_SECONDS
+    while place.in_use():
+        if time.monotonic() >= until:
+            raise DomainError(Refusal("backup.refused.in_use", {"path": place.name}))
+        time.sleep(0.1)
 
 
 def _room(source: Path, folder: Path) -> None:
@@ -156,7 +192,13 @@ class _Sqlite:
         finally:
             database.dispose()
 
+    def settle(self, _database: Database) -> None:
+        return None
+
     def put(self, _stamp: str) -> None:
+        return None
+
+    def take_back(self, _aside: str | None) -> None:
         return None
 
 
@@ -189,6 +231,20 @@ class _Postgresql:
             database.dispose()
             with self._engine.begin() as connection:
                 connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
+
+    def settle(self, database: Database) -> None:
+        """What the planner must know of tables that were empty a moment ago."""
+        with database.engine.begin() as connection:
+            connection.exec_driver_sql("ANALYZE")
+
+    def take_back(self, aside: str | None) -> None:
+        """The schemas as they were before ``put``."""
+        with self._engine.begin() as connection:
+            quote = connection.dialect.identifier_preparer.quote
+            now = connection.exec_driver_sql("SELECT current_schema()").scalar() or "public"
+            connection.exec_driver_sql(f"ALTER SCHEMA {quote(now)} RENAME TO {SCHEMA}")
+            former = f"ALTER SCHEMA {quote(aside)} RENAME TO" if aside is not None else "CREATE SCHEMA"
+            connection.exec_driver_sql(f"{former} {quote(now)}")
 
     def put(self, stamp: str) -> str | None:
         """One transaction: the schema in use gets another name, the new one gets its."""
@@ -263,7 +319,7 @@ def _file(archive: ArchiveReader, staging: Path, name: str, blocks: Iterator[byt
     if name == f"keys/{FILE_NAME}":
         raw = b"".join(blocks)
         digest.add(raw)
-        install_keys(path.parent, raw)
+        install_keys(path.parent, raw, end_sessions=True)
     else:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:

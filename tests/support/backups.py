@@ -86,6 +86,11 @@ def content(database: Database) -> dict[str, list[list[object]]]:
         }
 
 
+def records(database: Database) -> dict[str, list[list[object]]]:
+    """The same without the messages: those that waited are held when an office is restored."""
+    return {name: rows for name, rows in content(database).items() if name != "outbox"}
+
+
 def faults(database: Database, folder: Path) -> list[str]:
     """What ``verify`` finds wrong; the keys must be the database's."""
     keys = office_keys.open_for(database, folder / "keys")

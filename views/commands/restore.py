@@ -61,6 +61,8 @@ def _told(done: Restored, folder: str, language: str) -> int:
         print(f"{chain_name(chain, language)}: {say(chain.fault, language)}")
     for name in done.missing:
         print(say(Message("backup.missing", {"name": name}), language))
+    if done.held:
+        print(say(Message("backup.held", {"count": done.held}), language))
     if done.folder_aside is not None:
         print(say(Message("backup.folder_aside", {"path": str(done.folder_aside)}), language))
     if done.schema_aside is not None:
