@@ -100,10 +100,12 @@ class Made:
     at: datetime
 
 
-def to_remove(made: Iterable[Made], plan: Plan) -> frozenset[str]:
-    """The backups that are kept neither as the newest nor for their day, week or month."""
+def to_remove(made: Iterable[Made], plan: Plan, last_good: str = "") -> frozenset[str]:
+    """The backups that are kept neither as the newest, nor as the last one that lacked nothing (``last_good``: its
+    name), nor for their day, week or month.
+    """
     newest_first = sorted(made, key=lambda one: (one.at, one.name), reverse=True)
-    kept = {one.name for one in newest_first[:1]}
+    kept = {last_good, *(one.name for one in newest_first[:1])}
     spans: tuple[tuple[Callable[[datetime], Hashable], int], ...] = (
         (lambda at: at.date(), plan.days),
         (lambda at: at.isocalendar()[:2], plan.weeks),

@@ -63,12 +63,14 @@ def back_up_nightly(shop: Workshop, job: Taken) -> None:
     else:
         with shop.database.writing() as session:
             backup_plan.note_good(session, at, path.name, made.size, NIGHTLY)
-    _clear(path.parent, shop.keys.identity, zone, plan)
+    with shop.database.reading() as session:
+        good = backup_plan.last_good(session)
+    _clear(path.parent, shop.keys.identity, zone, plan, good)
 
 
-def _clear(folder: Path, office: str, zone: tzinfo, plan: Plan) -> None:
+def _clear(folder: Path, office: str, zone: tzinfo, plan: Plan, good: str) -> None:
     """Let old ones go by the plan, and what a killed process has left half written."""
-    for name in to_remove(_made(folder, office, zone), plan):
+    for name in to_remove(_made(folder, office, zone), plan, good):
         (folder / name).unlink(missing_ok=True)
     for left in disk.left_behind(folder, f".complaint-desk-{office[:8]}-"):
         left.unlink(missing_ok=True)

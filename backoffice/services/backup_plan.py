@@ -71,6 +71,11 @@ def standing(session: Session, data: Path, now: datetime) -> Standing:
     )
 
 
+def last_good(session: Session) -> str:
+    """The name of the last backup that lacked nothing; empty where there is none."""
+    return str(_value(session, LAST).get("name", ""))
+
+
 def save(session: Session, actor: Actor, at: datetime, new: Plan, data: Path) -> bool:
     """Set the plan; whether it changed. Raises ``DomainError`` with everything that has to be put right."""
     upkeep.begin(session, actor)

@@ -160,6 +160,17 @@ def test_R39_a_backup_without_files_that_the_records_name_counts_as_failed(shop,
     assert (standing(shop).fault.key, standing(shop).last_at, len(told(shop))) == ("backup.failed.missing", None, 1)
 
 
+def test_R39_backups_that_lack_files_never_push_out_the_last_one_that_lacks_none(shop, tmp_path):
+    set_plan(shop.database, shop.folder, Plan(on=True, folder=str(tmp_path / "backups"), days=1, weeks=0, months=0))
+    assert ring(shop, NIGHT).done == 1
+    good = made(tmp_path)
+    next(path for path in (shop.folder / "files").rglob("*") if path.is_file()).unlink()
+    for night in (1, 2):
+        assert ring(shop, NIGHT + timedelta(days=night)).done == 1
+    assert len(made(tmp_path)) == 2
+    assert set(good) < set(made(tmp_path))
+
+
 def test_R39_a_missed_night_is_overdue(shop):
     assert not standing(shop, EVENING + timedelta(hours=35)).overdue
     assert standing(shop, EVENING + timedelta(hours=37)).overdue

@@ -86,6 +86,13 @@ def test_R39_the_newest_always_stays_and_no_more_than_asked_for(days, keep_days,
         assert max(one.at for one in stay) == max(one.at for one in made)
 
 
+def test_R39_the_last_one_that_lacked_nothing_stays_however_many_came_after_it():
+    made = nightly(*(date(2026, 1, 1) + timedelta(days=day) for day in range(800)))
+    good = made[0].name
+    assert good in to_remove(made, PLAN)
+    assert to_remove(made, PLAN, good) == to_remove(made, PLAN) - {good}
+
+
 def test_R39_removing_twice_removes_nothing_more():
     made = nightly(*(date(2026, 1, 1) + timedelta(days=day) for day in range(200)))
     gone = to_remove(made, PLAN)
