@@ -148,7 +148,8 @@ def _timed(name: str, work: Callable[[], int]) -> Copied:
     except (sa.exc.DataError, sa.exc.IntegrityError) as error:
         raise _does_not_fit(name) from error
     except Exception as error:  # psycopg's own, past SQLAlchemy: COPY speaks to the driver
-        if getattr(error, "sqlstate", "")[:2] in ("22", "23"):
+        state = getattr(error, "sqlstate", None) or ""  # what the driver refuses by itself, a NUL sign, bears none
+        if state[:2] in ("22", "23") or (not state and type(error).__name__ == "DataError"):
             raise _does_not_fit(name) from None
         raise
     return Copied(name, rows, time.monotonic() - began)

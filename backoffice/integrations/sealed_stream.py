@@ -155,6 +155,7 @@ def _header(said: dict[str, Any]) -> dict[str, Any]:
     kdf["salt"] = base64.b64decode(kdf["salt"], validate=True)
     within = (
         kdf["name"] == "argon2id"
+        and all(type(kdf[name]) is int for name in ("time", "memory", "lanes"))
         and 1 <= kdf["time"] <= MOST_TIME
         and 1 <= kdf["lanes"] <= MOST_LANES
         and 8 * kdf["lanes"] <= kdf["memory"] <= MOST_MEMORY

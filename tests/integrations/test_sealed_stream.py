@@ -137,7 +137,8 @@ def test_R39_a_newer_form_is_named():
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("memory", 1 << 30), ("time", 10**6), ("lanes", 0), ("name", "md5"), ("salt", "")]
+    ("name", "value"),
+    [("memory", 1 << 30), ("memory", 655.6), ("time", 10**6), ("lanes", 0), ("name", "md5"), ("salt", "")],
 )
 def test_R39_a_forged_front_does_not_take_the_machine(name, value):
     raw = written()

@@ -188,6 +188,17 @@ def test_a_row_that_points_nowhere_fails_the_whole_copy(data, target, capsys):
     assert copying._filled(target) is None
 
 
+def test_a_nul_sign_which_postgresql_does_not_take_fails_the_whole_copy_in_a_sentence(data, target, capsys):
+    database = of(data)
+    with database.engine.connect() as connection:
+        connection.connection.driver_connection.execute("UPDATE office SET name_zh = 'a' || char(0) || 'b'")
+    database.dispose()
+    code, _out, err = run(capsys, "--from", data, "--to", target.url, "--language", "en")
+    assert (code, len(err)) == (1, 1)
+    assert "office" in err[0]
+    assert copying._filled(target) is None
+
+
 def test_what_was_changed_on_one_side_is_named(data, target, capsys):
     assert run(capsys, "--from", data, "--to", target.url)[0] == 0
     with target.writing() as session:
