@@ -53,7 +53,7 @@ def on_machine(folder: Path) -> Machine:
     return Machine(
         folder=str(folder),
         free=machine.free_bytes(folder),
-        files=_files_word(folder),
+        files=files_word(folder),
         keys=_keys_fault(folder),
         certificate=str(path or ""),
         certificate_until=until,
@@ -68,7 +68,15 @@ def certificate(folder: Path) -> Path | None:
     return Path(named).expanduser() if named else own if own.exists() else None
 
 
-def _files_word(folder: Path) -> FilesWord:
+def files_are_far(folder: Path) -> bool:
+    """Whether they lie in a store that every server of the office reaches by the network."""
+    try:
+        return not isinstance(files_of(folder), Path)
+    except DomainError:
+        return False
+
+
+def files_word(folder: Path) -> FilesWord:
     """Whether files can be kept where the machine says that they lie."""
     try:
         place = files_of(folder)

@@ -78,6 +78,30 @@ def test_a_disk_on_which_nothing_can_be_kept_is_a_fault(client, monkeypatch):
     assert answer(client) == (503, "fault\ndatabase ok\nfiles read_only\njobs ok\n")
 
 
+def test_a_store_that_no_other_server_would_reach_is_told_and_takes_none_out(client, monkeypatch):
+    monkeypatch.setattr(health, "files_are_far", lambda _folder: True)
+    monkeypatch.setattr(health, "files_word", lambda _folder: FilesWord.UNREACHABLE)
+    assert answer(client) == (200, "ok\ndatabase ok\nfiles unreachable\njobs ok\n")
+    assert answer(client, "/healthz?jobs=1")[0] == 503
+
+
+def test_the_files_that_are_looked_at_are_those_of_the_place_that_the_machine_names(client, monkeypatch, tmp_path):
+    monkeypatch.setenv("BACKOFFICE_FILES_URL", str(tmp_path / "not mounted"))
+    assert answer(client) == (503, "fault\ndatabase ok\nfiles missing\njobs ok\n")
+    monkeypatch.setenv("BACKOFFICE_FILES_URL", "s3+http://key:secret@127.0.0.1:9/bucket")
+    assert answer(client) == (200, "ok\ndatabase ok\nfiles unreachable\njobs ok\n")
+
+
+def test_files_that_hang_silence_only_themselves(client, monkeypatch):
+    release = threading.Event()
+    monkeypatch.setattr(health, "FILES_SECONDS", 0.1)
+    monkeypatch.setattr(health, "files_word", lambda _folder: release.wait(10) and FilesWord.OK)
+    try:
+        assert answer(client) == (503, "fault\ndatabase ok\nfiles silent\njobs ok\n")
+    finally:
+        release.set()
+
+
 def test_a_database_of_another_shape_is_a_fault(client, office):
     with office.writing() as session:
         session.execute(sa.text("UPDATE alembic_version SET version_num = '0001'"))

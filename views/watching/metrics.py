@@ -21,7 +21,7 @@ from sqlalchemy.pool import QueuePool
 
 from backoffice.jobs.handlers import HANDLERS
 from backoffice.services import health
-from policies.health import Stored, alive
+from policies.health import Machine, Stored, alive
 from policies.message import Message
 from views import context
 from views.guard import for_machines
@@ -33,6 +33,7 @@ from views.watching.exposition import CONTENT_TYPE, Family, number, write
 from views.watching.probing import Question
 
 SECONDS = 5.0
+MACHINE_SECONDS = 4.0  # a store that does not answer is given up after three
 LOCAL = "127.0.0.0/8,::1/128"
 FORWARDED = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-IP", "Forwarded", "Via")
 UNKNOWN = "none"  # the route of an address that is not there
@@ -92,9 +93,11 @@ def _is_in(networks: str) -> bool:
 
 def _families(desk: context.Desk) -> list[Family]:
     at = desk.clock.now()
-    question: Question[Stored | None] = current_app.extensions.setdefault("desk_figures", Question(SECONDS, None))
-    found = question.ask(lambda: _stored(desk))
-    machine = health.on_machine(Path(desk.config["DATA_DIR"]))
+    of_database: Question[Stored | None] = current_app.extensions.setdefault("desk_figures", Question(SECONDS, None))
+    asked: Question[Machine | None] = Question(MACHINE_SECONDS, None)
+    of_machine = current_app.extensions.setdefault("desk_machine", asked)
+    found = of_database.ask(lambda: _stored(desk))
+    machine = of_machine.ask(lambda: health.on_machine(Path(desk.config["DATA_DIR"])))
     families = [
         Family("desk_build_info", "gauge", "What runs here.").add(
             1, {"revision": (found.head if found else None) or "", "database": desk.database.dialect,
@@ -103,15 +106,26 @@ def _families(desk: context.Desk) -> list[Family]:
         Family("desk_database_up", "gauge", "Whether the database answers in this version's shape.").add(
             int(found is not None and found.is_current)
         ),
-        Family("desk_files_writable", "gauge", "Whether files can be kept.").add(int(machine.files.value == "ok")),
-        Family("desk_disk_free_bytes", "gauge", "Room left for the data directory.").add(machine.free),
+        *_of_machine(machine),
     ]  # fmt: skip
-    if machine.certificate_until is not None:
-        ends = machine.certificate_until.timestamp()
-        families.append(Family("desk_certificate_end_timestamp_seconds", "gauge", "When it ends.").add(ends))
     if found is not None and found.is_current:
         families += _of_office(found, at)
     return families + _of_pool(desk) + _of_requests(of_all(Path(desk.config["DATA_DIR"]), _counts()))
+
+
+def _of_machine(machine: Machine | None) -> list[Family]:
+    """What the machine says; where it does not answer in time, that no file can be kept now."""
+    writable = Family("desk_files_writable", "gauge", "Whether files can be kept.")
+    if machine is None:
+        return [writable.add(0)]
+    families = [
+        writable.add(int(machine.files.value == "ok")),
+        Family("desk_disk_free_bytes", "gauge", "Room left for the data directory.").add(machine.free),
+    ]
+    if machine.certificate_until is not None:
+        ends = machine.certificate_until.timestamp()
+        families.append(Family("desk_certificate_end_timestamp_seconds", "gauge", "When it ends.").add(ends))
+    return families
 
 
 def _stored(desk: context.Desk) -> Stored | None:
