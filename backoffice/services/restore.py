@@ -192,8 +192,8 @@ class _Sqlite:
         finally:
             database.dispose()
 
-    def settle(self, _database: Database) -> None:
-        return None
+    def settle(self, database: Database) -> None:
+        database.measure()
 
     def put(self, _stamp: str) -> None:
         return None

@@ -45,6 +45,15 @@ def test_a_unit_has_the_right_paths_and_may_write_the_data_alone(said, tmp_path,
     assert start == f"ExecStart={PROJECT}/.venv/bin/python run.py {word} --data {tmp_path}"
 
 
+@pytest.mark.parametrize("part", ["console", "worker"])
+def test_both_parts_read_one_file_of_settings_and_may_write_the_folders_that_are_named(said, tmp_path, part):
+    more = ("--writes", tmp_path / "backups", "--writes", tmp_path / "shared files")
+    code, out, _ = said("service", "--systemd", "--part", part, "--data", tmp_path, *more)
+    assert code == 0
+    assert "EnvironmentFile=-/etc/complaint-desk.env" in out.splitlines()
+    assert f'ReadWritePaths={tmp_path} {tmp_path}/backups "{tmp_path}/shared files"' in out.splitlines()
+
+
 def test_with_several_processes_gunicorn_serves_with_tls_and_the_database_is_prepared_before(said, tmp_path):
     code, out, _ = said("service", "--workers", "3", "--certificate", tmp_path / "tls", "--data", tmp_path)
     assert code == 0

@@ -36,8 +36,8 @@ Group={user}
 WorkingDirectory={project}
 Environment=BACKOFFICE_DATA={data}
 Environment=PYTHONDONTWRITEBYTECODE=1
-# Addresses, passwords and tokens of this office (BACKOFFICE_DATABASE_URL …), readable by root alone:
-EnvironmentFile=-/etc/{name}.env
+# Addresses, passwords and tokens of this office (BACKOFFICE_DATABASE_URL …), for root alone; one for both units:
+EnvironmentFile=-/etc/{settings}.env
 {start}
 Restart=on-failure
 RestartSec=5
@@ -46,10 +46,10 @@ KillMode=mixed
 UMask=0077
 LimitNOFILE=65536
 
-# It may write its data and nothing else, and gain no rights.
+# It may write its data and what was named with --writes, nothing else, and gain no rights.
 NoNewPrivileges=yes
 ProtectSystem=strict
-ReadWritePaths={data}
+ReadWritePaths={writes}
 ProtectHome={home}
 PrivateTmp=yes
 PrivateDevices=yes
@@ -111,6 +111,10 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     kind.add_argument("--windows", action="store_true", help="for the Task Scheduler of Windows, as PowerShell")
     parser.add_argument("--part", choices=sorted(NAMES), default="console", help="which of the two (default: console)")
     parser.add_argument("--out", metavar="DIR", help="write both parts into this folder instead of printing one")
+    parser.add_argument(
+        "--writes", metavar="DIR", action="append", default=[],
+        help="another folder that it may write: of nightly backups, of shared attachments; may be given several times",
+    )  # fmt: skip
     parser.add_argument("--user", default="complaint-desk", help="the account it runs as (default: complaint-desk)")
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
     parser.add_argument("--port", type=int, default=5000, help="port to listen on (default: 5000)")
@@ -152,13 +156,17 @@ def _check(args: argparse.Namespace) -> None:
         raise CommandError(f"{args.workers} is no number of processes (1 to 64)")
     if args.certificate and not args.workers:
         raise CommandError("TLS without a proxy needs gunicorn: name a number of processes with --workers")
-    for path in (str(PROJECT), str(_data(args)), args.certificate or ""):
+    for path in (str(PROJECT), str(_data(args)), args.certificate or "", *_writes(args)):
         if re.search(r"[\n\r\"'%$\\]" if os.name != "nt" else r"[\n\r\"'%$]", path):
             raise CommandError(f"{path} holds signs that a unit cannot carry: move it to a plainer place")
 
 
 def _data(args: argparse.Namespace) -> Path:
     return data_path(args).resolve()
+
+
+def _writes(args: argparse.Namespace) -> list[str]:
+    return [str(Path(name).expanduser().absolute()) for name in args.writes]
 
 
 def unit(args: argparse.Namespace, part: str) -> str:
@@ -170,12 +178,15 @@ def unit(args: argparse.Namespace, part: str) -> str:
         start = [f"ExecStartPre={_words(python, 'run.py', 'serve', '--prepare')}", f"ExecStart={_gunicorn(args)}"]
     else:
         start = [f"ExecStart={_words(python, *_command(args, part))}"]
-    in_home = any(path.startswith(("/home/", "/root/", "/run/user/")) for path in (data, str(PROJECT)))
+    used = (data, str(PROJECT), *_writes(args))
+    in_home = any(path.startswith(("/home/", "/root/", "/run/user/")) for path in used)
     return UNIT.format(
         name=NAMES[part],
         summary=SUMMARIES[part],
         user=args.user,
+        settings=NAMES["console"],
         data=data,
+        writes=_words(data, *_writes(args)),
         project=PROJECT,
         type="notify" if gunicorn else "exec",
         start="\n".join(start),
