@@ -39,7 +39,6 @@ from backoffice.services.core import held_messages
 from policies.message import Refusal
 
 SCHEMA = "desk_restoring"
-TLS = "tls"
 CLOSING_SECONDS = 2.0
 FOLDERS = frozenset({"files", "appraisal_papers", "mappings", "seals"})
 Tell = Callable[[str], None]
@@ -98,7 +97,7 @@ def restore(
             database.dispose()
             _refuse_use(place)
             _put_elsewhere(folder, staging, anew=replace)
-            _take_over(folder, staging)
+            placing.take_over(folder, staging)
             folder_aside, schema_aside = _put(place, staging, folder, at.strftime("%Y%m%dT%H%M%SZ"))
     made_at = str(archive.first["made_at"])
     return Restored(made_at, counted.rows, counted.files, checked, missing, held, folder_aside, schema_aside)
@@ -114,13 +113,6 @@ def _put(place: _Sqlite | _Postgresql, staging: Path, folder: Path, stamp: str) 
     except OSError:
         place.take_back(schema_aside)
         raise
-
-
-def _take_over(folder: Path, staging: Path) -> None:
-    """What belongs to the machine and is in no backup, and whom the folder belongs to: the desk starts as it did."""
-    if (folder / TLS).is_dir() and not (staging / TLS).exists():
-        shutil.copytree(folder / TLS, staging / TLS, symlinks=True)
-    disk.give_to_owner_of(folder, staging)
 
 
 def _opened(stream: SealedReader) -> ArchiveReader:
