@@ -31,7 +31,17 @@ _COMMON = """
     1234567890qw qwe123456789 test123456 test1234567 guest123456
 """
 COMMON = frozenset(_COMMON.split())
-PRODUCT = ("complaint desk", "complaints", "complaint", "desk", "投诉处理工作台", "投诉", "tousu", "kefu", "office")
+PRODUCT = (
+    "complaint desk",
+    "complaints",
+    "complaint",
+    "desk",
+    "\u6295\u8bc9\u5904\u7406\u5de5\u4f5c\u53f0",
+    "\u6295\u8bc9",
+    "tousu",
+    "kefu",
+    "office",
+)
 _ROWS = (
     "01234567890123456789",
     "abcdefghijklmnopqrstuvwxyz",
