@@ -27,6 +27,8 @@ FOLLOWS = sa.text("previous_id IS NOT NULL")  # most follow no other one
 ELSEWHERE = sa.text("external_number IS NOT NULL")
 TIMED = sa.text("next_due_at IS NOT NULL")  # an archived one has no clock that runs
 OPEN = {"sqlite_where": sa.text("open IS 1"), "postgresql_where": sa.text("open IS true")}
+UNTAKEN = {name: sa.text(f"{where} AND registered_by_id IS NULL") for name, where in OPEN.items()}
+UNACKNOWLEDGED = {name: sa.text(f"{where} AND acknowledged_at IS NULL") for name, where in OPEN.items()}
 CURRENT = {"sqlite_where": sa.text("current IS 1"), "postgresql_where": sa.text("current IS true")}
 """What is worked on is a small part of what was ever received: indexes of that part alone serve the lists of work."""
 SHAPE = ("department_id", "registered_department_id", "category_id", "channel_id", "severity")
@@ -66,8 +68,10 @@ class Complaint(Base):
         sa.Index("ix_complaint_open_category", "category_id", "next_due_at", "id", **OPEN),
         sa.Index("ix_complaint_open_channel", "channel_id", "next_due_at", "id", **OPEN),
         sa.Index("ix_complaint_open_severity", "severity", "next_due_at", "id", **OPEN),
-        sa.Index("ix_complaint_open_registered_by", "registered_by_id", "received_at", "id", **OPEN),
+        sa.Index("ix_complaint_open_registered_by", "registered_by_id", "next_due_at", "id", **OPEN),
         sa.Index("ix_complaint_open_registered_in", "registered_department_id", "next_due_at", "id", **OPEN),
+        sa.Index("ix_complaint_untaken", "received_at", "id", **UNTAKEN),
+        sa.Index("ix_complaint_unacknowledged", "registered_by_id", "registered_department_id", **UNACKNOWLEDGED),
         sa.Index(None, "previous_id", sqlite_where=FOLLOWS, postgresql_where=FOLLOWS),
         sa.UniqueConstraint("source", "source_key"),
     )

@@ -27,12 +27,13 @@ def visible(
     if scope is Scope.NONE:
         return sa.false()
     taking = actor.scope(Permission.COMPLAINT_TAKE)
+    reached = _reached if current else _among
     if permission is Permission.COMPLAINT_VIEW and taking.width > scope.width:
+        if current:
+            return sa.or_(_reached(actor, scope), sa.and_(untaken(), _reached(actor, taking)))
         # one set of ids, and no OR: so that a database may begin with it
-        return Complaint.id.in_(sa.union_all(_within(actor, scope, current), _to_take(actor)))
-    within: sa.ColumnElement[bool] = sa.true()
-    if scope is not Scope.ALL:
-        within = Complaint.id.in_(_within(actor, scope, current))
+        return Complaint.id.in_(sa.union_all(_within(actor, scope), _to_take(actor)))
+    within = sa.true() if scope is Scope.ALL else reached(actor, scope)
     if permission in CLEAR_DATA:
         return sa.and_(within, sa.or_(Complaint.confidential.is_(False), Complaint.id.in_(_own(actor))))
     return within
@@ -49,21 +50,44 @@ def _to_take(actor: Actor) -> sa.Select[Any]:
     return sa.select(Complaint.id).where(untaken(), mine).correlate(None)
 
 
-def _own(actor: Actor, current: bool = False) -> sa.Select[Any]:
-    own = sa.select(ComplaintPerson.complaint_id).where(ComplaintPerson.staff_id == actor.staff_id)
-    return own.where(ComplaintPerson.current.is_(True)) if current else own
+def _own(actor: Actor) -> sa.Select[Any]:
+    return sa.select(ComplaintPerson.complaint_id).where(ComplaintPerson.staff_id == actor.staff_id)
 
 
-def _within(actor: Actor, scope: Scope, current: bool) -> sa.Select[Any] | sa.CompoundSelect[Any]:
+def _among(actor: Actor, scope: Scope) -> sa.ColumnElement[bool]:
+    return Complaint.id.in_(_within(actor, scope))
+
+
+def _within(actor: Actor, scope: Scope) -> sa.Select[Any] | sa.CompoundSelect[Any]:
     """Ids of the complaints within a scope; both halves are read from an index alone."""
     if scope is Scope.OWN:
-        return _own(actor, current)
+        return _own(actor)
     departments = sa.select(ComplaintDepartment.complaint_id).where(
         ComplaintDepartment.department_id.in_(sorted(actor.departments))
     )
-    if current:
-        departments = departments.where(ComplaintDepartment.current.is_(True))
-    return sa.union_all(_own(actor, current), departments)
+    return sa.union_all(_own(actor), departments)
+
+
+def _reached(actor: Actor, scope: Scope) -> sa.ColumnElement[bool]:
+    """Within a scope and at hand, asked of each row by itself: so a list reads what it shows, however much else a
+    person has at hand.
+    """
+    if scope is Scope.ALL:
+        return sa.true()
+    of_person = (
+        sa.select(sa.literal(1))
+        .where(ComplaintPerson.complaint_id == Complaint.id, ComplaintPerson.staff_id == actor.staff_id)
+        .where(ComplaintPerson.current.is_(True))
+    )
+    if scope is Scope.OWN:
+        return of_person.correlate(Complaint).exists()
+    of_department = (
+        sa.select(sa.literal(1))
+        .where(ComplaintDepartment.complaint_id == Complaint.id)
+        .where(ComplaintDepartment.department_id.in_(sorted(actor.departments)))
+        .where(ComplaintDepartment.current.is_(True))
+    )
+    return sa.or_(of_person.correlate(Complaint).exists(), of_department.correlate(Complaint).exists())
 
 
 def reaches(session: Session, actor: Actor, permission: Permission, complaint_id: int) -> bool:

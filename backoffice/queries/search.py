@@ -16,15 +16,19 @@ _INDEX = sa.table("complaint_search", sa.column("rowid", sa.BigInteger), sa.colu
 
 
 def holds(session: Session, question: str) -> sa.ColumnElement[bool]:
-    """A condition on ``Complaint``: it holds all that is asked; of more than ``NARROWED`` hits the newest registered.
+    """A condition on ``Complaint``: it holds all that is asked; of more than ``NARROWED`` hits the newest registered."""
+    return Complaint.id.in_(hits(session, question))
+
+
+def hits(session: Session, question: str) -> sa.Select[Any]:
+    """The ids of these, out of the index alone: whoever joins them to complaints goes from the hits to the rows.
 
     Nothing holds a question that is too short to be asked (``policies.search.refuse_question``).
     """
     key, asked = _asked(session.get_bind().dialect.name, question)
-    if search.refuse_question(question) is not None:
-        return sa.false()
-    newest = sa.select(key.label("id")).select_from(_INDEX).where(asked).order_by(key.desc()).limit(NARROWED).subquery()
-    return Complaint.id.in_(sa.select(newest.c.id))
+    wanted = sa.false() if search.refuse_question(question) is not None else asked
+    newest = sa.select(key.label("id")).select_from(_INDEX).where(wanted).order_by(key.desc()).limit(NARROWED).subquery()
+    return sa.select(newest.c.id)
 
 
 def _asked(dialect: str, question: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:

@@ -176,7 +176,9 @@ LISTS: Mapping[str, WorkList] = {
         WorkList("to_regrade", (P.DISPUTE_DECIDE,), _proposed_lower, current=False),
         WorkList(
             "mine", (P.INVESTIGATION_RECORD,),
-            lambda asking: sa.and_(Complaint.owner_id == asking.actor.staff_id, Complaint.status.in_(IN_HAND)),
+            lambda asking: sa.and_(
+                Complaint.owner_id == asking.actor.staff_id, Complaint.open.is_(True), Complaint.status.in_(IN_HAND)
+            ),
         ),
         WorkList("helping", (P.INVESTIGATION_RECORD,), _both(_mine(CaseFunction.CO_HANDLER), _status(*IN_HAND))),
         WorkList(
@@ -289,7 +291,7 @@ def matching(session: Session, keys: Keys, actor: Actor, text: str) -> Condition
     ids = sa.union(
         sa.select(Complaint.id).where(sa.or_(*exact)),
         sa.select(Complaint.id).join(BlindIndex, BlindIndex.complaint_id == Complaint.id).where(digests, _told(actor)),
-        sa.select(Complaint.id).where(search.holds(session, asked)),
+        search.hits(session, asked),
     ).subquery()
     if session.get_bind().dialect.name == "postgresql":
         # as an array: PostgreSQL goes from the hits to their rows, however many it expects

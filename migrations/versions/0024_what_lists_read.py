@@ -14,6 +14,8 @@ OPEN = {"sqlite_where": sa.text("open IS 1"), "postgresql_where": sa.text("open 
 CURRENT = {"sqlite_where": sa.text("current IS 1"), "postgresql_where": sa.text("current IS true")}
 TIMED = {name: sa.text("next_due_at IS NOT NULL") for name in OPEN}
 ELSEWHERE = {name: sa.text("external_number IS NOT NULL") for name in OPEN}
+UNTAKEN = {name: sa.text(f"{where} AND registered_by_id IS NULL") for name, where in OPEN.items()}
+UNACKNOWLEDGED = {name: sa.text(f"{where} AND acknowledged_at IS NULL") for name, where in OPEN.items()}
 INDEXES = (
     ("ix_complaint_external", ["external_number"], ELSEWHERE),
     ("ix_complaint_timed", ["next_due_at", "id"], TIMED),
@@ -21,8 +23,10 @@ INDEXES = (
     ("ix_complaint_open_category", ["category_id", "next_due_at", "id"], OPEN),
     ("ix_complaint_open_channel", ["channel_id", "next_due_at", "id"], OPEN),
     ("ix_complaint_open_severity", ["severity", "next_due_at", "id"], OPEN),
-    ("ix_complaint_open_registered_by", ["registered_by_id", "received_at", "id"], OPEN),
+    ("ix_complaint_open_registered_by", ["registered_by_id", "next_due_at", "id"], OPEN),
     ("ix_complaint_open_registered_in", ["registered_department_id", "next_due_at", "id"], OPEN),
+    ("ix_complaint_untaken", ["received_at", "id"], UNTAKEN),
+    ("ix_complaint_unacknowledged", ["registered_by_id", "registered_department_id"], UNACKNOWLEDGED),
 )
 ON_IT = {"complaint_person": "staff_id", "complaint_department": "department_id"}
 

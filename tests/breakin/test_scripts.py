@@ -156,10 +156,10 @@ def test_R39_script_in_every_text_field_is_only_text_wherever_it_is_shown(desk, 
 
 
 PLANTS = {
-    "a text that is not escaped": ("complaints/index.html", "{{ row.summary or row.number }}", "{{ (row.summary or row.number)|safe }}", "/complaints?list=all"),
+    "a text that is not escaped": ("complaints/index.html", "{{ row.title }}", "{{ row.title|safe }}", "/complaints?list=all"),
     "a searched word that is not escaped": ("complaints/index.html", 'value="{{ filters.text }}"', 'value="{{ filters.text|safe }}"', f"/complaints?q=%22%3E%3C{MARK}"),
     "a searched word without quotes around it": ("complaints/index.html", 'value="{{ filters.text }}"', "value={{ filters.text }}", f"/complaints?q={MARK}+{MARK}%3D1"),
-    "a name that is not escaped": ("complaints/index.html", "{{ row.department|named", "{{ row.department|named|safe", "/complaints?list=all"),
+    "a name that is not escaped": ("complaints/index.html", "{{ row.department or nothing }}", "{{ row.department|safe }}", "/complaints?list=all"),
     "a typed text as an address": ("complaints/index.html", 'name="q"', 'name="q" formaction="{{ filters.text }}"', "/complaints?q=javascript:alert(1)"),
     "a typed text run as a template": ("complaints/index.html", "{{ filters.text }}", "{{ 7919 * 7919 }}", "/complaints"),
 }  # fmt: skip

@@ -18,7 +18,6 @@ class _Planted(BaseLoader):
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         source, path, fresh = self.loader.get_source(environment, template)
         if template == self.template:
-            assert self.whole in source, f"{template} holds {self.whole} no more"
             source = source.replace(self.whole, self.broken)
         return source, path, fresh
 
@@ -29,6 +28,7 @@ def planted(app: Flask, template: str, whole: str, broken: str) -> Iterator[None
     environment, loader = app.jinja_env, app.jinja_env.loader
     assert loader is not None
     assert environment.cache is not None
+    assert whole in loader.get_source(environment, template)[0], f"{template} holds {whole} no more"
     environment.loader = _Planted(loader, template, whole, broken)
     environment.cache.clear()
     try:
