@@ -16,7 +16,7 @@ _INDEX = sa.table("complaint_search", sa.column("rowid", sa.BigInteger), sa.colu
 
 
 def holds(session: Session, question: str) -> sa.ColumnElement[bool]:
-    """A condition on ``Complaint``: it holds all that is asked; of more than ``NARROWED`` hits the newest registered."""
+    """A condition on ``Complaint``: it holds all that is asked; of more than ``NARROWED`` hits the newest."""
     return Complaint.id.in_(hits(session, question))
 
 
@@ -27,8 +27,8 @@ def hits(session: Session, question: str) -> sa.Select[Any]:
     """
     key, asked = _asked(session.get_bind().dialect.name, question)
     wanted = sa.false() if search.refuse_question(question) is not None else asked
-    newest = sa.select(key.label("id")).select_from(_INDEX).where(wanted).order_by(key.desc()).limit(NARROWED).subquery()
-    return sa.select(newest.c.id)
+    found = sa.select(key.label("id")).select_from(_INDEX).where(wanted)
+    return sa.select(found.order_by(key.desc()).limit(NARROWED).subquery().c.id)
 
 
 def _asked(dialect: str, question: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:

@@ -43,6 +43,7 @@ OPEN_TO_THE_OFFICE = {
     "corrective.notice",
     "corrective.show",
     "home.index",
+    "indicators.count",
     "indicators.index",
     "indicators.show",
     "roster.absences",
