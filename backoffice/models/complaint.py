@@ -70,8 +70,10 @@ class Complaint(Base):
         sa.Index("ix_complaint_open_severity", "severity", "next_due_at", "id", **OPEN),
         sa.Index("ix_complaint_open_registered_by", "registered_by_id", "next_due_at", "id", **OPEN),
         sa.Index("ix_complaint_open_registered_in", "registered_department_id", "next_due_at", "id", **OPEN),
-        sa.Index("ix_complaint_untaken", "received_at", "id", **UNTAKEN),
-        sa.Index("ix_complaint_unacknowledged", "registered_by_id", "registered_department_id", **UNACKNOWLEDGED),
+        sa.Index("ix_complaint_untaken", "registered_by_id", "received_at", "id", **UNTAKEN),
+        sa.Index(
+            "ix_complaint_unacknowledged", "open", "registered_by_id", "registered_department_id", **UNACKNOWLEDGED
+        ),
         sa.Index(None, "previous_id", sqlite_where=FOLLOWS, postgresql_where=FOLLOWS),
         sa.UniqueConstraint("source", "source_key"),
     )

@@ -25,8 +25,8 @@ INDEXES = (
     ("ix_complaint_open_severity", ["severity", "next_due_at", "id"], OPEN),
     ("ix_complaint_open_registered_by", ["registered_by_id", "next_due_at", "id"], OPEN),
     ("ix_complaint_open_registered_in", ["registered_department_id", "next_due_at", "id"], OPEN),
-    ("ix_complaint_untaken", ["received_at", "id"], UNTAKEN),
-    ("ix_complaint_unacknowledged", ["registered_by_id", "registered_department_id"], UNACKNOWLEDGED),
+    ("ix_complaint_untaken", ["registered_by_id", "received_at", "id"], UNTAKEN),
+    ("ix_complaint_unacknowledged", ["open", "registered_by_id", "registered_department_id"], UNACKNOWLEDGED),
 )
 ON_IT = {"complaint_person": "staff_id", "complaint_department": "department_id"}
 
