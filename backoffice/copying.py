@@ -13,8 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,8 +165,9 @@ def _copy_table(source: Connection, target: Connection, table: sa.Table) -> int:
         columns = ", ".join(f'"{name}"' for name in names)
         if source.dialect.name == "postgresql":
             return _piped(source, target, f'"{table.name}" ({columns})')
-        rows = _raw(source, f'SELECT {columns} FROM "{table.name}"')  # noqa: S608 - names of the models
-        return _by_copy(target, f'"{table.name}" ({columns})', rows)
+        question = f'SELECT {columns} FROM "{table.name}"'  # noqa: S608 - names of the models
+        with closing(_raw(source, question)) as rows:
+            return _by_copy(target, f'"{table.name}" ({columns})', rows)
     found = source.execution_options(yield_per=BATCH).execute(sa.select(*table.c)).mappings()
     return _by_insert(target, sa.insert(table), (dict(row) for row in found))
 
@@ -177,8 +178,8 @@ def _copy_search(source: Connection, target: Connection) -> int:
         place = f"{SEARCH} (complaint_id, words)"
         if source.dialect.name == "postgresql":
             return _piped(source, target, place)
-        found = _raw(source, f"SELECT rowid, words FROM {SEARCH}")  # noqa: S608 - fixed
-        return _by_copy(target, place, ((key, search.vector(words.split())) for key, words in found))
+        with closing(_raw(source, f"SELECT rowid, words FROM {SEARCH}")) as found:  # noqa: S608 - fixed
+            return _by_copy(target, place, ((key, search.vector(words.split())) for key, words in found))
     question = _WORDS_OF_VECTOR
     if source.dialect.name == "sqlite":
         question = sa.text(f"SELECT rowid AS id, words FROM {SEARCH}")  # noqa: S608 - fixed
@@ -187,7 +188,7 @@ def _copy_search(source: Connection, target: Connection) -> int:
     return _by_insert(target, insert, ({"id": row.id, "words": row.words or ""} for row in rows))
 
 
-def _raw(source: Connection, question: str) -> Iterator[tuple[Any, ...]]:
+def _raw(source: Connection, question: str) -> Generator[tuple[Any, ...], None, None]:
     """Rows as SQLite keeps them: moments, days and JSON as text, truth as 0 and 1. PostgreSQL reads them all."""
     cursor = source.connection.cursor()
     try:
