@@ -12,7 +12,7 @@ from backoffice.file_settings import files_of, papers_of
 from backoffice.integrations import files, s3
 from backoffice.integrations.s3 import Credentials, Request, authorization
 from backoffice.integrations.store import FolderStore, MissingError, StoreError, at
-from backoffice.services.health import _files_word
+from backoffice.services.health import files_word
 from policies.health import FilesWord
 from policies.message import Refusal
 from tests.support.certificates import contexts
@@ -210,12 +210,12 @@ def test_a_wrong_secret_and_a_wrong_bucket_are_told(objects):
 
 def test_the_status_asks_the_store_once_and_not_for_long(objects, monkeypatch):
     monkeypatch.setenv("BACKOFFICE_FILES_URL", objects.url)
-    assert _files_word(Path("/nowhere")) is FilesWord.OK
+    assert files_word(Path("/nowhere")) is FilesWord.OK
     objects.faults.append(503)
-    assert _files_word(Path("/nowhere")) is FilesWord.UNREACHABLE
+    assert files_word(Path("/nowhere")) is FilesWord.UNREACHABLE
     assert len(objects.asked) == 2
     monkeypatch.setenv("BACKOFFICE_FILES_URL", "nonsense")
-    assert _files_word(Path("/nowhere")) is FilesWord.UNREACHABLE
+    assert files_word(Path("/nowhere")) is FilesWord.UNREACHABLE
 
 
 def test_a_certificate_that_nobody_vouches_for_is_refused_and_ones_own_authority_is_taken(tmp_path):
