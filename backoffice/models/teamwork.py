@@ -89,6 +89,10 @@ class FollowUp(Base):
     new_complaint: Mapped[Complaint | None] = relationship(foreign_keys=[new_complaint_id])
 
 
+HELPED = "CAST(helper_ids AS VARCHAR) <> '[]'"
+"""Corrective actions with helpers, few among many."""
+
+
 class CorrectiveAction(Base):
     """Something that is put right so that it does not happen again (R30): one owner, a date, a way to verify it.
 
@@ -106,7 +110,11 @@ class CorrectiveAction(Base):
         sa.Index(None, "status", "due_at", "id"),
         sa.Index(None, "owner_id", "status", "due_at"),
         sa.Index(None, "effect_checked_at", "effect_due_at"),
-    )
+        sa.Index(
+            "ix_corrective_action_helped", "status", "due_at", "id",
+            sqlite_where=sa.text(HELPED), postgresql_where=sa.text(HELPED),
+        ),
+    )  # fmt: skip
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(64), unique=True)

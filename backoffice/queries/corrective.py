@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum, unique
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from backoffice.models.complaint import Complaint
 from backoffice.models.inspection import Inspection
-from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
+from backoffice.models.teamwork import HELPED, CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.queries.inspections import blind_complaints, to_score_complaints
 from backoffice.queries.scope import visible
 from policies.access import Actor, Permission, Scope, may
@@ -71,7 +71,7 @@ def listed(
 
 def urgent(session: Session, actor: Actor, size: int) -> list[CorrectiveAction]:
     """What this person owns or helps with and has not done yet, the nearest date first."""
-    where = [_works_on(actor), CorrectiveAction.status.in_(sorted(NOT_DONE))]
+    where = [_worked_on(actor, sorted(NOT_DONE), size)]
     return list(session.scalars(_loaded(where).order_by(CorrectiveAction.due_at, CorrectiveAction.id).limit(size)))
 
 
@@ -197,11 +197,33 @@ def seen_among(session: Session, actor: Actor, ids: list[int]) -> frozenset[int]
 
 
 def _works_on(actor: Actor) -> sa.ColumnElement[bool]:
-    """Owner or helper. The helpers stand as text such as ``[12, 15]``, the same in both databases."""
+    """Owner or helper."""
+    return sa.or_(CorrectiveAction.owner_id == actor.staff_id, _helps(actor))
+
+
+def _helps(actor: Actor) -> sa.ColumnElement[bool]:
+    """The helpers stand as text such as ``[12, 15]``, the same in both databases."""
     helpers = sa.cast(CorrectiveAction.helper_ids, sa.String)
     me = str(actor.staff_id)
-    shapes = (f"[{me}]", f"[{me}, %", f"%, {me}, %", f"%, {me}]")
-    return sa.or_(CorrectiveAction.owner_id == actor.staff_id, *(helpers.like(shape) for shape in shapes))
+    return sa.or_(*(helpers.like(shape) for shape in (f"[{me}]", f"[{me}, %", f"%, {me}, %", f"%, {me}]")))
+
+
+def _worked_on(actor: Actor, statuses: Sequence[CorrectiveStatus], first: int | None = None) -> sa.ColumnElement[bool]:
+    """The same among those at these statuses, along two indexes: what a person owns, and what anybody helps with.
+
+    ``first``: no more of each than this, the nearest date first.
+    """
+    ways = (
+        (CorrectiveAction.owner_id == actor.staff_id,),
+        (sa.text(HELPED), _helps(actor)),
+    )
+    found = []
+    for way in ways:
+        rows = sa.select(CorrectiveAction.id).where(*way, CorrectiveAction.status.in_(statuses)).correlate(None)
+        if first is not None:
+            rows = rows.order_by(CorrectiveAction.due_at, CorrectiveAction.id).limit(first)
+        found.append(sa.select(rows.subquery().c.id))
+    return CorrectiveAction.id.in_(sa.union_all(*found))
 
 
 def _loaded(where: list[sa.ColumnElement[bool]]) -> sa.Select[tuple[CorrectiveAction]]:
@@ -234,7 +256,7 @@ def _narrowed(actor: Actor, at: datetime, which: Which) -> list[sa.ColumnElement
     return {
         Which.OPEN: [CorrectiveAction.status.in_(OPEN)],
         Which.LATE: [not_done, CorrectiveAction.due_at < at],
-        Which.MINE: [_works_on(actor), CorrectiveAction.status.in_(OPEN)],
+        Which.MINE: [_worked_on(actor, OPEN)],
         Which.TO_VERIFY: [CorrectiveAction.status == CorrectiveStatus.DONE],
         Which.EFFECT_DUE: [
             verified, CorrectiveAction.effect_checked_at.is_(None), CorrectiveAction.effect_due_at <= at,

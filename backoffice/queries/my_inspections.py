@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum, unique
+from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -26,6 +28,7 @@ from policies.vocabulary_inspection import InspectionStatus
 PAGE = 25
 MONTHS = 12
 MOST_OF_YEAR = 2000
+KEPT = 256  # statements, one a person with what they may
 PUBLISHED = tuple(status for status in InspectionStatus if status.is_published)
 UNFINISHED = (InspectionStatus.DRAWN, InspectionStatus.IN_PROGRESS, InspectionStatus.SCORED)
 Condition = sa.ColumnElement[bool]
@@ -195,6 +198,11 @@ def _mean(scores: Sequence[Decimal]) -> Decimal:
 
 def of_complaint(session: Session, actor: Actor, complaint_id: int) -> list[Inspection]:
     """The inspections of a complaint that this person may open, oldest first."""
-    where = (Inspection.complaint_id == complaint_id, readable(actor))
+    return list(session.scalars(_on_complaint(actor), {"of": complaint_id}))
+
+
+@lru_cache(maxsize=KEPT)
+def _on_complaint(actor: Actor) -> sa.Select[Any]:
+    where = (Inspection.complaint_id == sa.bindparam("of"), readable(actor))
     statement = sa.select(Inspection).where(*where).order_by(Inspection.id).limit(PAGE)
-    return list(session.scalars(statement.options(joinedload(Inspection.card), joinedload(Inspection.subject))))
+    return statement.options(joinedload(Inspection.card), joinedload(Inspection.subject))

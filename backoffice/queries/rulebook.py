@@ -167,6 +167,15 @@ class Rulebook:
             self._store[name] = read(row.definition)
         return self._store[name]  # type: ignore[no-any-return]  # one store for values of many types
 
+    def told(self, model: Any, version_id: int) -> VersionTold:
+        """What a version of a process or of the clocks is called, without its definition."""
+
+        def load() -> VersionTold:
+            columns = sa.select(model.name_zh, model.name_en, model.version, model.valid_from)
+            return VersionTold(*self._session.execute(columns.where(model.id == version_id)).one())
+
+        return self.keep((model.__tablename__, version_id), load)
+
     def _versions(self, model: Any, of: Any) -> list[_Version]:
         """Those in force on some day: no draft, nothing retired."""
         rows = self._session.execute(
@@ -202,6 +211,15 @@ class Rulebook:
         if name not in self._store:
             self._store[name] = make()
         return self._store[name]  # type: ignore[no-any-return]  # one store for values of many types
+
+
+class VersionTold(NamedTuple):
+    """A version of a process or of the clocks, as far as a page names it."""
+
+    name_zh: str
+    name_en: str
+    version: int
+    valid_from: date
 
 
 class _Version(NamedTuple):

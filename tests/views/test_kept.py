@@ -14,6 +14,7 @@ from backoffice.services import channel as channels
 from policies.access import Permission, Scope
 from tests.support.counting import statements
 from tests.support.played import Play
+from views import menu
 from views.kept import Kept
 
 LIST = "/complaints?list=open"
@@ -74,6 +75,29 @@ def test_R13_what_waits_is_counted_anew_for_each_page(app, office, sign_in, tmp_
     after = menu_of(browser.get("/account"))
     assert before != after
     assert menu_of(browser.get("/account")) == after
+
+
+def test_R13_a_list_that_is_fuller_than_is_told_is_counted_again_only_after_a_moment(
+    app, office, sign_in, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(menu, "BOUND", 1)
+    moment = [1000.0]
+    monkeypatch.setattr(menu, "monotonic", lambda: moment[0])
+    play = Play(office, app.extensions["desk"].keys, tmp_path / "files")
+    browser = sign_in("S005")
+    play.register()
+    assert "1+" not in menu_of(browser.get("/account"))
+    play.register()
+    with statements(app) as sent:
+        assert "1+" in menu_of(browser.get("/account"))
+    counted = max(map(len, sent))
+    with statements(app) as sent:
+        assert "1+" in menu_of(browser.get("/account"))
+    assert max(map(len, sent)) < counted
+    moment[0] += menu.CROWDED
+    with statements(app) as sent:
+        assert "1+" in menu_of(browser.get("/account"))
+    assert max(map(len, sent)) == counted
 
 
 def test_the_language_chosen_is_that_of_the_menu_and_of_the_choices(sign_in):

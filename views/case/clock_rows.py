@@ -8,6 +8,7 @@ from datetime import datetime
 
 from backoffice.errors import DomainError
 from backoffice.models.complaint import ClockRow
+from backoffice.models.configuration import SlaPolicy
 from backoffice.queries.clocks import explain
 from policies.deadline_steps import Step, by_version
 from policies.message import Message, Name
@@ -87,8 +88,8 @@ def explained(looked: Looked) -> list[Explained]:
 
 def _by_version(looked: Looked, row: ClockRow) -> Step:
     """Which row of which version of the clocks gave the amount."""
-    policy = looked.complaint.sla
-    rows = looked.source.rules.sla(policy.id).get("overrides", ())
+    policy = looked.source.rules.told(SlaPolicy, looked.complaint.sla_id)
+    rows = looked.source.rules.sla(looked.complaint.sla_id).get("overrides", ())
     named = next((one["name"] for one in rows if one["code"] == row.override), None)
     special = Name(named["zh"], named["en"]) if named else Name(row.override, row.override) if row.override else None
     return by_version(Name(policy.name_zh, policy.name_en), policy.version, row.amount, row.unit, special)

@@ -68,4 +68,4 @@ def look(session: Session, number: str) -> Looked:
     """Open a complaint by its number; 404 when it is not there or not visible."""
     case = look_at(work_in(session), id_of(session, number))
     hidden = customer_view(case.work.actor, case.subject) is CustomerView.HIDDEN
-    return Looked(case, Source(case, Copy.HIDDEN if hidden else Copy.MASKED))
+    return Looked(case, Source(case, Copy.HIDDEN if hidden else Copy.MASKED, only_shown=True))

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from backoffice.models.configuration import ProcessVersion, SlaPolicy
 from backoffice.queries import my_inspections
 from backoffice.reports.blocks import Block
 from backoffice.services.dossier.content import WRITERS, chain_mark
@@ -66,6 +67,8 @@ def render_page(looked: Looked) -> str:
     return render_template(
         "complaint/page.html",
         complaint=complaint,
+        process=source.rules.told(ProcessVersion, complaint.process_id),
+        sla=source.rules.told(SlaPolicy, complaint.sla_id),
         charge=work.charge_of(looked),
         source=source,
         summary=source.veil.text(str(brief.get("summary") or "")) or complaint.number,
@@ -92,7 +95,7 @@ def render_page(looked: Looked) -> str:
         reason=reason_words,
         additions=additions_of(looked) if tab == "files" else [],
         chain=chain_mark(source) if tab == "history" else None,
-        category_path=_category_path(looked),
+        category_path=source.categories,
         may_correct=_open(looked, "correct_record"),
         may_print=_open(looked, "print_dossier"),
         may_configure=may_open("processes.details_view", looked.case.work.actor),
@@ -137,11 +140,3 @@ def _counts(looked: Looked) -> dict[str, int]:
         "history": looked.case.head.sequence,
         TEAM: work.waits(looked) if looked.source.process.acts else 0,
     }
-
-
-def _category_path(looked: Looked) -> list[Any]:
-    category, found = looked.complaint.category, []
-    while category is not None:
-        found.insert(0, category)
-        category = category.parent
-    return found

@@ -5,7 +5,7 @@ calls, evidence.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,12 +19,30 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
 from policies.vocabulary import DisputeState, ProposalState
 
+SELDOM: tuple[Any, ...] = (
+    Addition, Attachment, CallBack, CorrectiveAction, Dispute, Evidence, Extension, FollowUp, Measure, PlanReviewer,
+    RegradeProposal, Statement,
+)  # fmt: skip
+"""What most complaints have nothing of, or not yet."""
+_PROBE = sa.select(*(sa.exists().where(model.complaint_id == sa.bindparam("of")) for model in SELDOM))
+
+
+@cache
+def _belonging(model: Any, order: tuple[Any, ...]) -> sa.Select[Any]:
+    """The rows of a complaint in their order; every page of one asks a dozen such, hence each is made once."""
+    return sa.select(model).where(model.complaint_id == sa.bindparam("of")).order_by(*order, model.id)
+
 
 class Holdings:
-    """Rows that belong to one complaint, oldest first, each kind loaded when it is first asked for."""
+    """Rows that belong to one complaint, oldest first, each kind loaded when it is first asked for.
 
-    def __init__(self, case: Case) -> None:
+    ``only_shown``: for a page, through which nothing comes to be; of which kinds there is nothing is then asked in one
+    statement, instead of one for each of the many kinds that most complaints have nothing of.
+    """
+
+    def __init__(self, case: Case, *, only_shown: bool = False) -> None:
         self.case = case
+        self._only_shown = only_shown
 
     @cached_property
     def rules(self) -> Rulebook:
@@ -32,8 +50,15 @@ class Holdings:
         return Rulebook(self.case.work.session)
 
     def _rows(self, model: Any, *order: Any) -> Sequence[Any]:
-        statement = sa.select(model).where(model.complaint_id == self.case.complaint.id).order_by(*order, model.id)
-        return list(self.case.work.session.scalars(statement))
+        if self._only_shown and model in SELDOM and model not in self._there:
+            return []
+        return list(self.case.work.session.scalars(_belonging(model, order), {"of": self.case.complaint.id}))
+
+    @cached_property
+    def _there(self) -> frozenset[Any]:
+        """Of which of the seldom kinds there is anything."""
+        found = self.case.work.session.execute(_PROBE, {"of": self.case.complaint.id}).one()
+        return frozenset(model for model, there in zip(SELDOM, found, strict=True) if there)
 
     @cached_property
     def orders(self) -> Sequence[WorkOrder]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from backoffice.models.complaint import Complaint
-from backoffice.models.configuration import Category
 from backoffice.reports.blocks import (
     Block,
     Column,
@@ -149,10 +148,8 @@ def _call(source: Source) -> Text:
 
 def category_path(source: Source) -> Text:
     """The category from its trunk to its leaf."""
-    ids = [int(part) for part in source.complaint.category.path.split("/") if part]
-    rows = {row.id: row for row in source.case.work.session.scalars(sa.select(Category).where(Category.id.in_(ids)))}
     path: Text = ""
-    for name in (source.named(rows[one]) for one in ids if one in rows):
+    for name in map(source.named, source.categories):
         path = Message("dossier.form.under", {"above": path, "name": name}) if path else name
     return path or source.named(source.complaint.category)
 

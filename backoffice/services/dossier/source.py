@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backoffice.models.complaint import Complaint
+from backoffice.models.configuration import Category
 from backoffice.models.handling import StepEntry
 from backoffice.models.history import Event
 from backoffice.models.office import Department, Staff
@@ -28,10 +29,10 @@ from policies.vocabulary import label_key
 class Source:
     """One complaint as the writers of the parts see it: everything in it has passed the veil."""
 
-    def __init__(self, case: Case, copy: Copy) -> None:
+    def __init__(self, case: Case, copy: Copy, *, only_shown: bool = False) -> None:
         self.case = case
         self.complaint: Complaint = case.complaint
-        self.holdings = Holdings(case)
+        self.holdings = Holdings(case, only_shown=only_shown)
         self.rules = Rulebook(case.work.session)
         self.veil = Veil(copy, case.record)
         self.zone = self.rules.zone()
@@ -107,6 +108,14 @@ class Source:
         if currency == "CNY":
             return Message("layout.money.cny", {"amount": shown})
         return Message("layout.money.other", {"amount": shown, "currency": currency})
+
+    @cached_property
+    def categories(self) -> list[Category]:
+        """The complaint's category with those above it, its trunk first."""
+        ids = [int(part) for part in self.complaint.category.path.split("/") if part]
+        found = self.case.work.session.scalars(sa.select(Category).where(Category.id.in_(ids)))
+        rows = {row.id: row for row in found}
+        return [rows[one] for one in ids if one in rows]
 
     # what was written down
 
