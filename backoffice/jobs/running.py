@@ -26,11 +26,13 @@ from backoffice.file_settings import files_of
 from backoffice.integrations.store import Place
 from backoffice.keys import Keys
 from backoffice.models.work import Job
+from backoffice.services import kept_figures
 from policies.message import Message
 
 LEASE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 ERROR_LENGTH = 400
+AWAITED = (kept_figures.JOB,)
 
 log = logging.getLogger("desk.jobs")
 
@@ -108,11 +110,14 @@ def plan(database: Database, kind: str, slot: str, due_at: datetime) -> bool:
 
 
 def take(shop: Workshop, handlers: Handlers) -> Taken | None:
-    """The job that is due longest, leased to the caller; None when nothing is due that somebody else does not hold."""
+    """The job that is due longest, leased to the caller; None when nothing is due that somebody else does not hold.
+
+    What somebody sits and waits for goes before what comes by the clock.
+    """
     if not is_waiting(shop, handlers):
         return None  # looking hinders nobody who writes
     at = shop.clock.now()
-    waiting = sa.select(Job).where(*_due(handlers, at)).order_by(Job.due_at, Job.id).limit(1)
+    waiting = sa.select(Job).where(*_due(handlers, at)).order_by(Job.kind.not_in(AWAITED), Job.due_at, Job.id).limit(1)
     with shop.database.writing() as session:
         job = session.scalars(waiting.with_for_update(skip_locked=True)).first()
         if job is None:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.jobs import kept_figures as job
-from backoffice.jobs.running import LEASE, Workshop, take, work_off
+from backoffice.jobs.running import LEASE, Workshop, plan, take, work_off
 from backoffice.keys import Keys
 from backoffice.models.appraisal import AppraisalScheme
 from backoffice.models.kept import KeptFigures
@@ -120,6 +120,15 @@ def test_R38_what_is_awaited_or_as_good_as_new_is_not_asked_for_again(shop):
     wanted(shop, OVERVIEW)
     assert jobs(shop) == 2
     assert row(shop, key).figures is not None  # the old ones are there until the new ones are
+
+
+def test_R38_what_somebody_waits_for_is_counted_before_what_comes_by_the_clock(shop):
+    for slot in ("2026-09-01T08", "2026-09-01T09"):
+        plan(shop.database, job.WARM, slot, shop.clock.now() - timedelta(hours=2))
+    wanted(shop, OVERVIEW)
+    both = {**HANDLERS, job.WARM: job.warm}
+    assert take(shop, both).kind == job.COUNT
+    assert take(shop, both).slot == "2026-09-01T08"
 
 
 def test_R38_two_workers_keep_one_row_and_the_one_who_lost_the_job_keeps_nothing(shop):
