@@ -32,6 +32,11 @@ class Kept:
     multipart: bool
     left_out_files: bool
 
+    @property
+    def filled(self) -> int:
+        """How many of the fields hold something."""
+        return sum(1 for _name, value in self.fields if value.strip())
+
 
 def kept() -> Kept | None:
     """The post of this request, to be offered again; nothing when it may not or cannot be."""
