@@ -33,6 +33,11 @@ from benchmarks.many.filling import SEED, UNFINISHED, fill
 from tests.support import postgresql
 
 ADMINISTRATOR, PASSWORD = "S030", "many-complaints-2026"
+SERVER = {
+    "fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "shared_buffers": "1GB",
+    "max_wal_size": "8GB", "maintenance_work_mem": "512MB",
+}  # fmt: skip
+"""A PostgreSQL as an office would run it, rather than one of the tests."""
 COLUMNS = ("database", "complaints", "patterns", "lived, s", "written, s", "statistics, s", "complaints/s",
            "bytes/complaint", "events each", "clocks each")  # fmt: skip
 
@@ -106,7 +111,7 @@ def _url(dialect: str, place: Path, cluster: Path) -> str:
     if not cluster.exists():
         cluster.mkdir()
         place.chmod(0o755)
-        postgresql.start(cluster)
+        postgresql.start(cluster, SERVER)
         with sa.create_engine(
             postgresql.url(cluster, "postgres"), isolation_level="AUTOCOMMIT"
         ).connect() as connection:
