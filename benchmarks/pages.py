@@ -52,6 +52,7 @@ NULL, PLAIN = "/null/", "/plain/complaint/"
 COMPARED = {"null view": NULL, "plain list": PLAIN, "plain list, open": f"{PLAIN}?flt1_0=1"}
 CLIENTS = 8
 STARTING = 0.3  # seconds until all clients begin
+COUNTED_LATER = 202  # figures of a large office that no worker has counted yet
 IDLE = 2  # seconds after the first page until memory is read
 
 
@@ -139,8 +140,12 @@ def office_of(database: Database, folder: Path, now: datetime, number: str = "")
         browser.get(address, headers={"Cookie": cookies[who]})
         with statements(app) as sent:
             answer = browser.get(address, headers={"Cookie": cookies[who]})
-        assert answer.status_code == 200, (name, answer.status_code)
-        office.statements[name] = len(sent)
+        assert answer.status_code in (200, COUNTED_LATER), (name, answer.status_code)
+        if answer.status_code == 200:
+            office.statements[name] = len(sent)
+    for name in set(pages) - set(office.statements):
+        print(f"{name}: its figures are still to be counted by a worker; left out (benchmarks.overview has them)")
+        del pages[name]
     app.extensions["desk"].database.dispose()
     return office
 
