@@ -18,7 +18,7 @@ from backoffice.models.history import AccessEvent, Event
 from backoffice.models.inspection import Inspection
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.models.work import Outbox
-from backoffice.queries.corrective import Which, counts, find, listed
+from backoffice.queries.corrective import Which, counts, find, listed, urgent
 from backoffice.queries.verification import verify
 from backoffice.sealing import CaseSeal, open_for_office, seal_for_office
 from backoffice.services.core.corrective_words import opened, texts_of
@@ -324,6 +324,25 @@ def test_R30_the_list_shows_each_what_is_theirs_and_counts_it(life):
         assert find(session, life.work(session, "S014").actor, "CA2026-0002") is None
         offered = offers_on(life.work(session, "S021"), find(session, life.work(session, "S021").actor, "CA2026-0002"))
         assert offered == ()  # not accepted yet: nothing for a helper
+
+
+def test_R30_owner_and_helper_find_what_they_have_not_done_the_nearest_date_first(life):
+    life.assigns("S024", "S016", helpers=[life.staff("S021")])
+    life.assigns("S024", "S021")
+    life.assigns("S024", "S016", helpers=[life.staff("S013"), life.staff("S021")])
+    with life.database.writing() as session:
+        third = find(session, life.work(session, "S024").actor, "CA2026-0003")
+        third.due_at -= DAY
+    with life.database.reading() as session:
+
+        def first(code, size):
+            return [row.number for row in urgent(session, life.work(session, code).actor, size)]
+
+        assert first("S016", 5) == ["CA2026-0003", "CA2026-0001"]
+        assert first("S021", 5) == ["CA2026-0003", "CA2026-0001", "CA2026-0002"]
+        assert first("S021", 2) == ["CA2026-0003", "CA2026-0001"]
+        assert first("S013", 5) == ["CA2026-0003"]
+        assert first("S014", 5) == []
 
 
 # Reminders
