@@ -247,9 +247,10 @@ def alone(port: int, address: str, cookie: str, options: argparse.Namespace, tim
 
 def together(port: int, address: str, cookie: str, options: argparse.Namespace) -> float:
     """Requests a second of eight clients that do not know of one another."""
+    clients = _clients()
     began = time.time() + STARTING
     asked = [(port, address, cookie, began, options.seconds)] * CLIENTS
-    return sum(_clients().starmap(_keep_asking, asked, chunksize=1)) / options.seconds
+    return sum(clients.starmap(_keep_asking, asked, chunksize=1))
 
 
 @cache
@@ -264,14 +265,16 @@ def _ready(_place: int) -> None:
     time.sleep(0.5)  # so that none is ready twice
 
 
-def _keep_asking(port: int, address: str, cookie: str, began: float, seconds: float) -> int:
+def _keep_asking(port: int, address: str, cookie: str, began: float, seconds: float) -> float:
+    """Requests a second of one client: at least one, over the time until its last answer."""
     done = 0
     with _client(port) as connection:
         time.sleep(max(0.0, began - time.time()))
-        while time.time() < began + seconds:
+        began = time.time()
+        while not done or time.time() < began + seconds:
             _get(connection, address, cookie)
             done += 1
-    return done
+    return done / (time.time() - began)
 
 
 @contextlib.contextmanager
