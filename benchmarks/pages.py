@@ -38,6 +38,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.office import Office as OfficeRow
 from backoffice.models.office import Staff
 from backoffice.services import office_keys
+from benchmarks.writes_plain import ADDRESS
 from tests.support import postgresql
 from tests.support.counting import statements
 from tests.support.databases import Templates, with_default_office
@@ -53,6 +54,10 @@ COMPARED = {"null view": NULL, "plain list": PLAIN, "plain list, open": f"{PLAIN
 CLIENTS = 8
 STARTING = 0.3  # seconds until all clients begin
 COUNTED_LATER = 202  # figures of a large office that no worker has counted yet
+OWN_SERVER = "import sys; from views.cli import main; sys.exit(main(sys.argv[1:]))"
+PLAIN_SERVER = (
+    "import sys, waitress; from benchmarks.writes_plain import served; waitress.serve(served(), port=sys.argv[1])"
+)
 IDLE = 2  # seconds after the first page until memory is read
 
 
@@ -183,8 +188,10 @@ def _quoted(text: str) -> str:
 
 def measured(office: Office, options: argparse.Namespace) -> dict[str, Measured]:
     """Every page of one office behind one server, printed as it comes."""
-    first, memory = start_of(office)
-    print(f"start to first page {first:.2f} s, idle memory {memory:.0f} MiB (run.py's server, one process)\n")
+    first, theirs, memory = start_of(office)
+    print(
+        f"start to first page {first:.2f} s, a plain ModelView {theirs:.2f} s; idle {memory:.0f} MiB (run.py serve)\n"
+    )
     print("| page | ms | null views | of plain list | requests/s, 8 clients | of plain list | statements |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: |", flush=True)
     found: dict[str, Measured] = {}
@@ -296,26 +303,35 @@ def _get(connection: http.client.HTTPConnection, address: str, cookie: str) -> N
         raise RuntimeError(f"{address} answered {answer.status}")
 
 
-def start_of(office: Office) -> tuple[float, float]:
-    """Seconds from the start of the desk's own server to its first page, and MiB that it holds when idle."""
+def start_of(office: Office) -> tuple[float, float, float]:
+    """Seconds from the start of the desk's own server to its first page, those of a plain ``ModelView`` behind the
+    same server, and MiB that the desk holds when idle. The second start of each is told: the first compiles.
+    """
+    demonstration = ["--demo"] if office.is_demonstration else []
+    with tempfile.TemporaryDirectory(prefix="desk-plain-") as folder:
+        plain = ["-c", PLAIN_SERVER, "{port}"]
+        named = {"DESK_BENCHMARK_URL": f"sqlite:///{folder}/bare.db"}
+        for _time in range(2):
+            theirs, _held = _first_page(plain, ADDRESS, named)
+    ours = ["-c", OWN_SERVER, "serve", "--data", str(office.folder), "--port", "{port}", *demonstration]
+    for _time in range(2):
+        first, memory = _first_page(ours, "/sign-in", {"BACKOFFICE_DATABASE_URL": office.url})
+    return first, theirs, memory
+
+
+def _first_page(words: list[str], address: str, named: dict[str, str]) -> tuple[float, float]:
+    """Seconds until a server's first page, and the MiB that it holds a moment later."""
     port = _free_port()
-    serve = [
-        "serve",
-        "--data",
-        str(office.folder),
-        "--port",
-        str(port),
-        *(["--demo"] if office.is_demonstration else []),
-    ]
-    code = "import sys; from views.cli import main; sys.exit(main(sys.argv[1:]))"
+    usual = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *serve],
-        env=os.environ | {"BACKOFFICE_DATABASE_URL": office.url},
+        [sys.executable, *(word.format(port=port) for word in words)],
+        env=usual | named,
         stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(port, "/sign-in")
+        _wait_for(port, address)
         first = time.perf_counter() - began
         time.sleep(IDLE)
         status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
