@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, url_for
+from flask import Blueprint, abort, g, redirect, render_template, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.queries import paging, roster
@@ -156,6 +156,7 @@ def _shown(session: Session, ask: Asking, view: WorkingView) -> dict[str, Shown]
     wanted = tuple((code, ROWS if code in with_rows else 0) for code in _codes(view, ask.actor))
     pages = paging.glances(session, ask, wanted)
     rows = {row.number: row for page in pages for row in page.rows}  # one may stand in several lists
+    g.counted = {code: page.count for (code, _size), page in zip(wanted, pages, strict=True) if LISTS[code].first}
     told = {line.number: line for line in lines(session, context.desk().keys, ask.actor, rows.values())}
     return {
         code: Shown(code, page.count, page.more, [told[row.number] for row in page.rows])

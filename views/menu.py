@@ -215,15 +215,15 @@ def _opens(entry: Entry, actor: Actor) -> bool:
 
 def _counts(wanted: list[str], actor: Actor) -> dict[str, int]:
     """What waits in these lists; one that held more than is told is not counted again for a moment, since counting it
-    to the bound costs the most and tells the least.
+    to the bound costs the most and tells the least; nor is what the page itself has counted (``g.counted``).
     """
     crowded: dict[str, float] = kept(("crowded", actor), dict)
     at = monotonic()
-    asked = [code for code in wanted if crowded.get(code, 0) <= at]
-    found: dict[str, int] = {}
+    found: dict[str, int] = dict(g.get("counted", {}))
+    asked = [code for code in wanted if code not in found and crowded.get(code, 0) <= at]
     if asked:
         with context.looking() as connection:
-            found = waiting(connection, Asking(actor, context.now(), context.zone()), asked, BOUND)
+            found |= waiting(connection, Asking(actor, context.now(), context.zone()), asked, BOUND)
     crowded.update((code, at + CROWDED) for code, count in found.items() if count > BOUND)
     return {code: found.get(code, BOUND + 1) for code in wanted}
 

@@ -19,6 +19,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.office import Department, Staff
 from backoffice.queries.worklist import (
+    COUNTED,
     LISTS,
     PAGE,
     Asking,
@@ -146,16 +147,28 @@ def glances(session: Session, asking: Asking, wanted: tuple[tuple[str, int], ...
 
 @dataclass(frozen=True)
 class _First:
-    """The beginning of a list: conditions, how many rows, in which order."""
+    """The beginning of a list: conditions, how many rows, in which order; conditions of those rows where they are
+    others.
+    """
 
     where: list[Condition]
     size: int
     sort: str = "due"
+    first: list[Condition] | None = None
 
     @property
-    def timed(self) -> list[Condition]:
-        """What a page of it shows: in the order of what is due only what is."""
-        return [*self.where, Complaint.next_due_at.is_not(None)] if self.sort == "due" else self.where
+    def counted(self) -> list[Condition]:
+        """What is counted: of a list without rows everything."""
+        return self._timed(self.where) if self.size else self.where
+
+    @property
+    def shown(self) -> list[Condition]:
+        """What a page of it shows."""
+        return self._timed(self.where if self.first is None else self.first)
+
+    def _timed(self, where: list[Condition]) -> list[Condition]:
+        """In the order of what is due only what is."""
+        return [*where, Complaint.next_due_at.is_not(None)] if self.sort == "due" else where
 
 
 @lru_cache(maxsize=KEPT)
@@ -164,7 +177,10 @@ def _kept_glances(
 ) -> tuple[list[_First], tuple[sa.Select[Any], sa.CompoundSelect[Any] | None]]:
     asking: Any = AtAnyTime(actor, zone)
     lists = [(LISTS[code], size) for code, size in wanted]
-    firsts = [_First(narrowed(asking, one, Filters()), size, one.sort) for one, size in lists]
+    firsts = []
+    for one, size in lists:
+        counted, shown = (narrowed(asking, one, Filters(), most) for most in (COUNTED + 1, size))
+        firsts.append(_First(counted, size, one.sort, shown))
     return firsts, _first_statements(firsts)
 
 
@@ -174,11 +190,11 @@ def _first_statements(firsts: Sequence[_First]) -> tuple[sa.Select[Any], sa.Comp
     for place, one in enumerate(firsts):
         column, newest = SORTS[one.sort]
         order = (column.desc(), Complaint.id.desc()) if newest else (column, Complaint.id)
-        first = sa.select(Complaint.id, column.label("moment")).where(*one.timed).order_by(*order).limit(one.size)
+        first = sa.select(Complaint.id, column.label("moment")).where(*one.shown).order_by(*order).limit(one.size)
         part = first.subquery(f"first_{place}")
         if one.size:
             parts.append(sa.select(sa.literal_column(str(place), sa.Integer), part.c.moment, part.c.id))
-    counted = counting([one.timed if one.size else one.where for one in firsts])
+    counted = counting([one.counted for one in firsts])
     return counted, sa.union_all(*parts) if parts else None
 
 

@@ -11,9 +11,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
-from backoffice.queries.scope import visible
 from backoffice.queries.worklist import LISTS, Asking, AtAnyTime
-from policies.access import Actor, Permission
+from policies.access import Actor
 
 KEPT = 256  # statements, one a person with what they may
 
@@ -33,8 +32,7 @@ def _statement(actor: Actor, codes: tuple[str, ...], bound: int) -> sa.Select[An
     asking: Any = AtAnyTime(actor)
     counts = []
     for one in (LISTS[code] for code in codes):
-        seen = visible(asking.actor, Permission.COMPLAINT_VIEW, current=one.current)
-        rows = sa.select(sa.literal(1)).select_from(Complaint).where(seen, one.condition(asking))
+        rows = sa.select(sa.literal(1)).select_from(Complaint).where(*one.seen(asking, bound + 1))
         some = rows.limit(bound + 1).subquery()
         counts.append(sa.select(sa.func.count()).select_from(some).scalar_subquery().label(one.code))
     return sa.select(*counts)

@@ -67,7 +67,8 @@ class AtAnyTime:
 class WorkList:
     """A list by its code: whom it is for (any of the permissions), which complaints, in which order.
 
-    ``current``: it holds nothing that is archived.
+    ``current``: it holds nothing that is archived. ``first``: the condition for one who wants so many rows at most and
+    may not see all, where that costs less.
     """
 
     code: str
@@ -75,6 +76,14 @@ class WorkList:
     condition: Callable[[Asking], Condition]
     sort: str = "due"
     current: bool = True
+    first: Callable[[Asking, int], Condition] | None = None
+
+    def seen(self, asking: Asking, most: int | None = None) -> list[Condition]:
+        """What of it this person sees; ``most``: how many rows are wanted, the first in its order, None for any."""
+        if self.first is not None and most is not None:
+            return [self.first(asking, most)]
+        seen = visible(asking.actor, P.COMPLAINT_VIEW, current=self.current)
+        return [seen] if self.code == "all" else [seen, self.condition(asking)]
 
 
 def _status(*statuses: ComplaintStatus) -> Callable[[Asking], Condition]:
@@ -153,12 +162,26 @@ def _due_before(asking: Asking, moment: datetime) -> Condition:
     """What is due and this person has to see to: their own lists; a manager, an inspector or an auditor looks after
     everything. Each list is asked by itself, so that each is found by its own index.
     """
-    due = Complaint.next_due_at < moment
+    own = _own_due(asking, moment)
+    return Complaint.id.in_(sa.union_all(*own)) if own else Complaint.next_due_at < moment
+
+
+def _first_due_before(asking: Asking, moment: datetime, most: int) -> Condition:
+    """The same of what they may see: of ``most`` rows in all no list has to give more than so many."""
+    seen = visible(asking.actor, P.COMPLAINT_VIEW, current=True)
+    own = _own_due(asking, moment)
+    if not own:
+        return sa.and_(seen, Complaint.next_due_at < moment)
+    firsts = (one.where(seen).order_by(Complaint.next_due_at, Complaint.id).limit(most).subquery() for one in own)
+    return Complaint.id.in_(sa.union_all(*(sa.select(first.c.id) for first in firsts)))
+
+
+def _own_due(asking: Asking, moment: datetime) -> list[sa.Select[Any]]:
+    """Ids of what is due, list by list; none for who looks after everything."""
+    if may(asking.actor, P.COMPLAINT_CLOSE_UNSATISFIED):
+        return []
     own = [LISTS[code].condition(asking) for code in OWN if may_any(asking.actor, LISTS[code].permissions)]
-    if may(asking.actor, P.COMPLAINT_CLOSE_UNSATISFIED) or not own:
-        return due
-    parts = (sa.select(Complaint.id).where(due, condition).correlate(None) for condition in own)
-    return Complaint.id.in_(sa.union_all(*parts))
+    return [sa.select(Complaint.id).where(Complaint.next_due_at < moment, one).correlate(None) for one in own]
 
 
 LISTS: Mapping[str, WorkList] = {
@@ -166,8 +189,14 @@ LISTS: Mapping[str, WorkList] = {
     for one in (
         WorkList("all", (P.COMPLAINT_VIEW,), lambda asking: sa.true(), "received", current=False),
         WorkList("open", (P.COMPLAINT_VIEW,), lambda asking: Complaint.open.is_(True)),
-        WorkList("due", (P.COMPLAINT_VIEW,), lambda asking: _due_before(asking, asking.end_of_today)),
-        WorkList("overdue", (P.COMPLAINT_VIEW,), lambda asking: _due_before(asking, asking.at)),
+        WorkList(
+            "due", (P.COMPLAINT_VIEW,), lambda asking: _due_before(asking, asking.end_of_today),
+            first=lambda asking, most: _first_due_before(asking, asking.end_of_today, most),
+        ),
+        WorkList(
+            "overdue", (P.COMPLAINT_VIEW,), lambda asking: _due_before(asking, asking.at),
+            first=lambda asking, most: _first_due_before(asking, asking.at, most),
+        ),
         WorkList("to_acknowledge", (P.COMPLAINT_ACKNOWLEDGE,), _both(_registered_here, _not_acknowledged)),
         WorkList(
             "to_take", (P.COMPLAINT_TAKE,),
@@ -258,11 +287,9 @@ def conditions(asking: Asking, keys: Keys, session: Session, one: WorkList, filt
     return found
 
 
-def narrowed(asking: Asking, one: WorkList, filters: Filters) -> list[Condition]:
-    """The same without the words that are looked for."""
-    found = [visible(asking.actor, P.COMPLAINT_VIEW, current=one.current)]
-    if one.code != "all":
-        found.append(one.condition(asking))
+def narrowed(asking: Asking, one: WorkList, filters: Filters, most: int | None = None) -> list[Condition]:
+    """The same without the words that are looked for; ``most``: of a list that is not narrowed, as in ``seen``."""
+    found = one.seen(asking, most)
     plain: list[tuple[Any, Any]] = [
         (filters.status, Complaint.status == filters.status),
         (filters.severity, Complaint.severity == filters.severity),
