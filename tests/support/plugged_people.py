@@ -74,7 +74,7 @@ class Journal:
         return sum(1 for one in self.sent if one.fate is Fate.DONE)
 
     def in_flight_at(self, moment: float) -> int:
-        """Forms that had been sent whole at a moment and were never answered."""
+        """Forms that had been sent whole at a moment and were never answered, or only that the desk cannot say."""
         return sum(1 for one in self.sent if 0 < one.out_at < moment <= one.cut_at)
 
 
@@ -120,6 +120,7 @@ class Browser:
                 name, _equals, value = cookie.split(";")[0].partition("=")
                 self.cookies[name] = value
         except CUT:
+            self.writing = False
             self.close()
             raise
         try:
@@ -300,6 +301,8 @@ class Person(threading.Thread):
             sent.out_at, sent.cut_at = browser.out_at, time.monotonic()
             return ""
         sent.status = status
+        if status >= 500:
+            sent.out_at, sent.cut_at = browser.out_at, time.monotonic()
         if status == 302:
             sent.fate = Fate.DONE
         elif status < 500 and not sent.repeated:

@@ -23,6 +23,7 @@ PEOPLE = 6
 MOST_ANSWERED = 12  # forms that are answered at most between a start and the kill
 LONGEST = 0.3  # seconds that may pass then, at random
 SOON = 0.02  # seconds that a form is given at most from there
+FORMS = 10  # that may be done with before the plug is pulled all the same
 PATIENCE = 10.0  # seconds after which the plug is pulled whatever was answered
 GONE = 10.0  # seconds in which everybody must have noticed that they were cut off
 
@@ -150,15 +151,23 @@ def pull(
 
 def _let_them_work(journal: Journal, chance: random.Random, people: list[Person]) -> None:
     """Until a random number of forms was answered, a random while after that, and on until somebody has sent a form:
-    on a machine of any speed. How far the server has come with that form by then is left to chance.
+    on a machine of any speed. How far the server has come with that form by then is left to chance; one that it is done
+    with so soon is let go for the next.
     """
     wanted, end = journal.answered + chance.randint(1, MOST_ANSWERED), time.monotonic() + PATIENCE
     while journal.answered < wanted and time.monotonic() < end and not journal.faults:
         time.sleep(0.005)
     time.sleep(chance.uniform(0, LONGEST))
-    while not any(one.is_writing for one in people) and time.monotonic() < end + PATIENCE:
-        time.sleep(0.001)
-    time.sleep(chance.uniform(0, SOON))
+    for _form in range(FORMS):
+        while not _somebody_writes(people) and time.monotonic() < end + PATIENCE:
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0, SOON))
+        if _somebody_writes(people):
+            return
+
+
+def _somebody_writes(people: list[Person]) -> bool:
+    return any(one.is_writing for one in people)
 
 
 def _kill(desk: PluggedDesk, journal: Journal, power: threading.Event, figures: Figures, *, of_database: bool) -> None:
