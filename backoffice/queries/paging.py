@@ -94,7 +94,7 @@ def _statements(where: list[Condition], asked: _Asked) -> _Statements:
     column, newest = SORTS[asked.sort]
     if asked.sort == "due":
         where = [*where, Complaint.next_due_at.is_not(None)]
-    rows = _statement(where, column, newest ^ asked.back, within=asked.within).limit(asked.size + 1)
+    rows = _statement(where, column, newest ^ asked.back, asked.size + 1, within=asked.within)
     return rows, counting([where])
 
 
@@ -223,7 +223,7 @@ def batches(
     """Every row for an export, ``size`` at a time along the index; memory stays flat, what was read is let go."""
     column, newest = SORTS[sort]
     place = None
-    first, further = (_statement(where, column, newest, within=within).limit(size) for within in (False, True))
+    first, further = (_statement(where, column, newest, size, within=within) for within in (False, True))
     while rows := list(session.execute(further if place else first, _here(place))):
         place = (_value(rows[-1], sort), rows[-1].id)
         yield rows
@@ -231,52 +231,54 @@ def batches(
             return
 
 
-def _statement(where: list[Condition], column: Any, descending: bool, *, within: bool) -> sa.Select[Any]:
-    """Rows in their order; ``within``: behind the place that the values ``here_at`` and ``here_id`` name."""
-    statement = _told(where)
+def _statement(where: list[Condition], column: Any, descending: bool, size: int, *, within: bool) -> sa.Select[Any]:
+    """So many rows in their order; ``within``: behind the place that the values ``here_at`` and ``here_id`` name.
+
+    The rows come first and what they are called after, so that a database that expects few of them still reads no more
+    than a page along the index.
+    """
+    rows = sa.select(*_OWN).where(*where)
     if within:
         here = sa.tuple_(column, Complaint.id)
         there = sa.tuple_(
             sa.bindparam("here_at", type_=Complaint.received_at.type),
             sa.bindparam("here_id", type_=Complaint.id.type),
         )
-        statement = statement.where(here < there if descending else here > there)
+        rows = rows.where(here < there if descending else here > there)
     order = (column.desc(), Complaint.id.desc()) if descending else (column, Complaint.id)
-    return statement.order_by(*order)
+    return _told(rows.order_by(*order).limit(size).subquery("page"), column.key, descending=descending)
 
 
 def _here(place: tuple[datetime, int] | None) -> dict[str, Any]:
     return {} if place is None else {"here_at": place[0], "here_id": place[1]}
 
 
-def _told(where: list[Condition]) -> sa.Select[Any]:
-    """What a line tells (``queries.lines``), and no more of a row than that. All joins are outer ones, so that a
-    database begins with the complaints.
-    """
-    return _TOLD.where(*where)
-
-
-_TOLD = (
-    sa.select(
-        Complaint.id, Complaint.number, Complaint.severity, Complaint.priority, Complaint.status, Complaint.step,
-        Complaint.process_id, Complaint.outcome, Complaint.round, Complaint.nth_complaint, Complaint.confidential,
-        Complaint.received_at, Complaint.next_due_at, Complaint.next_due_clock, Complaint.sealed_key,
-        Complaint.sealed_brief,
-        *(
-            column.label(f"{name}_{language}")
-            for name, of in (("category", Category), ("channel", Channel), ("department", Department), ("owner", Staff))
-            for language, column in (("zh", of.name_zh), ("en", of.name_en))
-        ),
-    )
-    .select_from(Complaint)
-    .outerjoin(Category, Category.id == Complaint.category_id)
-    .outerjoin(Channel, Channel.id == Complaint.channel_id)
-    .outerjoin(Department, Department.id == Complaint.department_id)
-    .outerjoin(Staff, Staff.id == Complaint.owner_id)
+_OWN = (
+    Complaint.id, Complaint.number, Complaint.severity, Complaint.priority, Complaint.status, Complaint.step,
+    Complaint.process_id, Complaint.outcome, Complaint.round, Complaint.nth_complaint, Complaint.confidential,
+    Complaint.received_at, Complaint.next_due_at, Complaint.next_due_clock, Complaint.sealed_key,
+    Complaint.sealed_brief, Complaint.category_id, Complaint.channel_id, Complaint.department_id, Complaint.owner_id,
 )  # fmt: skip
+"""What a line tells (``queries.lines``) of the row itself, and no more of it than that."""
+_NAMED = (("category", Category), ("channel", Channel), ("department", Department), ("owner", Staff))
 
 
-_THESE = _TOLD.where(Complaint.id.in_(sa.bindparam("these", expanding=True)))
+def _told(page: sa.Subquery, sort: str, *, descending: bool = False) -> sa.Select[Any]:
+    """The rows of a page with the names of what they belong to, in the page's order."""
+    names = (
+        column.label(f"{name}_{language}")
+        for name, of in _NAMED
+        for language, column in (("zh", of.name_zh), ("en", of.name_en))
+    )
+    told = sa.select(*page.c, *names)
+    joined: Any = page
+    for name, of in _NAMED:
+        joined = joined.outerjoin(of, of.id == page.c[f"{name}_id"])
+    order = (page.c[sort], page.c.id)
+    return told.select_from(joined).order_by(*(one.desc() if descending else one for one in order))
+
+
+_THESE = _told(sa.select(*_OWN).where(Complaint.id.in_(sa.bindparam("these", expanding=True))).subquery("page"), "id")
 
 
 def _value(row: Any, sort: str) -> datetime:

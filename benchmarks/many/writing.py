@@ -70,15 +70,15 @@ def write_postgresql(connection: Any, columns: Columns, rows: Rows) -> None:
 
 def finish(database: Database, columns: Columns) -> None:
     """Have the planner know the rows, and keys counted on after them."""
+    if database.dialect == "sqlite":
+        database.measure()
+        return
     with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        if database.dialect == "postgresql":
-            for table in (one for one, names in columns.items() if "id" in names):
-                highest = f"(SELECT coalesce(max(id), 1) FROM {table})"
-                counted_on = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest})"
-                connection.execute(sa.text(counted_on))
-            connection.execute(sa.text("VACUUM (ANALYZE)"))
-        else:
-            connection.execute(sa.text("ANALYZE"))
+        for table in (one for one, names in columns.items() if "id" in names):
+            highest = f"(SELECT coalesce(max(id), 1) FROM {table})"
+            counted_on = f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), {highest})"
+            connection.execute(sa.text(counted_on))
+        connection.execute(sa.text("VACUUM (ANALYZE)"))
 
 
 def _quoted(name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import socket
 from pathlib import Path
@@ -88,6 +89,18 @@ def _folder(args: argparse.Namespace) -> Path:
 
 
 def _application(folder: Path, *, demo: bool) -> Any:
+    """The application with its database brought up to date. What is loaded until then stays as long as the process: it
+    is not searched for garbage, neither meanwhile nor later.
+    """
+    gc.disable()
+    try:
+        return _made(folder, demo=demo)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _made(folder: Path, *, demo: bool) -> Any:
     from backoffice import migrate
     from backoffice.errors import DomainError
     from views.app import create_app
