@@ -131,7 +131,7 @@ def _bare_client(place: int, port: int, seconds: float) -> int:
         typed = {"csrf_token": TOKEN.findall(page)[-1], "phone": f"139{place:04}{done:04}", "what": "x" * 200}
         status, _where = browser.post(ADDRESS, urlencode(typed).encode(), FORM)
         if status != 302:
-            raise SystemExit(f"the plain form was answered {status}")
+            raise RuntimeError(f"the plain form was answered {status}")
         done += 1
     return done
 

@@ -47,6 +47,7 @@ def served() -> Flask:
     app.secret_key = "benchmark"
     engine = Database(os.environ["DESK_BENCHMARK_URL"]).engine
     Base.metadata.create_all(engine)
+    engine.dispose()  # a process that is forked from this one makes its own connections
     session = scoped_session(sessionmaker(engine))
     app.teardown_appcontext(lambda _fault: session.remove())
     admin = Admin(app, url="/")

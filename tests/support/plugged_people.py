@@ -223,10 +223,10 @@ class Person(threading.Thread):
     def register(self) -> Iterator[None]:
         browser = self.browsers[self.clerk]
         page = self.open(browser, "/intake/new")
-        nonce, with_file = _nonce(), self.chance.random() < 0.3
+        nonce, with_file, now = _nonce(), self.chance.random() < 0.3, _now()
         typed = {
             **_hidden(page), "contact_phone": f"139{self.chance.randrange(10**8):08}", "customer_name": "欧阳静",
-            "preferred_contact": "phone", "channel": "hotline", "received_at": _now(), "call_started_at": _now(),
+            "preferred_contact": "phone", "channel": "hotline", "received_at": now, "call_started_at": now,
             "call_length": "9:12", "address": "江州市城东区云栖路 18 号", "what": f"宽带每晚掉线 {nonce}", "who": "装维师傅",
             "where": "家中", "why": "线路不够", "demand": "彻底修复", "product_symptom": "光猫离线",
             "category": "net_broadband_slow", "severity": "general", "urgency": "medium", "impact": "low",
