@@ -17,7 +17,7 @@ from backoffice.integrations.s3 import Bucket, S3Store
 from backoffice.integrations.store import Place, Store, StoreError, unreachable
 
 URL, KEY, SECRET = "BACKOFFICE_FILES_URL", "BACKOFFICE_FILES_KEY", "BACKOFFICE_FILES_SECRET"
-FILES, PAPERS = "files", "appraisal_papers"
+FILES, PAPERS, IMPORTS = "files", "appraisal_papers", "import_files"
 OPTIONS = frozenset({"region", "style", "ca"})
 
 
@@ -29,6 +29,11 @@ def files_of(folder: Path, environment: Mapping[str, str] | None = None) -> Plac
 def papers_of(folder: Path, environment: Mapping[str, str] | None = None) -> Place:
     """Where papers lie that were printed in the background, until they are taken."""
     return _room(folder, PAPERS, environment)
+
+
+def imports_of(folder: Path, environment: Mapping[str, str] | None = None) -> Place:
+    """Where files lie that are to be imported, until that is done."""
+    return _room(folder, IMPORTS, environment)
 
 
 def _room(folder: Path, name: str, environment: Mapping[str, str] | None) -> Place:

@@ -1,14 +1,17 @@
-"""Tell in which encoding a file of text is written: UTF-8 (with or without its mark), UTF-16 with its mark, or GB18030.
+"""Tell in which encoding a text is written: UTF-8 (with or without its mark), UTF-16 with its mark, GB18030, Big5.
 
 The rules are fixed: what is valid UTF-8 throughout is UTF-8; else it is GB18030 when it is valid throughout and nearly
-all of its characters are in everyday use there. Any other is named as a guess in the refusal, never read.
+all of its characters are in everyday use there, else Big5 by the same measure. Any other is named as a guess in the
+refusal, never read. What a person chose is taken when the file is valid in it.
 """
 
 from __future__ import annotations
 
 import codecs
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
+from backoffice.integrations.table_rows import Given, Source, source_of
 from policies.message import Message
 
 CHUNK = 128 * 1024
@@ -26,28 +29,58 @@ SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "rtf"),
     (b"SQLite format 3\x00", "database"),
 )
+BIG5 = ("cp950", "big5hkscs")
+"""As Windows writes it, and with the characters of Hong Kong."""
+CHOICES: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "utf-8": ("utf-8-sig",), "gb18030": ("gb18030",), "big5": BIG5, "utf-16": ("utf-16",),
+})  # fmt: skip
+"""What a person may choose, each with the codecs that are tried for it."""
 MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<table")
 
 
-def encoding_of(path: Path) -> tuple[Message | None, str]:
+def encoding_of(given: Given) -> tuple[Message | None, str]:
     """Why a file is no text that can be read (or None), and the name of its encoding."""
-    with path.open("rb") as file:
+    source = source_of(given)
+    with source.open() as file:
         start = file.read(SAMPLE)
     refused = _refuse_start(start)
     if refused is not None:
         return refused, ""
+    if source.encoding:
+        return _chosen(source)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return (None, "utf-16") if _decodes(path, "utf-16") else (Message("import.file.encoding_unknown"), "")
+        return (None, "utf-16") if _decodes(source, "utf-16") else (Message("import.file.encoding_unknown"), "")
     if _mostly_control(start):
         return Message("import.file.binary"), ""
-    if _decodes(path, "utf-8"):
-        return None, "utf-8-sig"
-    if _looks_gb18030(start, path) and _decodes(path, "gb18030"):
-        return None, "gb18030"
+    found = _found(source, start)
+    if found:
+        return None, found
     guess = _guess(start)
     if guess:
         return Message("import.file.encoding_other", {"encoding": guess}), ""
     return Message("import.file.encoding_unknown"), ""
+
+
+def name_of(encoding: str) -> str:
+    """What a person calls a codec: a key of ``CHOICES``."""
+    return next((name for name, codecs_of in CHOICES.items() if encoding in codecs_of), encoding)
+
+
+def _chosen(source: Source) -> tuple[Message | None, str]:
+    fits = (codec for codec in CHOICES.get(source.encoding, ()) if _decodes(source, codec))
+    found = next(fits, "")
+    return (None, found) if found else (Message("import.file.not_in_encoding", {"encoding": source.encoding}), "")
+
+
+def _found(source: Source, start: bytes) -> str:
+    if _decodes(source, "utf-8"):
+        return "utf-8-sig"
+    sample = start if any(byte > 127 for byte in start) else _first_high_part(source)
+    if _mostly(sample, _gb_character) and _decodes(source, "gb18030"):
+        return "gb18030"
+    if _mostly(sample, _big5_character):
+        return next((codec for codec in BIG5 if _decodes(source, codec)), "")
+    return ""
 
 
 def _refuse_start(start: bytes) -> Message | None:
@@ -59,7 +92,7 @@ def _refuse_start(start: bytes) -> Message | None:
     plain = start.removeprefix(codecs.BOM_UTF8).lstrip()
     if plain[:16].lower().startswith(MARKUP):
         return Message("import.file.is_markup")
-    if plain.startswith((b'{"', b"[{", b"[[", b"{\n", b"{\r")):
+    if plain.startswith((b"[{", b"[[")):
         return Message("import.file.is_json")
     return None
 
@@ -69,42 +102,49 @@ def _mostly_control(start: bytes) -> bool:
     return control > len(start) * CONTROL_SHARE
 
 
-def _decodes(path: Path, encoding: str) -> bool:
+def _decodes(source: Source, encoding: str) -> bool:
     """Whether the whole file is valid in an encoding, read piece by piece."""
     decoder = codecs.getincrementaldecoder(encoding)(errors="strict")
     try:
-        with path.open("rb") as file:
+        with source.open() as file:
             while chunk := file.read(CHUNK):
                 decoder.decode(chunk)
         decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:
         return False
     return True
 
 
-def _looks_gb18030(start: bytes, path: Path) -> bool:
-    """Whether what is not ASCII is mostly of GB 2312, whose second bytes are high as well: other encodings mix them."""
-    sample = start if any(byte > 127 for byte in start) else _first_high_part(path)
+def _mostly(sample: bytes, character: Callable[[bytes, int], tuple[int, bool]]) -> bool:
+    """Whether what is not ASCII is mostly of everyday use, by a rule that gives a character's length and whether so."""
     common = other = place = 0
     while place < len(sample) - 1:
-        lead, trail = sample[place], sample[place + 1]
-        if lead < 0x80:
+        if sample[place] < 0x80:
             place += 1
             continue
-        if 0x30 <= trail <= 0x39:  # four bytes of a form that no other encoding has
-            own_form = sample[place + 2 : place + 3] >= b"\x81" and sample[place + 3 : place + 4].isdigit()
-            common, other = (common + 1, other) if own_form else (common, other + 1)
-            place += 4
-            continue
-        everyday = trail >= 0xA1 and (0xA1 <= lead <= 0xA9 or 0xB0 <= lead <= 0xF7)
+        length, everyday = character(sample, place)
         common, other = (common + 1, other) if everyday else (common, other + 1)
-        place += 2
+        place += length
     return common + other > 0 and common >= (common + other) * COMMON_SHARE
 
 
-def _first_high_part(path: Path) -> bytes:
+def _gb_character(sample: bytes, place: int) -> tuple[int, bool]:
+    """Of GB 2312, whose second bytes are high as well, or four bytes of a form that no other encoding has."""
+    lead, trail = sample[place], sample[place + 1]
+    if 0x30 <= trail <= 0x39:
+        return 4, sample[place + 2 : place + 3] >= b"\x81" and sample[place + 3 : place + 4].isdigit()
+    return 2, trail >= 0xA1 and (0xA1 <= lead <= 0xA9 or 0xB0 <= lead <= 0xF7)
+
+
+def _big5_character(sample: bytes, place: int) -> tuple[int, bool]:
+    """A symbol, or one of the characters of the first level."""
+    lead, trail = sample[place], sample[place + 1]
+    return 2, 0xA1 <= lead <= 0xC6 and (0x40 <= trail <= 0x7E or 0xA1 <= trail <= 0xFE)
+
+
+def _first_high_part(source: Source) -> bytes:
     """The stretch of a file around its first byte beyond ASCII, from the start of its line."""
-    with path.open("rb") as file:
+    with source.open() as file:
         while chunk := file.read(CHUNK):
             high = next((place for place, byte in enumerate(chunk) if byte > 127), None)
             if high is not None:

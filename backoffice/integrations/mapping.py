@@ -6,17 +6,25 @@ explains itself. Every row becomes a record or a refused row with all its reason
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 
 from backoffice.integrations.dates import DateEvidence, DateOrder, UnreadableTimeError, read_moment
-from backoffice.integrations.mapping_file import MOMENTS, ImportMapping, MappingError
-from backoffice.integrations.tabular import Row, Table, TornRow, open_table
+from backoffice.integrations.mapping_file import GRADES, MOMENTS, ImportMapping, MappingError
+from backoffice.integrations.table_rows import AnyTable, Given, Row, TornRow, source_of
+from backoffice.integrations.tabular import open_table
 from policies.message import Message, Refusal
 
 LONGEST_KEY = 120
+FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+SHORTENED = re.compile(r"[+-]?\d(?:\.\d+)?[Ee][+-]?\d+", re.ASCII)
+"""A long number as a spreadsheet shows it when its column is too narrow: the digits are lost."""
+WHOLE = re.compile(r"(\d{6,})\.0+", re.ASCII)
+PHONE = "contact_phone"
+ENDINGS = ("due_at", "closed_at")
+"""Times of which a date alone means its last minute."""
 CLOSED = "closed"
 OPEN = "open"
 
@@ -36,7 +44,9 @@ class IncomingRecord:
     category: str
     received_at: datetime
     texts: Mapping[str, str]
+    occurred_at: datetime | None = None
     external_number: str = ""
+    reserved: str = ""
     severity: str | None = None
     urgency: str | None = None
     impact: str | None = None
@@ -60,22 +70,22 @@ class RefusedRow:
 Incoming = IncomingRecord | RefusedRow
 
 
-def date_order(path: Path, mapping: ImportMapping) -> DateOrder:
+def date_order(given: Given, mapping: ImportMapping) -> DateOrder:
     """Go through all dates of a file for the order of day and month; raises ``MappingError`` when they contradict."""
     evidence = DateEvidence()
-    with open_table(path, mapping.required) as table:
+    with open_table(given, mapping.required) as table:
         places = [table.header.index(column) for column in mapping.columns_of(*MOMENTS) if column in table.header]
         for row in table:
             if isinstance(row, Row):
                 for place in places:
                     evidence.see(row.cells[place], row.line)
     if evidence.contradictory:
-        params = {"file": path.name, "day_first": evidence.day_first, "month_first": evidence.month_first}
+        params = {"file": source_of(given).name, "day_first": evidence.day_first, "month_first": evidence.month_first}
         raise MappingError(Refusal("import.file.dates_contradict", params, status=422))
     return evidence.order(mapping.ambiguous_dates)
 
 
-def read_records(table: Table, mapping: ImportMapping, order: DateOrder) -> Iterator[Incoming]:
+def read_records(table: AnyTable, mapping: ImportMapping, order: DateOrder) -> Iterator[Incoming]:
     """All rows of an open table; a row that stands in it twice comes twice."""
     for row in table:
         if isinstance(row, TornRow):
@@ -104,12 +114,14 @@ class _Reading:
         mapping = self.mapping
         key = self._key()
         received_at = self._moment("received_at", needed=True)
-        due_at, closed_at = self._moment("due_at"), self._moment("closed_at")
+        occurred_at, due_at, closed_at = map(self._moment, ("occurred_at", "due_at", "closed_at"))
         state = self._state(closed_at)
         channel, leaf = self._value("channel"), self._leaf()
         if received_at is not None and due_at is not None and due_at <= received_at:
             self._refuse("due_before_received", due=due_at, received=received_at)
         self._check_closing(received_at, state, closed_at)
+        grades = {name: self._grade(name) for name in GRADES}
+        texts, numbers = self._texts(), {name: self._number(name) for name in ("external_number", "reserved")}
         if not (key and received_at and state and channel and leaf):
             return None
         closed = state == CLOSED
@@ -121,11 +133,10 @@ class _Reading:
             channel=channel,
             category=leaf,
             received_at=received_at,
-            texts=self._texts(),
-            external_number=self._text("external_number"),
-            severity=mapping.fixed.get("severity"),
-            urgency=mapping.fixed.get("urgency"),
-            impact=mapping.fixed.get("impact"),
+            texts=texts,
+            occurred_at=occurred_at,
+            **numbers,
+            **grades,
             due_at=due_at,
             closed=closed,
             closed_at=closed_at,
@@ -135,7 +146,10 @@ class _Reading:
         )
 
     def _key(self) -> str:
-        key = self._text("key")
+        """How the row is known when it comes again: by its own key, else by its place in this file."""
+        if "key" not in self.mapping.columns:
+            return str(self.row.line)
+        key = self._number("key")
         if not key:
             self._refuse("key_missing", column=self.mapping.columns["key"])
         elif len(key) > LONGEST_KEY:
@@ -164,7 +178,7 @@ class _Reading:
                 self._refuse("time_missing", column=self.mapping.columns[name])
             return None
         try:
-            return read_moment(text, self.order, self.mapping.zone, end_of_day=name != "received_at")
+            return read_moment(text, self.order, self.mapping.zone, end_of_day=name in ENDINGS)
         except UnreadableTimeError:
             self._refuse("time_unreadable", column=self.mapping.columns[name], value=text)
             return None
@@ -179,6 +193,12 @@ class _Reading:
         if code is None:
             self._refuse("value_unknown", column=self.mapping.columns.get(name, name), value=text)
         return code
+
+    def _grade(self, name: str) -> str | None:
+        """Severity, urgency or impact: as the file says, else fixed, else None: the category's own."""
+        if name in self.mapping.fixed or (name in self.mapping.columns and self._text(name)):
+            return self._value(name)
+        return None
 
     def _leaf(self) -> str | None:
         text = self._text("category")
@@ -199,7 +219,20 @@ class _Reading:
             code: rule.join.join(dict.fromkeys(filter(None, map(self._cell, rule.columns))))
             for code, rule in self.mapping.texts.items()
         }
+        if PHONE in texts:
+            texts[PHONE] = self._digits(texts[PHONE], self.mapping.texts[PHONE].columns[0])
         return {code: text for code, text in texts.items() if text}
+
+    def _number(self, name: str) -> str:
+        column = self.mapping.columns.get(name)
+        return "" if column is None else self._digits(self._cell(column), column)
+
+    def _digits(self, text: str, column: str) -> str:
+        """A number as it was meant: without the point that a spreadsheet added; one that it shortened is refused."""
+        if SHORTENED.fullmatch(text):
+            self._refuse("number_shortened", column=column, value=text)
+        whole = WHOLE.fullmatch(text)
+        return whole[1] if whole else text
 
     def _text(self, name: str) -> str:
         column = self.mapping.columns.get(name)
@@ -207,6 +240,8 @@ class _Reading:
 
     def _cell(self, column: str) -> str:
         text = self.cells.get(column, "").strip()
+        if text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA_SIGNS):
+            text = text[1:]  # the apostrophe that keeps a spreadsheet from taking it for a formula
         return "" if text in self.mapping.blank else text
 
     def _refuse(self, reason: str, **params: object) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -16,9 +17,13 @@ from policies.message import Name, Refusal
 from policies.vocabulary import Level, Outcome, Severity
 
 SHIPPED = Path(__file__).resolve().parents[1] / "office" / "mappings"
-MOMENTS = ("received_at", "due_at", "closed_at")
-NEEDED = ("key", "received_at")
-COLUMNS = (*NEEDED, "external_number", "due_at", "closed_at", "on_time", "state", "closing_note", "channel", "category")
+MOMENTS = ("received_at", "occurred_at", "due_at", "closed_at")
+NEEDED = ("received_at",)
+COLUMNS = (
+    "key", *NEEDED, "occurred_at", "external_number", "reserved", "due_at", "closed_at", "on_time", "state",
+    "closing_note", "channel", "category", "severity", "urgency", "impact",
+)  # fmt: skip
+GRADES: Mapping[str, type[StrEnum]] = {"severity": Severity, "urgency": Level, "impact": Level}
 TEXTS = (
     "summary",
     "what",
@@ -154,9 +159,14 @@ def parse_mapping(data: Mapping[str, Any]) -> ImportMapping:
             raise ValueError(f"no column for {name}")
     tree = data.get("categories", {})
     trunk = _trunk(tree["trunk"]) if tree else None
-    leaves, otherwise_leaf = _leaf_values(tree["trunk"]["branches"]) if tree else ({}, None)
     fixed = {str(name): str(value) for name, value in data.get("fixed", {}).items()}
     _check_fixed(fixed)
+    values = {str(name): _value_map(codes) for name, codes in data.get("values", {}).items()}
+    otherwise = {str(name): str(code) for name, code in data.get("otherwise", {}).items()}
+    _check_grades(values, otherwise)
+    leaves, otherwise_leaf = _leaf_values(tree["trunk"]["branches"]) if tree else ({}, None)
+    leaves |= values.pop("category", {})
+    otherwise_leaf = otherwise_leaf or otherwise.get("category") or fixed.get("category")
     if "what" not in data["texts"]:
         raise ValueError("no text for what")
     return ImportMapping(
@@ -169,8 +179,8 @@ def parse_mapping(data: Mapping[str, Any]) -> ImportMapping:
         columns=columns,
         texts={code: _text_rule(rule) for code, rule in _checked("text", data["texts"], TEXTS).items()},
         fixed=fixed,
-        values={name: _value_map(codes) for name, codes in data.get("values", {}).items()},
-        otherwise={str(name): str(code) for name, code in data.get("otherwise", {}).items()},
+        values=values,
+        otherwise=otherwise,
         outcomes=tuple((tuple(row["contains"]), Outcome(row["outcome"]).value) for row in data.get("outcomes", [])),
         otherwise_outcome=Outcome(data.get("otherwise_outcome", Outcome.RESOLVED)).value,
         trunk=trunk,
@@ -187,12 +197,17 @@ def _checked(what: str, given: Mapping[str, Given], known: Iterable[str]) -> dic
 
 
 def _check_fixed(fixed: Mapping[str, str]) -> None:
-    sets = {"severity": Severity, "urgency": Level, "impact": Level}
     for name, value in fixed.items():
-        if name in sets:
-            sets[name](value)
-        elif name not in ("channel", "state"):
+        if name in GRADES:
+            GRADES[name](value)
+        elif name not in ("channel", "state", "category"):
             raise ValueError(f"{name} cannot be fixed")
+
+
+def _check_grades(values: Mapping[str, Mapping[str, str]], otherwise: Mapping[str, str]) -> None:
+    for name, grades in GRADES.items():
+        for code in (*values.get(name, {}).values(), *filter(None, [otherwise.get(name)])):
+            grades(code)
 
 
 def _text_rule(rule: Mapping[str, Any]) -> TextRule:

@@ -48,22 +48,23 @@ def is_harmless(content: bytes, depth: int = 0) -> bool:
     """Whether a docx or xlsx is what such a document is; ``depth``: how many documents it lies in."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return _fits(packed.infolist(), len(content)) and all(
-                _part(packed, one, depth) for one in packed.infolist()
+            return fits(packed.infolist(), len(content)) and all(
+                part_is_harmless(packed, one, depth) for one in packed.infolist()
             )
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError, EOFError):
         return False
 
 
-def _fits(parts: list[zipfile.ZipInfo], size: int) -> bool:
+def fits(parts: list[zipfile.ZipInfo], size: int, most_unpacked: int = MOST_UNPACKED) -> bool:
     """By what the table of contents says: not too many, not too large, not upon each other."""
     unpacked = sum(one.file_size for one in parts)
     packed = sum(one.compress_size for one in parts)
     grows = unpacked > SMALL and unpacked > MOST_GROWTH * size
-    return len(parts) <= MOST_PARTS and unpacked <= MOST_UNPACKED and packed <= size and not grows
+    return len(parts) <= MOST_PARTS and unpacked <= most_unpacked and packed <= size and not grows
 
 
-def _part(packed: zipfile.ZipFile, one: zipfile.ZipInfo, depth: int) -> bool:
+def part_is_harmless(packed: zipfile.ZipFile, one: zipfile.ZipInfo, depth: int = 0) -> bool:
+    """Whether a part of such a document may be in it."""
     name = one.filename.replace("\\", "/").lower()
     if one.flag_bits & LOCKED or one.compress_type not in METHODS:
         return False

@@ -1,4 +1,4 @@
-"""Read a table of text row by row (R1): CSV and TSV in UTF-8 or GB18030, whatever the size and however torn.
+"""Read a table row by row (R1): CSV and TSV in UTF-8, GB18030 or Big5, JSON lines, XLSX; however large, however torn.
 
 The file is looked through once for its encoding and then read in bounded memory. What is no table at all is refused in
 one sentence (``TableError``); a row that cannot be trusted (too many or too few cells, an open quote) comes as a
@@ -11,46 +11,40 @@ import csv
 import io
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
-from backoffice.errors import DomainError
+from backoffice.integrations import json_lines, workbook
 from backoffice.integrations.encoding import encoding_of
+from backoffice.integrations.table_rows import (
+    AnyTable,
+    Given,
+    Row,
+    Source,
+    TableError,
+    TornRow,
+    check_header,
+    checked_row,
+    source_of,
+)
 from policies.message import Message, Refusal
+
+__all__ = ["Row", "Table", "TableError", "TornRow", "open_table"]
 
 MOST_BYTES = 512 * 1024 * 1024
 LONGEST_LINE = 1024 * 1024  # characters
 MOST_LINES_IN_A_ROW = 200
 DELIMITERS = (",", "\t", ";", "|")
 QUOTE = '"'
+LOOKED_AT = 4096
 
 csv.field_size_limit(LONGEST_LINE * MOST_LINES_IN_A_ROW)
 
 
-class TableError(DomainError):
-    """The file as a whole cannot be read as a table."""
-
-
-@dataclass(frozen=True)
-class Row:
-    """A row by its first line in the file (from 1), with a cell for every name of the header."""
-
-    line: int
-    cells: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class TornRow:
-    """A row that cannot be trusted: why, and what was there."""
-
-    line: int
-    cells: tuple[str, ...]
-    reason: Message
-
-
 class Table:
-    """An open table: its header, how it was written, and its rows, to be gone through once."""
+    """An open table of text: its header, how it was written, and its rows, to be gone through once."""
+
+    kind = "text"
+    sheets: tuple[str, ...] = ()
 
     def __init__(
         self, lines: Iterator[tuple[int, str]], delimiter: str, header: tuple[str, ...], encoding: str
@@ -64,66 +58,57 @@ class Table:
         for line, cells, reason in _records(self._lines, self.delimiter):
             if reason is None and not any(cell.strip() for cell in cells):
                 continue
-            yield self._row(line, cells, reason)
-
-    def _row(self, line: int, cells: tuple[str, ...], reason: Message | None) -> Row | TornRow:
-        if reason is None and len(cells) != len(self.header):
-            kind = "too_many_cells" if len(cells) > len(self.header) else "too_few_cells"
-            reason = Message(f"import.row.{kind}", {"found": len(cells), "expected": len(self.header)})
-        if reason is None and any("\x00" in cell for cell in cells):
-            reason = Message("import.row.nul")
-        return Row(line, cells) if reason is None else TornRow(line, cells, reason)
+            yield checked_row(line, cells, self.header, reason)
 
 
 @contextmanager
-def open_table(path: Path, required: Collection[str] = (), most_bytes: int = MOST_BYTES) -> Iterator[Table]:
+def open_table(given: Given, required: Collection[str] = (), most_bytes: int = MOST_BYTES) -> Iterator[AnyTable]:
     """Open a file as a table whose header has the ``required`` names.
 
-    Raises ``TableError`` when it is missing, empty, too large, no text, in an unknown encoding, or its header has not
-    every name or one of them twice.
+    Raises ``TableError`` when it is missing, empty, too large, of no kind that is read, in an unknown encoding, or its
+    header has not every name or one of them twice.
     """
-    if not path.is_file():
-        raise TableError(Refusal("import.file.missing", {"file": path.name}, status=422))
-    size = path.stat().st_size
-    if size > most_bytes:
-        params = {"file": path.name, "megabytes": most_bytes // (1024 * 1024)}
+    source = source_of(given)
+    if source.size > most_bytes:
+        params = {"file": source.name, "megabytes": most_bytes // (1024 * 1024)}
         raise TableError(Refusal("import.file.too_large", params, status=413))
-    refused, encoding = encoding_of(path)
+    with source.open() as file:
+        start = file.read(LOOKED_AT)
+    if workbook.is_packed(start):
+        with workbook.open_workbook(source, required) as table:
+            yield table
+        return
+    encoding = _encoding(source)
+    with source.open() as file, io.TextIOWrapper(file, encoding=encoding, newline="") as text:
+        if json_lines.is_json(start):
+            yield json_lines.JsonTable(text, source.name, required, encoding)
+        else:
+            yield _open(text, source, required, encoding)
+
+
+def _encoding(source: Source) -> str:
+    refused, encoding = encoding_of(source)
     if refused is not None:
-        raise TableError(Refusal(refused.key, {"file": path.name, **refused.params}, status=422))
-    with path.open(encoding=encoding, newline="") as file:
-        yield _open(file, path.name, required, encoding)
+        raise TableError(Refusal(refused.key, {"file": source.name, **refused.params}, status=422))
+    return encoding
 
 
-def _open(file: IO[str], name: str, required: Collection[str], encoding: str) -> Table:
+def _open(file: IO[str], source: Source, required: Collection[str], encoding: str) -> Table:
     lines = _numbered(file)
     for number, line in lines:
         if line.strip():
-            delimiter = _delimiter(line, required)
+            delimiter = source.delimiter or _delimiter(line, required)
             lines = _chained((number, line), lines)
             break
     else:
-        raise TableError(Refusal("import.file.empty", {"file": name}, status=422))
+        raise TableError(Refusal("import.file.empty", {"file": source.name}, status=422))
     reader = _Lines(lines)
     _, cells, reason = next(_records(reader, delimiter))
     header = tuple(cell.strip() for cell in cells)
     if reason is not None:
-        raise TableError(Refusal("import.file.header_unreadable", {"file": name}, status=422))
-    refusals = _refuse_header(header, required, name)
-    if refusals:
-        raise TableError(refusals)
+        raise TableError(Refusal("import.file.header_unreadable", {"file": source.name}, status=422))
+    check_header(header, required, source.name)
     return Table(reader.rest(), delimiter, header, encoding)
-
-
-def _refuse_header(header: tuple[str, ...], required: Collection[str], name: str) -> list[Refusal]:
-    refusals = []
-    twice = tuple(dict.fromkeys(column for column in header if column and header.count(column) > 1))
-    if twice:
-        refusals.append(Refusal("import.file.column_twice", {"file": name, "columns": twice}, status=422))
-    missing = tuple(column for column in required if column not in header)
-    if missing:
-        refusals.append(Refusal("import.file.column_missing", {"file": name, "columns": missing}, status=422))
-    return refusals
 
 
 def _delimiter(line: str, required: Collection[str]) -> str:

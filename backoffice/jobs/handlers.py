@@ -19,6 +19,7 @@ from backoffice.jobs import (
     disputes,
     draws,
     extension_lapse,
+    imports,
     inspections,
     kept_figures,
     lot_decisions,
@@ -60,6 +61,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     kept_figures.COUNT: kept_figures.count,
     kept_figures.WARM: kept_figures.warm,
     kept_figures.CLEAR: kept_figures.clear,
+    imports.KIND: imports.bring_in_upload,
+    imports.CLEAR: imports.clear_away,
 })  # fmt: skip
 
 OFTEN = (
@@ -96,6 +99,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, draws.KIND, local.date().isoformat(), at)
     plan(shop.database, training.KIND, local.date().isoformat(), at)
     plan(shop.database, kept_figures.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, imports.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

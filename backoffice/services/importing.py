@@ -1,19 +1,19 @@
 """Bring complaints in from a foreign table (R1, R9): the same service and rules as the form, row by row.
 
-Rows come in by small transactions, and a row is recognised by its source and key: an import that was stopped is simply
-run again, and a file imported twice adds nothing. Closed ones come in as closed history with their own dates, open ones
-live on. A row that the rules refuse goes to ``refused`` with its reasons and holds nothing else up.
+Rows come in by small transactions, and a row is recognised by its source and key, or by its place in this very file: an
+import that was stopped is simply run again, and a file imported twice adds nothing. Closed ones come in as closed
+history with their own dates, open ones live on. A row that the rules refuse goes to ``refused`` with its reasons and
+holds nothing else up.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from itertools import islice
-from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -24,6 +24,7 @@ from backoffice.database import Database
 from backoffice.errors import DomainError
 from backoffice.integrations.mapping import Incoming, IncomingRecord, RefusedRow, date_order, read_records
 from backoffice.integrations.mapping_file import ImportMapping
+from backoffice.integrations.table_rows import Given, source_of
 from backoffice.integrations.tabular import open_table
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
@@ -39,6 +40,10 @@ from policies.message import Message, Refusal
 from policies.vocabulary import Level, Outcome, Severity
 
 BATCH = 50
+PIECE = 1 << 20
+OF_THIS_FILE = "file:"
+DIGITS = 32
+"""Of the SHA-256 of a file whose rows have no key of their own: they are known by its beginning and their line."""
 
 
 @dataclass
@@ -55,14 +60,29 @@ class ImportResult:
 
 
 @dataclass(frozen=True)
+class Step:
+    """Some rows that were gone through: how many of the file by now, what came of all of them, which were refused.
+
+    ``run_id``: the run that they belong to; None in a dry run.
+    """
+
+    rows: int
+    result: ImportResult
+    refused: list[RefusedRow]
+    run_id: int | None = None
+
+
+@dataclass(frozen=True)
 class Import:
     """One file to be brought in by one mapping, by whom, and who is told of refused rows and of the progress.
 
     ``start`` is told the header before the first row, ``refused`` of a row once its batch is stored. ``dry_run``:
-    everything is tried and nothing is kept.
+    everything is tried and nothing is kept. ``done``: so many rows were gone through before, with ``so_far`` come of
+    them; ``keep`` is called within the transaction of each step (in a dry run: in one of its own), so that
+    whoever goes on knows where. ``run_id``: the run that goes on. ``noted`` is kept with each registration.
     """
 
-    path: Path
+    path: Given
     mapping: ImportMapping
     actor: Actor
     clock: Clock
@@ -71,6 +91,11 @@ class Import:
     start: Callable[[tuple[str, ...]], None] = lambda _: None
     refused: Callable[[RefusedRow], None] = lambda _: None
     progress: Callable[[ImportResult], None] = lambda _: None
+    done: int = 0
+    so_far: ImportResult = field(default_factory=ImportResult)
+    keep: Callable[[Session, Step], None] = lambda _session, _step: None
+    run_id: int | None = None
+    noted: Mapping[str, object] = field(default_factory=dict)
 
 
 class _Came(Enum):
@@ -95,7 +120,7 @@ def bring_in(database: Database, job: Import) -> ImportResult:
         job.start(table.header)
         run = _Run(database, job, table.header)
         run.begin()
-        rows = read_records(table, job.mapping, order)
+        rows = islice(read_records(table, job.mapping, order), job.done, None)
         while batch := list(islice(rows, BATCH)):
             for refused in run.bring(batch):
                 job.refused(refused)
@@ -111,20 +136,24 @@ class _Run:
         self.database = database
         self.job = job
         self.header = header
-        self.result = ImportResult()
+        self.result = replace(job.so_far)
+        self.rows = job.done
         self.tried: set[str] = set()
-        self.run_id: int | None = None
+        self.run_id = job.run_id
+        self.digest = _digest(job.path)
+        keyed = "key" in job.mapping.columns
+        self.source = job.mapping.source if keyed else f"{OF_THIS_FILE}{self.digest[:DIGITS]}"
 
     def begin(self) -> None:
         """Make the categories that the mapping needs, and note that this import began."""
         job = self.job
-        if job.dry_run:
+        if job.dry_run or self.run_id is not None:
             return
         with self.database.writing() as session:
             ensure_categories(session, job.actor, job.clock.now(), job.mapping)
             run = ImportRun(
-                file_name=job.path.name[-200:],
-                sha256=_digest(job.path),
+                file_name=source_of(job.path).name[-200:],
+                sha256=self.digest,
                 mapping=job.mapping.code,
                 by_id=job.actor.staff_id,
                 started_at=job.clock.now(),
@@ -150,7 +179,11 @@ class _Run:
                 raise _TriedOnlyError
             run = session.get_one(ImportRun, self.run_id)
             run.came_in, run.known, run.refused = counted.came_in, counted.known, counted.refused
-        self.result = counted
+            self.job.keep(session, step := Step(self.rows + len(batch), counted, refused, self.run_id))
+        if self.run_id is None:
+            with self.database.writing() as session:
+                self.job.keep(session, step := Step(self.rows + len(batch), counted, refused))
+        self.rows, self.result = step.rows, counted
         return refused
 
     def _bring_rows(self, session: Session, batch: list[Incoming], counted: ImportResult) -> list[RefusedRow]:
@@ -171,7 +204,7 @@ class _Run:
         """The keys of a batch that came in before: in the database, or in this dry run."""
         keys = {row.key for row in batch if isinstance(row, IncomingRecord)}
         statement = sa.select(Complaint.source_key).where(
-            Complaint.source == self.job.mapping.source, Complaint.source_key.in_(sorted(keys))
+            Complaint.source == self.source, Complaint.source_key.in_(sorted(keys))
         )
         return {key for key in session.scalars(statement) if key} | (self.tried & keys)
 
@@ -212,9 +245,11 @@ class _Run:
             received_at=record.received_at,
             texts=record.texts,
             external_number=record.external_number,
-            source=self.job.mapping.source,
+            occurred_at=record.occurred_at,
+            reserved=record.reserved,
+            source=self.source,
             source_key=record.key,
-            told={name: value for name, value in told.items() if value is not None},
+            told={name: value for name, value in told.items() if value is not None} | dict(self.job.noted),
             original={column: cell for column, cell in cells if cell.strip()},
         )
 
@@ -238,6 +273,9 @@ def _reasons(error: DomainError) -> tuple[Message, ...]:
     return tuple(Message(refusal.key, refusal.params) for refusal in error.refusals)
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _digest(given: Given) -> str:
+    with source_of(given).open() as file:
+        digest = hashlib.sha256()
+        while piece := file.read(PIECE):
+            digest.update(piece)
+        return digest.hexdigest()

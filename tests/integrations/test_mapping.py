@@ -276,7 +276,7 @@ def changed(**change: object) -> dict:
 @pytest.mark.parametrize(
     "change",
     [
-        {"columns__key": None},
+        {"columns__received_at": None},
         {"columns__colour": "colour"},
         {"texts__what": None},
         {"texts__song": {"columns": ["x"]}},

@@ -69,7 +69,10 @@ def test_R1_a_single_rare_character_in_gb18030_is_read(tmp_path: Path, text: str
 
 @pytest.mark.parametrize(
     ("text", "encoding"),
-    [("客戶來電投訴寬頻斷線，請盡快處理並回覆", "big5"), ("réclamation très détaillée à propos de café", "latin-1")],
+    [
+        ("クレームの電話がありました。至急対応してください", "shift-jis"),
+        ("réclamation très détaillée à propos de café", "latin-1"),
+    ],
 )
 def test_R1_another_encoding_is_refused_and_not_guessed_into(tmp_path: Path, text: str, encoding: str) -> None:
     assert refusals(write(tmp_path, f"id,text\n1,{text}\n", encoding)) in (["encoding_other"], ["encoding_unknown"])
@@ -148,7 +151,7 @@ def test_R1_a_line_without_end_is_refused_and_skipped(tmp_path: Path, monkeypatc
         (b"SQLite format 3\x00", "is_database"),
         (b"<!DOCTYPE html><p>", "is_markup"),
         (b'\xef\xbb\xbf<?xml version="1.0"?>', "is_markup"),
-        (b'{"a": 1}\n', "is_json"),
+        (b'{"a": }\n', "is_json"),
         (b'[{"a": 1}]', "is_json"),
         (bytes(range(32)) * 20, "binary"),
         ("a,b\n1,2\n".encode("utf-16-le"), "binary"),

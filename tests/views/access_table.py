@@ -291,6 +291,13 @@ inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
 inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
+importing.index          GET,POST  SL
+importing.show           GET       upload_id=1  SL:n
+importing.reading        POST      upload_id=1  SL:n
+importing.map_columns    POST      upload_id=1  SL:n
+importing.ask            POST      upload_id=1  SL:n
+importing.erase          POST      upload_id=1  SL:n
+importing.take_refused   POST      upload_id=1  SL:n
 
 indicators.index         GET       all
 indicators.show          GET       all code=on_time_rate

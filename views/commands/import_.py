@@ -1,4 +1,4 @@
-"""``run.py import FILE``: bring complaints in from a CSV or TSV file by a named mapping (R1, R9).
+"""``run.py import FILE``: bring complaints in from CSV, TSV, XLSX or JSON lines by a named mapping (R1, R9).
 
 The last line counts: came in, known already, refused. Refused rows are written with their reasons into a file of
 their own beside the one read (in the data directory where that cannot be written); put right there, they can be
@@ -12,6 +12,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -32,13 +33,19 @@ def add_parser(subparsers: Any) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "import",
         parents=[data_option(), language_option()],
-        help="bring complaints in from a CSV or TSV file",
-        description="Brings complaints in from a CSV or TSV file (UTF-8 or GB18030). Rows that came in before are"
-        " known; closed ones come in as closed history, open ones live on.",
+        help="bring complaints in from a table (CSV, TSV, XLSX, JSON lines)",
+        description="Brings complaints in from CSV or TSV (UTF-8, GB18030 or Big5), an XLSX workbook or JSON lines."
+        " Rows that came in before are known; closed ones come in as closed history, open ones live on.",
     )
     parser.add_argument("file", metavar="FILE", help="the table to be read")
     parser.add_argument(
         "--mapping", metavar="NAME", required=True, help="how its columns are read, for example boston311"
+    )
+    parser.add_argument(
+        "--encoding", choices=("utf-8", "gb18030", "big5", "utf-16"), default="", help="where the file is not to say it"
+    )
+    parser.add_argument(
+        "--sheet", metavar="NAME", default="", help="which sheet of a workbook; else the first one seen"
     )
     parser.add_argument("--dry-run", action="store_true", help="try everything and write nothing")
     return parser
@@ -48,6 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """Import one file; raises ``CommandError`` or ``DomainError`` when it cannot be begun."""
     from backoffice.clock import Clock
     from backoffice.integrations.mapping_file import load_mapping
+    from backoffice.integrations.table_rows import source_of
     from backoffice.services.importing import Import, bring_in
     from policies.access import SYSTEM
     from views.commands.desk import open_desk
@@ -59,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
     database, keys = open_desk(folder)
     told = _Told(path, folder / "imports", language)
     job = Import(
-        path,
+        replace(source_of(path), encoding=args.encoding, sheet=args.sheet),
         mapping,
         SYSTEM,
         Clock(),

@@ -30,6 +30,7 @@ from backoffice.models.appraisal import (
 )
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
+from backoffice.models.importing import ImportUpload
 from backoffice.models.regrade import SeverityProposal
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.models.training import TrainingOrder, TrainingSession
@@ -41,6 +42,7 @@ from backoffice.services.core import appraisal_notes, corrective_words, training
 BATCH = 500
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
 PAPERS = "appraisal_papers"
+IMPORT = "import"  # as ``services.import_uploads`` seals it
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -107,6 +109,13 @@ PLACES: tuple[Column, ...] = (
         AppraisalFile.sealed_name,
         _office(lambda row: f"{_NOTE}:file-name:{row[0]}"),
         (AppraisalFile.sha256,),
+    ),
+    Column(
+        ImportUpload,
+        ImportUpload.sealed,
+        _office(lambda row: f"{IMPORT}:{row[0]}"),
+        (ImportUpload.sha256,),
+        only=ImportUpload.erased_at.is_(None),
     ),
     Column(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
     Column(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),

@@ -1,0 +1,77 @@
+"""The beginning of a table, for whoever says what its columns are (R1): first rows, and the values that some hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from backoffice.integrations.encoding import name_of
+from backoffice.integrations.table_rows import AnyTable, Row, Source
+from backoffice.integrations.tabular import open_table
+
+SHOWN = 8
+SCANNED = 20_000
+MOST_VALUES = 60
+LONGEST_CELL = 80
+ENDINGS = {"text": (".csv", ".tsv", ".txt"), "json": (".jsonl", ".ndjson", ".json"), "workbook": (".xlsx",)}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How a table is read, its columns, and its first rows: line, cells, whether the row can be trusted."""
+
+    kind: str
+    encoding: str
+    delimiter: str
+    sheet: str
+    sheets: tuple[str, ...]
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...], bool], ...]
+    named_otherwise: bool
+
+    @property
+    def cells(self) -> list[tuple[str, ...]]:
+        """The cells of the rows that can be trusted."""
+        return [cells for _line, cells, whole in self.rows if whole]
+
+
+def look(source: Source) -> Preview:
+    """Look at the beginning; raises ``TableError`` when it is no table."""
+    with open_table(source) as table:
+        rows = tuple(
+            (row.line, tuple(cell[:LONGEST_CELL] for cell in row.cells), isinstance(row, Row))
+            for row in islice(table, SHOWN)
+        )
+        return Preview(
+            table.kind,
+            name_of(table.encoding),
+            table.delimiter,
+            getattr(table, "sheet", ""),
+            table.sheets,
+            table.header,
+            rows,
+            not source.name.lower().endswith(ENDINGS[table.kind]),
+        )
+
+
+def values_of(source: Source, columns: Sequence[str]) -> dict[str, list[str]]:
+    """What stands in some columns, the most frequent first, as far as the first rows show it."""
+    with open_table(source, columns) as table:
+        return _values(table, columns)
+
+
+def _values(table: AnyTable, columns: Sequence[str]) -> dict[str, list[str]]:
+    places = {column: table.header.index(column) for column in columns}
+    found: dict[str, dict[str, int]] = {column: {} for column in columns}
+    for row in islice(table, SCANNED):
+        if isinstance(row, Row):
+            for column, place in places.items():
+                text = row.cells[place].strip()
+                counted = found[column]
+                if text and len(text) <= LONGEST_CELL and (text in counted or len(counted) < 10 * MOST_VALUES):
+                    counted[text] = counted.get(text, 0) + 1
+    return {
+        column: sorted(counted, key=lambda text: (-counted[text], text))[:MOST_VALUES]
+        for column, counted in found.items()
+    }

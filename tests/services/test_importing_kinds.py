@@ -1,0 +1,136 @@
+"""Importing tables of every kind (R1, R9), on both databases: the same rows become the same complaints, each once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+import xlsxwriter
+
+from backoffice.clock import SetClock
+from backoffice.database import Database
+from backoffice.integrations.mapping import RefusedRow
+from backoffice.integrations.mapping_file import parse_mapping
+from backoffice.keys import Keys
+from backoffice.models.complaint import Complaint
+from backoffice.services.importing import Import, ImportResult, Step, bring_in
+from policies.access import SYSTEM
+from policies.vocabulary import Severity
+
+KEYS = Keys.fresh()
+AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
+OFFICE = {
+    "code": "paper", "name": {"zh": "纸", "en": "Paper"}, "source": "paper", "time_zone": "Asia/Shanghai",
+    "columns": {"received_at": "受理时间", "occurred_at": "发生时间", "category": "类别", "severity": "级别", "reserved": "编号"},
+    "texts": {"what": {"columns": ["内容"]}, "contact_phone": {"columns": ["电话"]}, "customer_name": {"columns": ["姓名"]}},
+    "fixed": {"channel": "hotline"},
+    "values": {"category": {"broadband_drops": ["断网"]}, "severity": {"general": ["一般"], "important": ["重要"]}},
+}  # fmt: skip
+HEAD = ["受理时间", "发生时间", "类别", "级别", "编号", "内容", "电话", "姓名"]
+ROWS = [
+    ["2026-11-20 09:30", "2026-11-19", "断网", "", "", "宽带频繁断线", "13900000001", "周明"],
+    ["2026-11-20 10:00", "", "断网", "一般", "", "=上网很慢", "13900000002", "吴芳"],
+]
+
+
+@pytest.fixture
+def leaf(office_database: Database) -> str:
+    """A leaf of the default office, by whatever code it has."""
+    from backoffice.models.configuration import Category
+
+    with office_database.reading() as session:
+        wanted = sa.select(Category.code).where(Category.level == 3, Category.default_severity == "general")
+        return session.scalars(wanted.order_by(Category.id)).first()
+
+
+def mapping(leaf: str, **changes):
+    data = json.loads(json.dumps(OFFICE))
+    data["values"]["category"] = {leaf: ["断网"]}
+    return parse_mapping(data | changes)
+
+
+def run(database: Database, path: Path, given, **more) -> tuple[list[int], list[RefusedRow]]:
+    refused: list[RefusedRow] = []
+    result = bring_in(database, Import(path, given, SYSTEM, SetClock(AT), KEYS, refused=refused.append, **more))
+    return [result.came_in, result.known, result.refused], refused
+
+
+def text(rows: list[list[str]]) -> str:
+    return "\n".join("\t".join(row) for row in [HEAD, *rows]) + "\n"
+
+
+def write(folder: Path, kind: str, rows: list[list[str]] = ROWS) -> Path:
+    path = folder / f"table.{kind}"
+    if kind == "xlsx":
+        with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
+            sheet = book.add_worksheet()
+            for number, row in enumerate([HEAD, *rows]):
+                sheet.write_row(number, 0, [int(cell) if cell.isdecimal() else cell for cell in row])
+    elif kind == "jsonl":
+        lines = (json.dumps(dict(zip(HEAD, row, strict=True)), ensure_ascii=False) for row in rows)
+        path.write_text("\n".join(lines), encoding="utf-8")
+    else:
+        path.write_bytes(text(rows).encode(kind))
+    return path
+
+
+def complaints(database: Database) -> list[Complaint]:
+    with database.reading() as session:
+        return list(session.scalars(sa.select(Complaint).order_by(Complaint.received_at)))
+
+
+@pytest.mark.parametrize("kind", ["utf-8", "gb18030", "jsonl", "xlsx"])
+def test_R1_rows_of_any_kind_come_in_with_their_own_times_and_only_once(office_database, tmp_path, leaf, kind) -> None:
+    path = write(tmp_path, kind)
+    assert run(office_database, path, mapping(leaf))[0] == [2, 0, 0]
+    first, second = complaints(office_database)
+    assert first.received_at == datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
+    assert first.occurred_at == datetime(2026, 11, 18, 16, 0, tzinfo=UTC)
+    assert (first.registered_at, first.severity, second.severity) == (AT, Severity.GENERAL, Severity.GENERAL)
+    assert run(office_database, path, mapping(leaf))[0] == [0, 2, 0]
+
+
+def test_R1_rows_without_a_key_are_known_by_their_place_in_this_very_file(office_database, tmp_path, leaf) -> None:
+    assert run(office_database, write(tmp_path, "utf-8"), mapping(leaf))[0] == [2, 0, 0]
+    again = write(tmp_path, "utf-8", [[*ROWS[0][:5], "另一件事", *ROWS[0][6:]]])
+    assert run(office_database, again, mapping(leaf))[0] == [1, 0, 0]
+
+
+def test_R9_a_row_brings_the_number_that_was_printed_on_paper(office_database, tmp_path, leaf) -> None:
+    row = [*ROWS[0][:4], "TS20261120-0007", *ROWS[0][5:]]
+    assert run(office_database, write(tmp_path, "utf-8", [row]), mapping(leaf))[0] == [1, 0, 0]
+    assert [one.number for one in complaints(office_database)] == ["TS20261120-0007"]
+
+
+def test_R1_an_import_that_goes_on_begins_behind_the_rows_that_were_kept(office_database, tmp_path, leaf) -> None:
+    path, steps = write(tmp_path, "utf-8"), list[Step]()
+    counts, _refused = run(
+        office_database, path, mapping(leaf), done=1, so_far=ImportResult(came_in=1),
+        keep=lambda _session, step: steps.append(step),
+    )  # fmt: skip
+    assert (counts, [step.rows for step in steps]) == ([2, 0, 0], [2])
+    assert len(complaints(office_database)) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "reason"),
+    [
+        (3, "很严重", "value_unknown"), (2, "别的", "value_unknown"), (6, "1.39E+10", "number_shortened"),
+        (1, "昨天", "time_unreadable"),
+    ],
+)  # fmt: skip
+def test_R1_what_cannot_be_read_refuses_its_row_with_its_reason(
+    office_database, tmp_path, leaf, place, value, reason
+) -> None:
+    row = [*ROWS[0][:place], value, *ROWS[0][place + 1 :]]
+    counts, refused = run(office_database, write(tmp_path, "utf-8", [row, ROWS[1]]), mapping(leaf))
+    assert counts == [1, 0, 1]
+    assert [message.key for message in refused[0].reasons] == [f"import.row.{reason}"]
+
+
+def test_R1_the_apostrophe_before_a_formula_is_taken_off_again(office_database, tmp_path, leaf) -> None:
+    row = [*ROWS[0][:6], "'+8613900000001", ROWS[0][7]]
+    assert run(office_database, write(tmp_path, "utf-8", [row]), mapping(leaf))[0] == [1, 0, 0]
