@@ -22,6 +22,7 @@ from backoffice.jobs import (
     inspections,
     kept_figures,
     lot_decisions,
+    many,
     measuring,
     nightly_backup,
     recalculation,
@@ -60,6 +61,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     kept_figures.COUNT: kept_figures.count,
     kept_figures.WARM: kept_figures.warm,
     kept_figures.CLEAR: kept_figures.clear,
+    many.KIND: many.go_through,
+    many.CLEAR: many.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -96,6 +99,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, draws.KIND, local.date().isoformat(), at)
     plan(shop.database, training.KIND, local.date().isoformat(), at)
     plan(shop.database, kept_figures.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, many.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

@@ -209,15 +209,18 @@ def batches(
     place = None
     first, further = (_statement(where, column, newest, within=within).limit(size) for within in (False, True))
     while rows := list(session.execute(further if place else first, _here(place))):
-        place = (_value(rows[-1], sort), rows[-1].id)
+        place = (moment_of(rows[-1], sort), rows[-1].id)
         yield rows
         if len(rows) < size:
             return
 
 
 def _statement(where: list[Condition], column: Any, descending: bool, *, within: bool) -> sa.Select[Any]:
+    return ordered(_told(where), column, descending, within=within)
+
+
+def ordered(statement: sa.Select[Any], column: Any, descending: bool, *, within: bool) -> sa.Select[Any]:
     """Rows in their order; ``within``: behind the place that the values ``here_at`` and ``here_id`` name."""
-    statement = _told(where)
     if within:
         here = sa.tuple_(column, Complaint.id)
         there = sa.tuple_(
@@ -245,7 +248,7 @@ _TOLD = (
         Complaint.id, Complaint.number, Complaint.severity, Complaint.priority, Complaint.status, Complaint.step,
         Complaint.process_id, Complaint.outcome, Complaint.round, Complaint.nth_complaint, Complaint.confidential,
         Complaint.received_at, Complaint.next_due_at, Complaint.next_due_clock, Complaint.sealed_key,
-        Complaint.sealed_brief,
+        Complaint.sealed_brief, Complaint.revision,
         *(
             column.label(f"{name}_{language}")
             for name, of in (("category", Category), ("channel", Channel), ("department", Department), ("owner", Staff))
@@ -263,13 +266,14 @@ _TOLD = (
 _THESE = _TOLD.where(Complaint.id.in_(sa.bindparam("these", expanding=True)))
 
 
-def _value(row: Any, sort: str) -> datetime:
+def moment_of(row: Any, sort: str) -> datetime:
+    """Where a row stands in an order."""
     moment: datetime = row.next_due_at if sort == "due" and row.next_due_at is not None else row.received_at
     return moment
 
 
 def _cursor(direction: str, row: Any, sort: str) -> str:
-    return f"{direction}{_value(row, sort).astimezone(UTC).isoformat()}~{row.id}"
+    return f"{direction}{moment_of(row, sort).astimezone(UTC).isoformat()}~{row.id}"
 
 
 def _read(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
