@@ -60,6 +60,7 @@ from views import (
     language,
     logging,
     lots,
+    many,
     monthly_figures,
     overview,
     preferences,
@@ -67,16 +68,18 @@ from views import (
     reference,
     resend,
     roster,
+    saved_lists,
     scheme_trial,
     session,
     set_up,
+    shortcuts,
     sign_in,
     statistics,
     training,
     watching,
 )
 from views.appealing import deciding, mine
-from views.case import acting, course, files
+from views.case import acting, course, files, place
 from views.case import page as complaint_page
 from views.inspecting import passing, scoring
 from views.inspecting import worklist as inspection_worklist
@@ -119,14 +122,17 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     scoring.blueprint,
     intake.blueprint,
     lots.blueprint,
+    many.blueprint,
     monthly_figures.blueprint,
     overview.blueprint,
     preferences.blueprint,
     record.blueprint,
     resend.blueprint,
     roster.blueprint,
+    saved_lists.blueprint,
     scheme_trial.blueprint,
     set_up.blueprint,
+    shortcuts.blueprint,
     sign_in.blueprint,
     statistics.blueprint,
     training.blueprint,
@@ -222,6 +228,7 @@ def _templates(app: Flask) -> None:
     addresses.init_app(app)
     filters.init_app(app)
     kept.init_app(app)
+    place.init_app(app)
     frame.init_app(app)
 
 

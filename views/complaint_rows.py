@@ -6,9 +6,9 @@ statements of the page.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backoffice.queries.lines import Line
 from policies.message import Name
@@ -42,17 +42,24 @@ class Row(NamedTuple):
     round: int
     confidential: bool
     decide: Badge | None
+    revision: int
+    channel: str
+    priority: str
+    step: str
 
 
-def rows(lines: Iterable[Line]) -> list[Row]:
-    """These lines in the reader's language and the office's time."""
+def rows(lines: Sequence[Line], tails: Sequence[str] = (), read: Sequence[Any] = ()) -> list[Row]:
+    """These lines in the reader's language and the office's time.
+
+    ``tails``: what is put behind their addresses; ``read``: what was read of them, for the revision that is seen.
+    """
     said = cache(language.label)  # each label once a page
     named = _names()
     zone, today = context.zone(), context.today()
     return [
         Row(
             number=line.number,
-            address=of_complaint(line.number),
+            address=of_complaint(line.number) + tail,
             title=line.summary or line.number,
             received=wording.short(line.received_at, _, zone, today),
             customer=line.customer,
@@ -71,8 +78,12 @@ def rows(lines: Iterable[Line]) -> list[Row]:
             round=line.round,
             confidential=line.confidential,
             decide=due_badge(line.decision_due_at) if line.decision_due_at else None,
+            channel=named(line.channel),
+            priority=said(line.priority),
+            step=named(line.step),
+            revision=row.revision if row is not None else -1,
         )
-        for line in lines
+        for line, tail, row in zip(lines, tails or ("",) * len(lines), read or (None,) * len(lines), strict=True)
     ]
 
 

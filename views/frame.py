@@ -26,6 +26,7 @@ SIGN_OUT = "sign_in.sign_out"
 ACCOUNT_LINKS = (
     ("account.index", "sign_in.account.title", "fa-user-o"),
     ("sign_in.change_password", "layout.account.password", "fa-key"),
+    ("shortcuts.index", "shortcuts.title", "fa-keyboard-o"),
 )
 
 
@@ -84,6 +85,12 @@ def held_back() -> bool:
     """Whether a post of this person grants nothing yet because the entry training is missing (R34)."""
     actor = g.get("actor")
     return actor is not None and bool(actor.withheld)
+
+
+def keys_alone() -> bool:
+    """Whether a key alone does something on the pages of this reader."""
+    person = context.person()
+    return person is not None and bool(person.shortcuts)
 
 
 def sign_out_address() -> str | None:
@@ -163,6 +170,7 @@ def init_app(app: Flask) -> None:
         now=context.now,
         today=context.today,
         held_back=held_back,
+        keys_alone=keys_alone,
         search_address=search_address,
         sign_out_address=sign_out_address,
         account_links=account_links,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
@@ -22,7 +22,7 @@ from backoffice.queries.indicators import Contribution, Page, Part, Window
 from backoffice.queries.kept import IndicatorQuestion, Moment
 from backoffice.queries.kept.indicator import IndicatorFigures
 from backoffice.queries.overview.measures import NOTHING
-from backoffice.reports.csv_export import csv_lines
+from backoffice.reports.xlsx import Kind
 from backoffice.services.core.access_log import log_access
 from forms.indicators import Asked, read_asked
 from policies.access import Permission, Scope
@@ -38,6 +38,7 @@ from views.guard import needs, signed_in
 from views.kept_figures import Counted, count_anew, figures_of, waits
 from views.language import _
 from views.reporting import reporting, reports
+from views.tables import table
 
 blueprint = Blueprint("indicators", __name__, url_prefix="/indicators")
 
@@ -150,11 +151,8 @@ def export(code: str) -> Response:
             yield from _cells(session, batch)
 
     head = [_("indicators.column." + column) for column in COLUMNS]
-    return Response(
-        stream_with_context(csv_lines(head, rows())),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{code}-{asked.month}.csv"'},
-    )
+    kinds = (Kind.TEXT, Kind.TEXT, Kind.TEXT, Kind.EXACT, Kind.EXACT)
+    return table(head, rows, f"{code}-{asked.month}", code, kinds)
 
 
 def _exportable(actor: Any, page: One, subject: int) -> bool:

@@ -15,6 +15,7 @@ from forms.record import RevealForm, correct_form, corrected_of, shown_length
 from policies.access import Permission
 from policies.message import Refusal
 from views import context
+from views.case import place
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -74,7 +75,7 @@ def correct(number: str) -> Any:
             raise
         return _correct_page(number, form, onto_form(error, form)), error.status
     flash(_("record.corrected"), "success")
-    return redirect(url_for("complaint.page", number=number))
+    return redirect(url_for("complaint.page", number=number, **place.here()))
 
 
 def _now(number: str) -> dict[str, Any]:

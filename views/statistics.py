@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from flask import Blueprint, Response, redirect, render_template, request, stream_with_context, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from backoffice.queries import choices
@@ -16,7 +16,7 @@ from backoffice.queries.overview import crosstab
 from backoffice.queries.overview.crosstab import Dimension
 from backoffice.queries.overview.volume import Flow
 from backoffice.reports.chart_bars import SERIES, Stack, stacked_plot
-from backoffice.reports.csv_export import csv_lines
+from backoffice.reports.xlsx import Kind
 from backoffice.services.core.access_log import log_access
 from forms.filters import member
 from policies.access import Permission, may
@@ -31,6 +31,7 @@ from views.language import _, label
 from views.overview.asking import Asking, asking
 from views.overview.words import period_name, stretch_name
 from views.reporting import reporting, reports
+from views.tables import table
 
 blueprint = Blueprint("statistics", __name__, url_prefix="/statistics")
 MOST_BARS = 14
@@ -124,12 +125,8 @@ def export() -> Response:
     head = [_dimension(found.rows), *found.heads, _("overview.stat.total")]
     if found.rows is not Dimension.MONTH:
         head.append(_("overview.column.before"))
-    name = f"statistics-{ask.asked.period.text}.csv"
-    return Response(
-        stream_with_context(csv_lines(head, _cells(found))),
-        mimetype="text/csv",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    kinds = [Kind.TEXT, *(Kind.WHOLE for _column in head[1:])]
+    return table(head, lambda: _cells(found), f"statistics-{ask.asked.period.text}", _("overview.stat.title"), kinds)
 
 
 def _cells(found: Crosstab) -> Iterator[list[Any]]:

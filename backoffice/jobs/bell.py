@@ -11,14 +11,14 @@ import threading
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from backoffice.jobs import kept_figures, sending, warnings_out
+from backoffice.jobs import kept_figures, many, sending, warnings_out
 from backoffice.jobs.handlers import HANDLERS, plan_timed
 from backoffice.jobs.pulse import pulse
 from backoffice.jobs.running import Handlers, Worked, Workshop, is_waiting, work_off
 
 SECONDS = 30.0
 SOON = 3.0  # seconds after which it looks whether somebody waits before a page for a job
-AWAITED = (kept_figures.COUNT,)
+AWAITED = (kept_figures.COUNT, many.KIND)
 PATIENCE = 10.0  # seconds in which a round may come to its end when the bell is stopped
 
 log = logging.getLogger("desk.jobs")

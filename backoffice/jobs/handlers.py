@@ -23,6 +23,7 @@ from backoffice.jobs import (
     inspections,
     kept_figures,
     lot_decisions,
+    many,
     measuring,
     nightly_backup,
     recalculation,
@@ -63,6 +64,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     kept_figures.CLEAR: kept_figures.clear,
     imports.KIND: imports.bring_in_upload,
     imports.CLEAR: imports.clear_away,
+    many.KIND: many.go_through,
+    many.CLEAR: many.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -100,6 +103,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, training.KIND, local.date().isoformat(), at)
     plan(shop.database, kept_figures.CLEAR, local.date().isoformat(), at)
     plan(shop.database, imports.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, many.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

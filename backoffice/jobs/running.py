@@ -26,13 +26,13 @@ from backoffice.file_settings import files_of
 from backoffice.integrations.store import Place
 from backoffice.keys import Keys
 from backoffice.models.work import Job
-from backoffice.services import kept_figures
+from backoffice.services import kept_figures, many
 from policies.message import Message
 
 LEASE = timedelta(minutes=10)
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
 ERROR_LENGTH = 400
-AWAITED = (kept_figures.JOB,)
+AWAITED = (kept_figures.JOB, many.KIND)
 
 log = logging.getLogger("desk.jobs")
 

@@ -71,6 +71,7 @@ class Staff(Base):
     session_epoch: Mapped[int] = mapped_column(default=0)
     language: Mapped[str | None] = mapped_column(sa.String(16))
     theme: Mapped[str | None] = mapped_column(sa.String(16))
+    shortcuts: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     retired_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     department: Mapped[Department | None] = relationship(foreign_keys=[department_id])

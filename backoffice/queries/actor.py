@@ -41,6 +41,7 @@ class Person:
     session_epoch: int
     language: str | None
     theme: str | None
+    shortcuts: bool
     department_id: int | None
     department: Name | None
 

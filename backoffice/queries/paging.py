@@ -225,28 +225,33 @@ def batches(
     place = None
     first, further = (_statement(where, column, newest, size, within=within) for within in (False, True))
     while rows := list(session.execute(further if place else first, _here(place))):
-        place = (_value(rows[-1], sort), rows[-1].id)
+        place = (moment_of(rows[-1], sort), rows[-1].id)
         yield rows
         if len(rows) < size:
             return
 
 
 def _statement(where: list[Condition], column: Any, descending: bool, size: int, *, within: bool) -> sa.Select[Any]:
-    """So many rows in their order; ``within``: behind the place that the values ``here_at`` and ``here_id`` name.
+    """So many rows in their order, with names.
 
     The rows come first and what they are called after, so that a database that expects few of them still reads no more
     than a page along the index.
     """
-    rows = sa.select(*_OWN).where(*where)
+    rows = ordered(sa.select(*_OWN).where(*where), column, descending, within=within)
+    return _told(rows.limit(size).subquery("page"), column.key, descending=descending)
+
+
+def ordered(statement: sa.Select[Any], column: Any, descending: bool, *, within: bool) -> sa.Select[Any]:
+    """Rows in their order; ``within``: behind the place that the values ``here_at`` and ``here_id`` name."""
     if within:
         here = sa.tuple_(column, Complaint.id)
         there = sa.tuple_(
             sa.bindparam("here_at", type_=Complaint.received_at.type),
             sa.bindparam("here_id", type_=Complaint.id.type),
         )
-        rows = rows.where(here < there if descending else here > there)
+        statement = statement.where(here < there if descending else here > there)
     order = (column.desc(), Complaint.id.desc()) if descending else (column, Complaint.id)
-    return _told(rows.order_by(*order).limit(size).subquery("page"), column.key, descending=descending)
+    return statement.order_by(*order)
 
 
 def _here(place: tuple[datetime, int] | None) -> dict[str, Any]:
@@ -257,7 +262,8 @@ _OWN = (
     Complaint.id, Complaint.number, Complaint.severity, Complaint.priority, Complaint.status, Complaint.step,
     Complaint.process_id, Complaint.outcome, Complaint.round, Complaint.nth_complaint, Complaint.confidential,
     Complaint.received_at, Complaint.next_due_at, Complaint.next_due_clock, Complaint.sealed_key,
-    Complaint.sealed_brief, Complaint.category_id, Complaint.channel_id, Complaint.department_id, Complaint.owner_id,
+    Complaint.sealed_brief, Complaint.revision, Complaint.category_id, Complaint.channel_id, Complaint.department_id,
+    Complaint.owner_id,
 )  # fmt: skip
 """What a line tells (``queries.lines``) of the row itself, and no more of it than that."""
 _NAMED = (("category", Category), ("channel", Channel), ("department", Department), ("owner", Staff))
@@ -281,13 +287,14 @@ def _told(page: sa.Subquery, sort: str, *, descending: bool = False) -> sa.Selec
 _THESE = _told(sa.select(*_OWN).where(Complaint.id.in_(sa.bindparam("these", expanding=True))).subquery("page"), "id")
 
 
-def _value(row: Any, sort: str) -> datetime:
+def moment_of(row: Any, sort: str) -> datetime:
+    """Where a row stands in an order."""
     moment: datetime = row.next_due_at if sort == "due" and row.next_due_at is not None else row.received_at
     return moment
 
 
 def _cursor(direction: str, row: Any, sort: str) -> str:
-    return f"{direction}{_value(row, sort).astimezone(UTC).isoformat()}~{row.id}"
+    return f"{direction}{moment_of(row, sort).astimezone(UTC).isoformat()}~{row.id}"
 
 
 def _read(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:

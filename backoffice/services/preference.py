@@ -1,5 +1,5 @@
-"""What a person chooses for themselves: the language and the look of the pages (no event: it concerns nobody else), and
-where the office reaches them, which the log keeps.
+"""What a person chooses for themselves: the language, the look and the keys of the pages (no event: it concerns nobody
+else), and where the office reaches them, which the log keeps.
 """
 
 from __future__ import annotations
@@ -28,6 +28,14 @@ def choose(session: Session, staff_id: int, *, language: str | None = None, them
         raise DomainError(Refusal("error.404.text", status=404))
     staff.language = language or staff.language
     staff.theme = theme or staff.theme
+
+
+def use_shortcuts(session: Session, staff_id: int, *, wanted: bool) -> None:
+    """Whether keys alone do something on the pages of this person."""
+    staff = session.get(Staff, staff_id)
+    if staff is None:
+        raise DomainError(Refusal("error.404.text", status=404))
+    staff.shortcuts = wanted
 
 
 def set_contact(session: Session, actor: Actor, at: datetime, email: str, phone: str) -> None:

@@ -55,6 +55,8 @@ OPEN_TO_THE_OFFICE = {
     "my_inspections.download",
     "my_inspections.index",
     "my_inspections.page",
+    "shortcuts.choose",
+    "shortcuts.index",
     "sign_in.change_password",
     "training.file",
     "training.mine",

@@ -36,10 +36,13 @@ THROUGH = ("Subquery Scan", "Nested Loop", "Hash Join", "Memoize", "Result")
 NEARLY_ALL = "((status)::text <> ALL ('{draft,registered,"
 """A condition that the newest rows meet almost always: only what is open does not."""
 MANAGER, DISPATCHER, CLERK, HEAD, HANDLER, INSPECTOR, CALLER = "S002", "S008", "S005", "S015", "S013", "S022", "S010"
-LIST, HOME, FIGURES = 11, 45, 36  # statements at most
+LIST, HOME, FIGURES = 12, 45, 36  # statements at most; of a list one is for what its reader saved and chose
 DEEP = "n2026-11-20T00:00:00+00:00~77777"
 NARROWED = ("status=investigating", "severity=major", "severity=general", "category=/1/", "channel=1", "department=5",
             "due=today", "due=overdue", "from=2026-11-15&to=2026-11-18", "owner=13", "priority=high")  # fmt: skip
+PLACES = ("WyJvcGVuIiwicmVjZWl2ZWQiLHt9XQ.3.1795132800000000.1", "WyJvcGVuIiwiZHVlIix7fV0.3.1795132800000000.1",
+          "WyJhbGwiLCJyZWNlaXZlZCIse31d.3.1795132800000000.1")  # fmt: skip
+"""The first complaint as opened from a list: what is open by its days received and due, everything."""
 PAGES = [
     *((who, "/complaints?list=open", LIST) for who in (MANAGER, DISPATCHER, CLERK, HEAD, HANDLER, INSPECTOR, CALLER)),
     *((MANAGER, f"/complaints?list=open&sort={sort}&at={DEEP}", LIST) for sort in ("due", "received")),
@@ -59,6 +62,7 @@ PAGES = [
     (HEAD, "/work/handling", HOME),
     (INSPECTOR, "/work/inspection", HOME),
     (MANAGER, "/complaints/{number}", 60),
+    *((MANAGER, f"/complaints/{{number}}?place={place}", 63) for place in PLACES),
     (MANAGER, "/overview?period=2026-11", FIGURES),
     (HEAD, "/overview?period=2026-Q3", FIGURES),
     (MANAGER, "/statistics?period=2026-11", FIGURES),

@@ -20,13 +20,13 @@ from backoffice.models.office import Staff
 from tests.support import access_appeals, access_papers, access_scene
 from tests.support.access_scene import KINDS, Scene
 from tests.views.access_papers import PAPERS, PAPERS_OF_MONTH
-from tests.views.access_table import COMPLAINTS, CORRECTIVE, INSPECTIONS, OPEN_TO, PEOPLE, ROLES, SHEETS
+from tests.views.access_table import COMPLAINTS, CORRECTIVE, INSPECTIONS, MANY, OPEN_TO, PEOPLE, ROLES, SHEETS
 
 LETTERS = {403: "r", 404: "n", 409: "c"}
 # What a post sends; all others send nothing, which a form that was let in answers as incomplete.
 # What a form must hold to be read at all; a correction with an unreadable date is answered with its form (422).
 SENT = {
-    "/preferences": {"language": "en"}, "2026-09/act": {"act": "check"}, "/staff/roles/": {"roles": "administrator"}, "/correct": {"occurred_at": "x"},
+    "/preferences": {"language": "en"}, "/account/keys": {"shortcuts": "on"}, "2026-09/act": {"act": "check"}, "/staff/roles/": {"roles": "administrator"}, "/correct": {"occurred_at": "x"},
 }  # fmt: skip
 # The scene's customer: on no page but the correction of the record (and in files, which are downloads) without a reveal.
 CLEAR = tuple(text.encode() for text in ("周㛃敏", "13900004172", "文三路 18 号", "zhou@example.com"))
@@ -71,6 +71,8 @@ class Table:
             self._paper_of_month(line)
         for line in _lines(OPEN_TO):
             self._open_to(line)
+        for line in _lines(MANY):
+            self._many(line)
         for line in _lines(PEOPLE):
             self._people(line)
         return self
@@ -163,6 +165,13 @@ class Table:
                 letter = apart.get(code, "o" if code in opened else "r")
                 said = f"{method} {endpoint} {' '.join(str(value) for _, value in values)}"
                 self.cells[code].append(Cell(endpoint, method, letter, said, values, query))
+
+    def _many(self, words: list[str]) -> None:
+        endpoint, method, usual, *apart = words
+        letters_of = dict(word.split("=") for word in apart)
+        for code in ROLES:
+            letter, name = letters_of.get(code, usual), "run_id" if endpoint.startswith("many.") else "saved_id"
+            self.cells[code].append(Cell(endpoint, method, letter, f"{method} {endpoint}", ((name, 999),)))
 
     def _people(self, words: list[str]) -> None:
         endpoint, method, *rest = words

@@ -197,6 +197,8 @@ inbox.settle             POST      CM SM AD
 account.index            GET       all
 account.contact          POST      all
 account.end_sessions     POST      all
+shortcuts.index          GET       all
+shortcuts.choose         POST      all
 sign_in.sign_in          GET       all
 sign_in.enter            POST      all
 sign_in.change_password  GET,POST  all
@@ -207,6 +209,11 @@ static                   GET       all
 console.static           GET       all
 watching.healthz         GET       all
 watching.metrics         GET       all
+
+saved_lists.save         POST      IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+saved_lists.columns      POST      IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+many.choose              POST      IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+many.carry_out           POST      IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 
 roster.index             GET       all
 roster.absences          GET       all
@@ -496,6 +503,14 @@ roles.edit_view              GET,POST  AD
 roles.grants_view            GET,POST  AD
 roles.retire_view            GET,POST  AD
 roles.restore_view           GET,POST  AD
+"""
+
+# Acts on many complaints and saved filters (R39) that are somebody else's or were cleared away: not there for anybody who may open such a page.
+MANY = """
+many.result   GET   n  HR=r AD=r
+saved_lists.drop   POST  n  HR=r AD=r
+saved_lists.begin  POST  n  HR=r AD=r
+many.take     POST  r  SL=n DI=n HA=n DH=n CM=n SM=n IN=n QM=n AR=n AU=n
 """
 
 # Of people: endpoint, method; one's own account, one of the same department, a foreign one. All others are refused.

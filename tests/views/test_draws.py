@@ -23,6 +23,7 @@ from policies.vocabulary_inspection import DrawState, InspectionStatus
 from tests.support.closed import Office, put_in, september
 from tests.support.counting import statements
 from tests.support.forms import SAME_ORIGIN, token
+from tests.support.taken import rows_of
 
 OCTOBER_9 = datetime(2026, 10, 9, 2, 0, tzinfo=UTC)
 NEW = "/inspection/draws/new"
@@ -135,6 +136,8 @@ def test_R27_the_numbers_taken_along_have_the_hash_that_the_draw_names(drawn, of
     table = post(browser, f"/inspection/draws/{drawn}/population.csv").data.decode("utf-8-sig")
     rows = list(csv.reader(io.StringIO(table)))
     assert len(rows) == 101
+    book = rows_of(post(browser, f"/inspection/draws/{drawn}/population.csv", **{"as": "xlsx"}))
+    assert [row[0] for row in book] == [row[0] for row in rows]
     assert {row[1] for row in rows[1:]} == {"1", "2", "3"}
     assert "S016" not in table
     by_hand = sorted((row[0] for row in rows[1:] if row[1] == "1"),
@@ -143,7 +146,7 @@ def test_R27_the_numbers_taken_along_have_the_hash_that_the_draw_names(drawn, of
         first = sa.select(Inspection.unit_key).where(Inspection.stratum == "S016").order_by(Inspection.position)
         assert list(session.scalars(first)) == by_hand
         logged = session.scalars(sa.select(AccessEvent).where(AccessEvent.kind == "export")).all()
-        assert len(logged) == 2
+        assert len(logged) == 3  # each taking along
 
 
 def test_R27_a_draw_that_was_broken_off_goes_on_by_a_button(september_closed, office, sign_in):

@@ -18,6 +18,7 @@ from policies.vocabulary_appraisal import PeriodState
 from tests.support.counted import Counted
 from tests.support.counting import statements
 from tests.support.forms import SAME_ORIGIN, token
+from tests.support.taken import rows_of
 
 QUALITY, ANALYST, HR, HEAD, HANDLER, INTAKE, KNOWLEDGE, LEADER = (
     "S024",
@@ -117,6 +118,8 @@ def test_R31_R39_the_list_is_taken_along_as_csv_and_that_is_kept(past, sign_in, 
     rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
     assert [row[0] for row in rows[1:]] == sorted(past["numbers"][:3])
     assert [row[3:5] for row in rows[1:]] == [["1", "1"], ["1", "1"], ["0", "1"]]
+    book = rows_of(client.post("/indicators/on_time_rate/export.csv", data={**sent, "as": "xlsx"}, headers=SAME_ORIGIN))
+    assert [row[0] for row in book] == [row[0] for row in rows]
     with office.reading() as session:
         newest = session.scalars(sa.select(AccessEvent).order_by(AccessEvent.id.desc()).limit(1)).one()
         facts = json.loads(newest.body)["facts"]

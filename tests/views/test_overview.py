@@ -15,6 +15,7 @@ from backoffice.models.history import AccessEvent
 from tests.support.counted import Counted
 from tests.support.counting import statements
 from tests.support.forms import SAME_ORIGIN, token
+from tests.support.taken import rows_of
 from tests.support.told_cases import local
 
 MANAGER, HEAD, QUALITY, HANDLER, HR = "S002", "S015", "S024", "S016", "S025"
@@ -237,3 +238,5 @@ def test_R35_the_table_as_a_file_is_that_of_the_page(counted, sign_in):
     lines = browser.post("/statistics/export.csv", data=data, headers=SAME_ORIGIN).data.decode("utf-8-sig").splitlines()
     assert lines[-1] == "合计,9,9,4"
     assert lines[1].endswith(",6,6,0")
+    book = rows_of(browser.post("/statistics/export.csv", data={**data, "as": "xlsx"}, headers=SAME_ORIGIN))
+    assert [",".join(str(int(cell)) if isinstance(cell, float) else cell for cell in row) for row in book] == lines

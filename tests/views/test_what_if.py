@@ -13,6 +13,7 @@ from tests.support.bulk_past import insert_past
 from tests.support.counting import statements
 from tests.support.filled import SAME_ORIGIN, send
 from tests.support.forms import token
+from tests.support.taken import rows_of
 
 PERIOD = {"first_day": "2026-08-01", "last_day": "2026-10-31"}
 SATURDAY_WORKED = {
@@ -36,8 +37,9 @@ def try_days(browser, **changes):
     return send(browser, "/settings/what_if/new/?kind=calendar", **{**PERIOD, **SATURDAY_WORKED, **changes})
 
 
-def post(browser, address):
-    return browser.post(address, data={"csrf_token": token(browser, "/settings/what_if/")}, headers=SAME_ORIGIN)
+def post(browser, address, **more):
+    data = {"csrf_token": token(browser, "/settings/what_if/"), **more}
+    return browser.post(address, data=data, headers=SAME_ORIGIN)
 
 
 def work(app, clock, tmp_path):
@@ -89,6 +91,8 @@ def test_R35_the_list_goes_out_as_a_file_and_that_is_logged_first(app, manager, 
     with app.extensions["desk"].database.reading() as session:
         event = session.scalars(sa.select(AccessEvent).where(AccessEvent.kind == "export")).one()
         assert '"what_if"' in event.body
+    book = rows_of(post(browser, "/settings/what_if/list.csv?id=1", **{"as": "xlsx"}))
+    assert [row[0] for row in book[1:]] == [line.partition(",")[0] for line in lines[1:]]
 
 
 WRONG = [

@@ -23,7 +23,7 @@ from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing, extension, regrading, teamwork, teamwork_choices
+from views.case import choosing, extension, place, regrading, teamwork, teamwork_choices
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -41,7 +41,7 @@ def act(number: str, action: str) -> Answer:
         return _act(number, action)
     except once.DoneBeforeError:
         flash(language.say(Message("acting.done_before")), "success")
-        return redirect(url_for("complaint.page", number=number))
+        return redirect(url_for("complaint.page", number=number, **place.here()))
 
 
 def _act(number: str, action: str) -> Answer:
@@ -78,7 +78,7 @@ def _act(number: str, action: str) -> Answer:
     flash(language.say(Message("acting.done", {"action": offer.rule.title})), "success")
     for warning in done.warnings:
         flash(language.say(warning), "warning")
-    return redirect(url_for("complaint.page", number=number))
+    return redirect(url_for("complaint.page", number=number, **place.here()))
 
 
 def _not_yet(

@@ -16,7 +16,7 @@ from policies.access import CustomerView, Permission
 from policies.action import ActionKind
 from policies.workflow import Offer
 from views import context
-from views.case import extension
+from views.case import extension, place
 from views.case import teamwork as work
 from views.case.clock_rows import clocks_of, explained
 from views.case.files import additions_of, files_of
@@ -71,6 +71,7 @@ def render_page(looked: Looked) -> str:
         sla=source.rules.told(SlaPolicy, complaint.sla_id),
         charge=work.charge_of(looked),
         source=source,
+        beside=place.shown(looked.case.work.session, complaint.id),
         summary=source.veil.text(str(brief.get("summary") or "")) or complaint.number,
         customer=source.veil.name(str(brief.get("name") or "")),
         phone=source.veil.phone(str(brief.get("phone") or "")),

@@ -9,13 +9,14 @@ from flask import Response, abort, request, stream_with_context
 
 from backoffice.models.sampling import Draw
 from backoffice.queries import draw_check, draws, frozen
-from backoffice.reports.csv_export import csv_lines
+from backoffice.reports.xlsx import Kind
 from backoffice.services.core.access_log import log_access
 from policies.access import Permission
 from views import context
 from views.drawing.pages import blueprint
 from views.guard import needs
 from views.language import _
+from views.tables import table
 
 
 @blueprint.post("/inspection/draws/<int:draw_id>/numbers.txt")
@@ -47,7 +48,7 @@ def population(draw_id: int) -> Any:
             for line in frozen.lines(session, draw.id):
                 yield [line.unit.number, places.get(line.unit.stratum, 0), int(line.unit.compulsory)]
 
-    return _file(csv_lines(head, rows()), draw, "csv", "text/csv")
+    return table(head, rows, _name(draw), _("draws.population"), (Kind.TEXT, Kind.WHOLE, Kind.WHOLE))
 
 
 def _logged(draw_id: int, what: str) -> Draw:
@@ -62,7 +63,11 @@ def _logged(draw_id: int, what: str) -> Draw:
         return draw
 
 
+def _name(draw: Draw) -> str:
+    return f"{draw.plan_code}-{draw.period_label}-{draw.sequence}"
+
+
 def _file(lines: Iterator[str], draw: Draw, ending: str, kind: str) -> Response:
-    name = f"{draw.plan_code}-{draw.period_label}-{draw.sequence}.{ending}"
+    name = f"{_name(draw)}.{ending}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(stream_with_context(lines), mimetype=kind, headers=headers)

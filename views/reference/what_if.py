@@ -6,15 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Response as FileResponse
-from flask import abort, flash, g, redirect, request, stream_with_context, url_for
+from flask import abort, flash, g, redirect, request, url_for
 from flask_admin import expose
 
 from backoffice.errors import DomainError
 from backoffice.models.configuration import ProcessVersion, SlaPolicy
 from backoffice.models.what_if import WhatIfRun
 from backoffice.queries import trial_result
-from backoffice.reports.csv_export import csv_lines
 from backoffice.services import what_if as service
 from backoffice.services.calendar import deadline_calendar
 from backoffice.services.core.access_log import log_access
@@ -35,6 +33,7 @@ from views.reference.base import Page, reading
 from views.reference.trial_words import Words, day_changes, state_of, subject_of
 from views.reference.words import Worded, words
 from views.screens import Screen
+from views.tables import table
 
 COLUMNS = ("number", "department", "what", "before", "after", "due_before", "due_after")
 
@@ -138,12 +137,8 @@ class WhatIfScreen(Screen, Worded):
                     dues = [field_time(due) if due else "" for due in (one.change.due_before, one.change.due_after)]
                     yield [one.number, shown.department, shown.what, shown.before, shown.after, *dues]
 
-        name = f"what-if-{run.id}-{at.astimezone(context.zone()):%Y%m%d-%H%M}.csv"
-        return FileResponse(
-            stream_with_context(csv_lines(head, rows())),
-            mimetype="text/csv",
-            headers={"Content-Disposition": f'attachment; filename="{name}"'},
-        )
+        name = f"what-if-{run.id}-{at.astimezone(context.zone()):%Y%m%d-%H%M}"
+        return table(head, rows, name, _("what_if.title"))
 
     def _form(self, kind: WhatIfKind) -> WhatIfForm:
         posted = request.form if request.method == "POST" else None

@@ -31,6 +31,7 @@ from backoffice.models.appraisal import (
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
 from backoffice.models.importing import ImportUpload
+from backoffice.models.many import ManyRun
 from backoffice.models.regrade import SeverityProposal
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.models.training import TrainingOrder, TrainingSession
@@ -41,6 +42,7 @@ from backoffice.services.core import appraisal_notes, corrective_words, training
 
 BATCH = 500
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
+MANY = "many"  # as ``services.many`` does
 PAPERS = "appraisal_papers"
 IMPORT = "import"  # as ``services.import_uploads`` seals it
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -119,6 +121,7 @@ PLACES: tuple[Column, ...] = (
     ),
     Column(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
     Column(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
+    Column(ManyRun, ManyRun.sealed, _for(MANY)),
     Column(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
     Column(
         CorrectiveAction,

@@ -41,12 +41,6 @@
       if (open) { open.open = false; open.querySelector("summary").focus(); }
       if (side && side.classList.contains("open")) { openMenu(false); button.focus(); }
     }
-    // "/" goes to the search, unless somebody is typing.
-    var typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      var search = document.querySelector("[data-search-key]");
-      if (search && search.offsetParent !== null) { event.preventDefault(); search.focus(); search.select(); }
-    }
   });
 
   // Typed values are not left behind without a word.

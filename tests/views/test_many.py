@@ -1,0 +1,193 @@
+"""R12, R13, R40: one act on many complaints; each is asked by itself and says what came of it."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from backoffice.jobs import many as doing
+from backoffice.jobs.running import Workshop, work_off
+from backoffice.models.complaint import Complaint
+from backoffice.models.history import AccessEvent, Event
+from backoffice.models.many import ManyRun
+from tests.support.forms import SAME_ORIGIN, token
+from tests.views.test_lists import Day
+from views import language
+
+
+@pytest.fixture
+def day(app, office, clock) -> Day:
+    return Day(app, office, clock)
+
+
+def ticks(browser, code: str) -> list[str]:
+    text = browser.get(f"/complaints?list={code}&sort=received").text
+    return re.findall(r'name="item" value="([^"]+)"', text)
+
+
+def send(browser, address: str, **data):
+    return browser.post(address, data={"csrf_token": token(browser, "/account"), **data}, headers=SAME_ORIGIN)
+
+
+def carried_out(browser, action: str, items: list[str], **values):
+    """The form of an act for these, filled in and sent."""
+    page = send(browser, "/complaints/many", action=action, item=items)
+    assert page.status_code == 200, page.text
+    submission = re.search(r'name="submission"[^>]*value="([^"]+)"', page.text)[1]
+    return send(browser, "/complaints/many/do", action=action, item=items, submission=submission, **values)
+
+
+def outcomes(text: str) -> dict[str, str]:
+    """What came of each, by its number, from the page of the result."""
+    rows = re.findall(r'class="no" href="/complaints/(TS[\d-]+)".*?</tr>', text, re.DOTALL)
+    found = {}
+    for number in rows:
+        row = re.search(rf'href="/complaints/{number}".*?</tr>', text, re.DOTALL)[0]
+        found[number] = "done" if "已办" in row else re.sub(r"<[^>]+>|\s", "", row.split("未办")[1])
+    return found
+
+
+def acts_of(office, number: str, action: str) -> int:
+    with office.reading() as session:
+        rows = sa.select(sa.func.count()).select_from(Event).join(Complaint, Complaint.id == Event.complaint_id)
+        return session.scalar(rows.where(Complaint.number == number, Event.action == action))
+
+
+def test_R5_many_are_acknowledged_by_one_form_each_with_an_event_of_its_own(day, sign_in, office):
+    numbers = []
+    for _n in range(3):
+        numbers.append(day.play().number)
+        day.begin += timedelta(minutes=3)
+    browser = sign_in("S005")
+    answer = carried_out(browser, "acknowledge", ticks(browser, "to_acknowledge"), way="phone")
+    assert answer.status_code == 303
+    assert outcomes(browser.get(answer.location).text) == dict.fromkeys(numbers, "done")
+    assert [acts_of(office, number, "acknowledge") for number in numbers] == [1, 1, 1]
+
+
+def test_R40_what_was_changed_meanwhile_is_refused_and_holds_no_other_up_and_can_be_ticked_again(day, sign_in, office):
+    first, second = day.play(), day.play()
+    browser = sign_in("S005")
+    seen = ticks(browser, "to_acknowledge")
+    first.act("S005", "start_check")
+    day.clock.at = first.at
+    browser = sign_in("S005")
+    page = browser.get(carried_out(browser, "acknowledge", seen, way="phone").location).text
+    found = outcomes(page)
+    assert found[second.number] == "done"
+    assert "已被他人更新" in found[first.number]
+    again = re.findall(r'name="item" value="([^"]+)"', page)
+    assert [one.partition(":")[0] for one in again] == [first.number]
+    page = browser.get(carried_out(browser, "acknowledge", again, way="phone").location).text
+    assert outcomes(page) == {first.number: "done"}
+
+
+def test_R39_nobody_does_to_many_what_they_could_not_do_to_one(day, sign_in, office):
+    mine, registered = day.at("at_network"), day.at("registered")
+    with office.reading() as session:
+        seen = {row.number: row.revision for row in session.scalars(sa.select(Complaint))}
+    items = [
+        f"{mine.number}:{seen[mine.number]}",
+        f"{registered.number}:{seen[registered.number]}",
+        "TS20991231-0001:0",
+    ]
+    head = sign_in("S012")  # the head of network, to which only the first was sent
+    page = head.get(carried_out(head, "appoint", items, owner=str(mine.staff("S013"))).location).text
+    found = outcomes(page)
+    assert found[mine.number] == "done"
+    assert found[registered.number] == found["TS20991231-0001"] != "done"  # foreign is as if it were not there
+    assert acts_of(office, registered.number, "appoint") == 0
+    refused = send(sign_in("S016"), "/complaints/many", action="appoint", item=items)
+    assert refused.status_code == 403
+
+
+def test_R40_the_same_form_sent_twice_is_done_once(day, sign_in, office):
+    one = day.at("at_network")
+    browser = sign_in("S005")
+    items = ticks(browser, "watch")
+    first = carried_out_with(browser, "urge", items, "the-same-form")
+    again = carried_out_with(browser, "urge", items, "the-same-form")
+    assert first.location == again.location
+    assert acts_of(office, one.number, "urge") == 1
+    with office.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ManyRun)) == 1
+
+
+def carried_out_with(browser, action: str, items: list[str], submission: str):
+    return send(browser, "/complaints/many/do", action=action, item=items, submission=submission)
+
+
+def test_R39_what_came_of_it_is_shown_to_whoever_asked_alone(day, sign_in):
+    day.at("at_network")
+    browser = sign_in("S005")
+    location = carried_out(browser, "urge", ticks(browser, "watch")).location
+    assert sign_in("S005").get(location).status_code == 200
+    assert sign_in("S004").get(location).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        ({"action": "urge"}, 422),
+        ({"action": "gone", "item": ["TS1:0"]}, 422),
+        ({"item": ["TS1:0"]}, 422),
+        ({"action": "urge", "item": [f"TS{n}:0" for n in range(201)]}, 422),
+        ({"action": "appoint", "item": ["TS1:0"]}, 403),
+        ({"action": "urge", "item": ["TS1:0", "🙈:1", "x" * 500]}, 200),
+        ({"action": "urge", "all": "1", "list": "gone"}, 422),
+    ],
+)
+def test_R39_what_cannot_be_begun_says_why(day, sign_in, data, status):
+    answer = send(sign_in("S005"), "/complaints/many", **data)
+    assert answer.status_code == status
+    assert "alert" in answer.text
+
+
+def shop_of(app, clock) -> Workshop:
+    desk = app.extensions["desk"]
+    return Workshop(desk.database, desk.keys, clock, Path(desk.config["DATA_DIR"]), language.say)
+
+
+def test_R13_more_than_a_page_are_done_in_the_background_with_progress(day, sign_in, app, clock, office):
+    for _n in range(21):
+        day.play()
+    browser = sign_in("S005")
+    page = send(browser, "/complaints/many", action="acknowledge", all="1", list="to_acknowledge", sort="received")
+    items = re.findall(r'name="item" value="([^"]+)"', page.text)
+    assert len(items) == 21
+    assert "后台" in page.text
+    location = carried_out(browser, "acknowledge", items, way="phone").location
+    assert "已处理 0 / 21" in browser.get(location).text
+    assert work_off(shop_of(app, clock), {doing.KIND: doing.go_through}).done == 1
+    text = browser.get(location).text
+    assert "办成 21 件" in text
+    assert set(outcomes(text).values()) == {"done"}
+
+
+def test_R22_R39_dossiers_of_many_are_one_zip_each_copy_logged_and_the_rest_told_why(day, sign_in, app, clock, office):
+    own, foreign = day.at("at_network"), day.at("registered")
+    head = sign_in("S012")
+    answer = carried_out(head, "print_dossier", [f"{own.number}:0", f"{foreign.number}:0"])
+    assert work_off(shop_of(app, clock), {doing.KIND: doing.go_through}).done == 1
+    page = head.get(answer.location).text
+    assert outcomes(page)[own.number] == "done"
+    assert outcomes(page)[foreign.number] != "done"
+    fetched = send(head, f"{answer.location}/dossiers")
+    with zipfile.ZipFile(io.BytesIO(fetched.data)) as archive:
+        assert archive.namelist() == [f"{own.number}.pdf"]
+        assert archive.read(archive.namelist()[0]).startswith(b"%PDF")
+    papers = Path(app.extensions["desk"].config["DATA_DIR"]) / "appraisal_papers"
+    assert not any(b"%PDF" in file.read_bytes() for file in papers.rglob("*") if file.is_file())
+    with office.reading() as session:
+        kinds = list(session.scalars(sa.select(AccessEvent.kind).order_by(AccessEvent.sequence)))
+    assert kinds == ["dossier_print", "dossiers_take"]
+    clock.at += timedelta(days=8)
+    doing.clear(shop_of(app, clock), None)
+    assert not any(file.is_file() for file in papers.rglob("*"))
+    assert send(sign_in("S012"), f"{answer.location}/dossiers").status_code == 404
