@@ -79,6 +79,7 @@ def _customer(choices: IntakeChoices, zone: ZoneInfo) -> dict[str, Any]:
         "call_started_at": MomentField(_label("call_started_at"), zone=zone),
         "call_length": LineField(**_helped("call_length")),
         "email": _text("email"),
+        "reserved": LineField(**_helped("reserved"), render_kw={"autocomplete": "off"}),
         "external_number": _text("external_number"),
         "address": _text("address"),
     }
@@ -159,6 +160,7 @@ def call_seconds(text: str) -> int | Refusal | None:
 def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> Registration | Refusal:
     """The record that was typed; a refusal where it cannot even be read."""
     data = form.data
+    reserved = (data["reserved"] or "").strip()
     seconds = call_seconds(data["call_length"] or "")
     if isinstance(seconds, Refusal):
         return seconds
@@ -182,6 +184,8 @@ def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> R
         external_number=data["external_number"] or "",
         uploads=uploads,
         submission=(data["submission"] or None),
+        reserved=reserved,
+        told={"entered_later": "system_down"} if reserved else {},
     )
 
 

@@ -73,6 +73,7 @@ MENU: tuple[Group, ...] = (
             Entry("layout.menu.today", "fa-home", "home.index", count="due"),
             Entry("layout.menu.register", "fa-pencil-square-o", "intake.register"),
             Entry("importing.title", "fa-upload", "importing.index"),
+            Entry("paper_forms.title", "fa-file-o", "paper_forms.index"),
             work("complaints.list.to_take", "fa-hand-paper-o", "to_take"),
             work("complaints.list.to_check", "fa-search", "to_check"),
             work("complaints.list.to_review", "fa-balance-scale", "to_review"),

@@ -13,6 +13,7 @@ from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category, Channel, ProcessVersion, SlaPolicy
 from backoffice.models.office import Office
+from backoffice.models.paper import ReservedNumber
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal, new_case_key
@@ -58,6 +59,8 @@ def register(work: Work, registration: Registration) -> Case:
     for upload in registration.uploads:
         attachments.keep(case, upload)
     clocks.raise_events(case, [ClockEvent.RECEIVED], at=registration.received_at)
+    if registration.reserved:
+        _use_number(case)
     _record_event(case, registration)
     if case.complaint.severity is Severity.MAJOR:
         alarm(case)
@@ -204,8 +207,17 @@ def _number(work: Work, registration: Registration, office: Office, day: date) -
     number = registration.reserved.strip().upper()
     if work.session.scalar(sa.select(Complaint.id).where(Complaint.number == number)):
         raise DomainError(Refusal("complaint.refused.number_taken", {"number": number}, "reserved", 422))
+    reserved = work.session.scalars(sa.select(ReservedNumber).where(ReservedNumber.number == number)).one_or_none()
+    if reserved is not None and reserved.void_at is not None:
+        raise DomainError(Refusal("paper_forms.refused.void", {"number": number}, "reserved", 422))
     numbering.at_least(work.session, "complaint", parsed.slot, parsed.place)
     return number
+
+
+def _use_number(case: Case) -> None:
+    """The form of a reserved number was entered (R9): that number is used up."""
+    mine = sa.update(ReservedNumber).where(ReservedNumber.number == case.complaint.number)
+    case.work.session.execute(mine.values(complaint_id=case.complaint.id, used_at=case.work.recorded_at))
 
 
 def _record_event(case: Case, registration: Registration) -> None:

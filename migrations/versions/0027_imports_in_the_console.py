@@ -1,4 +1,4 @@
-"""Files to be imported that wait sealed, their refused rows, and mappings kept by name."""
+"""Files to be imported that wait sealed, their refused rows, mappings kept by name; numbers reserved for paper."""
 
 from __future__ import annotations
 
@@ -64,9 +64,31 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_import_mapping"),
         sa.UniqueConstraint("name", name="uq_import_mapping_name"),
     )
+    op.create_table(
+        "reserved_number",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("number", sa.String(32), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("taken_by", sa.String(60), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by_id", KEY, nullable=False),
+        sa.Column("complaint_id", KEY, nullable=True),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("void_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("void_by_id", KEY, nullable=True),
+        sa.Column("void_reason", sa.String(200), nullable=False),
+        sa.ForeignKeyConstraint(["by_id"], ["staff.id"], name="fk_reserved_number_by_id"),
+        sa.ForeignKeyConstraint(["complaint_id"], ["complaint.id"], name="fk_reserved_number_complaint_id"),
+        sa.ForeignKeyConstraint(["void_by_id"], ["staff.id"], name="fk_reserved_number_void_by_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_reserved_number"),
+        sa.UniqueConstraint("number", name="uq_reserved_number_number"),
+    )
+    op.create_index("ix_reserved_number_complaint_id_void_at_id", "reserved_number", ["complaint_id", "void_at", "id"])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_reserved_number_complaint_id_void_at_id", table_name="reserved_number")
+    op.drop_table("reserved_number")
     op.drop_table("import_mapping")
     op.drop_index("ix_import_refusal_upload_id_id", table_name="import_refusal")
     op.drop_table("import_refusal")

@@ -299,6 +299,10 @@ inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
 importing.index          GET,POST  SL
+paper_forms.index        GET,POST  SL
+paper_forms.void         POST      number_id=1  SL:n
+paper_forms.print_all    POST      SL
+paper_forms.template     POST      SL
 importing.show           GET       upload_id=1  SL:n
 importing.reading        POST      upload_id=1  SL:n
 importing.map_columns    POST      upload_id=1  SL:n
