@@ -44,6 +44,7 @@ from views import (
     drift,
     errors,
     export,
+    fault_notices,
     filters,
     frame,
     guard,
@@ -105,6 +106,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     drawing.blueprint,
     drift.blueprint,
     export.blueprint,
+    fault_notices.blueprint,
     files.blueprint,
     home.blueprint,
     inbox.blueprint,
@@ -221,6 +223,7 @@ def _templates(app: Flask) -> None:
     filters.init_app(app)
     kept.init_app(app)
     frame.init_app(app)
+    fault_notices.panels.init_app(app)
 
 
 def _wire(app: Flask) -> None:
