@@ -27,7 +27,7 @@ from views.inspecting.worklist import waiting_for
 blueprint = Blueprint("home", __name__)
 ROWS = 5
 WATCHED = frozenset({"management", "intake"})  # views whose people must know whom to ask outside office hours
-WITH_NOTICES = frozenset({"management", "intake", "handling"})  # views whose people answer customers from them (R8)
+WITH_NOTICES = frozenset({"intake"})  # views whose people answer customers from them (R8)
 NOON, EVENING = 12, 18
 P = Permission
 
@@ -120,6 +120,7 @@ def working_view(code: str) -> Any:
         put_right = [line(row, rules, frozenset()) for row in urgent(session, actor, ROWS)]
         watched = counts(session, actor, ask.at, lists_for(actor))
         waiting = what_now.items(session, actor, context.today())
+        notices = panels.home(session) if view.code in WITH_NOTICES else None
         inspections = waiting_for(session, actor, ask.at, ROWS) if view.code == "inspection" else None
     return render_template(
         "home/index.html",
@@ -135,7 +136,7 @@ def working_view(code: str) -> Any:
         put_right=put_right,
         watched={which: f"{BOUND}+" if count > BOUND else count for which, count in watched.items()},
         inspections=inspections,
-        notices=panels.home() if view.code in WITH_NOTICES else None,
+        notices=notices,
         registers=may(actor, P.COMPLAINT_REGISTER),
     )
 

@@ -46,9 +46,9 @@ dossier.preview   GET  archived    -                      rrr oon ooo onn oon rr
 dossier.print     POST archived    -                      rrr oon ooo onn oon rrr ooo ooo rrr rrr rrr rrr rrr ooo ooo rrr rrr ooo rrr ooo
 
 # Notices of a complaint (R8): linked by whoever may speak with its customer; no such notice is sent here.
-fault_notices.link  POST investigate -                    onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
-fault_notices.called POST investigate -                   onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
-fault_notices.loose POST investigate -                    onn oon ooo onn oon orr ooo ooo ooo ooo onn rrn rrr rrr rrr rrr rrr rrr rrr rrr
+fault_notices.link  POST investigate -                    onn oon ooo onn oon orr ooo ooo ooo ooo onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+fault_notices.called POST investigate -                   onn oon ooo onn oon orr ooo ooo ooo ooo onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+fault_notices.loose POST investigate -                    onn oon ooo onn oon orr ooo ooo ooo ooo onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
 
 # untaken
 acting.act        GET  untaken     take                   oon oon ooo rnn rrn rrr ooo rrr ooo rrr oon rrn rrr rrr rrr rrr rrr rrr rrr rrr

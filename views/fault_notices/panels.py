@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, flash, redirect, render_template, request, url_for
 from markupsafe import Markup
+from sqlalchemy.orm import Session
 from wtforms import Form
 
 from backoffice.errors import DomainError
@@ -104,12 +105,9 @@ def _panel(category: str, typed: str, chosen: list[str]) -> str:
         )
 
 
-def home() -> list[FaultNotice] | None:
+def home(session: Session) -> list[FaultNotice] | None:
     """The notices in force for the home page; None for who does not read them."""
-    if not any(may(context.actor(), one) for one in READERS):
-        return None
-    with context.reading() as session:
-        return queries.in_force(session)
+    return queries.in_force(session) if any(may(context.actor(), one) for one in READERS) else None
 
 
 def on_complaint(looked: Looked) -> OnComplaint:
