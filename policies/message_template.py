@@ -100,6 +100,7 @@ _ALL = (
     _customer("apology", "apology", "apology_text", "reason", "result_text", "compensation_text"),
     _customer("known_fault", "progress", "notice_title", "expected_restore"),
     _customer("known_fault_lifted", "result", "notice_title", "restored_at"),
+    _customer("suggestion_answered", "result", "notice_title", "answer_text"),
     _customer("survey", "survey", "survey_link"),
     _customer("callback_missed", "survey", "survey_link"),
     _staff("order_sent_notice"),

@@ -44,6 +44,7 @@ from views import (
     drift,
     errors,
     export,
+    fault_notices,
     filters,
     frame,
     guard,
@@ -110,6 +111,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     drawing.blueprint,
     drift.blueprint,
     export.blueprint,
+    fault_notices.blueprint,
     files.blueprint,
     home.blueprint,
     importing.blueprint,
@@ -232,6 +234,7 @@ def _templates(app: Flask) -> None:
     kept.init_app(app)
     place.init_app(app)
     frame.init_app(app)
+    fault_notices.panels.init_app(app)
 
 
 def _wire(app: Flask) -> None:

@@ -20,12 +20,14 @@ from policies.access import Actor, Permission, may, may_any
 from views import context, what_now
 from views.complaints import asking
 from views.corrective.listing import line
+from views.fault_notices import panels
 from views.guard import needs, signed_in
 from views.inspecting.worklist import waiting_for
 
 blueprint = Blueprint("home", __name__)
 ROWS = 5
 WATCHED = frozenset({"management", "intake"})  # views whose people must know whom to ask outside office hours
+WITH_NOTICES = frozenset({"intake"})  # views whose people answer customers from them (R8)
 NOON, EVENING = 12, 18
 P = Permission
 
@@ -118,6 +120,7 @@ def working_view(code: str) -> Any:
         put_right = [line(row, rules, frozenset()) for row in urgent(session, actor, ROWS)]
         watched = counts(session, actor, ask.at, lists_for(actor))
         waiting = what_now.items(session, actor, context.today())
+        notices = panels.home(session) if view.code in WITH_NOTICES else None
         inspections = waiting_for(session, actor, ask.at, ROWS) if view.code == "inspection" else None
     return render_template(
         "home/index.html",
@@ -133,6 +136,7 @@ def working_view(code: str) -> Any:
         put_right=put_right,
         watched={which: f"{BOUND}+" if count > BOUND else count for which, count in watched.items()},
         inspections=inspections,
+        notices=notices,
         registers=may(actor, P.COMPLAINT_REGISTER),
     )
 

@@ -22,11 +22,12 @@ from backoffice.queries.actor import subjects_of
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
-from backoffice.services import handling, intake
+from backoffice.services import fault_notices, handling, intake
 from backoffice.services.core.case import Case
 from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
 from policies.access import CustomerView, Permission, Subject, customer_view, may
 from policies.completeness import CompletenessRule
+from policies.fault_notice import MOST_OPEN
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
 from policies.vocabulary import Severity
@@ -62,6 +63,7 @@ def register() -> Any:
         with context.writing() as session:
             case = intake.register(work_in(session), found)
             warnings = _go_on(case, form)
+            warnings += fault_notices.link_new(case, _notices())
             number = case.complaint.number
     except DomainError as error:
         return _page(form, onto_form(error, form)), error.status
@@ -101,6 +103,11 @@ def _go_on(case: Case, form: Form) -> list[Message]:
         done = handling.act_on(case, action, values)
         case, warnings = done.case, [*warnings, *done.warnings]
     return warnings
+
+
+def _notices() -> list[str]:
+    """The notices that were ticked beside the form (R8)."""
+    return [one[:32] for one in request.form.getlist("notice")[:MOST_OPEN]]
 
 
 def _fresh() -> Form:

@@ -98,6 +98,7 @@ MENU: tuple[Group, ...] = (
             Entry("overview.menu", "fa-line-chart", "overview.index"),
             Entry("overview.stat.menu", "fa-bar-chart", "statistics.index"),
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
+            Entry("fault_notices.title", "fa-bullhorn", "fault_notices.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("layout.menu.corrective", "fa-wrench", "corrective.index"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),

@@ -17,6 +17,7 @@ from backoffice.models.clock_change import CalendarChange
 from backoffice.models.complaint import Complaint, ComplaintDepartment, ComplaintPerson, WorkOrder
 from backoffice.models.configuration import Calendar, CalendarDay
 from backoffice.models.duty import Absence, Duty
+from backoffice.models.fault_notice import FaultNotice
 from backoffice.models.handling import Attachment
 from backoffice.models.office import Role, Staff, StaffRole
 from backoffice.models.sampling import Coaching
@@ -29,6 +30,7 @@ from backoffice.services.sampling import Order
 from policies.access import SYSTEM
 from policies.corrective_course import CorrectiveAct
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
+from policies.vocabulary_notice import NoticeKind
 from tests.support import access_appeals, access_papers, access_sheets
 from tests.support.access_calibration import add_sessions
 from tests.support.access_training import add_training
@@ -91,6 +93,8 @@ def build(folder: Path) -> Scene:
                              ordered_at=OPENED))  # fmt: skip
         add_training(session, STRANGER)
         draw_lots(session, {"technical_support": 100})
+        session.add(FaultNotice(number="TB2026-001", kind=NoticeKind.KNOWN_FAULT, title_zh="抢修", tell_zh="请稍候",
+                                categories=["net_broadband_down"], since=OPENED, published_at=OPENED))  # fmt: skip
         session.add(WhatIfRun(kind=WhatIfKind.CALENDAR, parameters={}, asked_at=OPENED, **period))
         scene.public_day = session.scalars(sa.select(CalendarDay.id).where(CalendarDay.calendar_id.is_(None))).first()
     give_passwords(database)

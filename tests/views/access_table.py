@@ -45,6 +45,11 @@ dossier.preview   GET  investigate -                      rrr oon ooo onn oon rr
 dossier.preview   GET  archived    -                      rrr oon ooo onn oon rrr ooo ooo rrr rrr rrr rrr rrr ooo ooo rrr rrr ooo rrr ooo
 dossier.print     POST archived    -                      rrr oon ooo onn oon rrr ooo ooo rrr rrr rrr rrr rrr ooo ooo rrr rrr ooo rrr ooo
 
+# Notices of a complaint (R8): linked by whoever may speak with its customer; no such notice is sent here.
+fault_notices.link  POST investigate -                    onn oon ooo onn oon orr ooo ooo ooo ooo onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+fault_notices.called POST investigate -                   onn oon ooo onn oon orr ooo ooo ooo ooo onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+fault_notices.loose POST investigate -                    onn oon ooo onn oon orr ooo ooo ooo ooo onn rrr rrr rrr rrr rrr rrr rrr rrr rrr
+
 # untaken
 acting.act        GET  untaken     take                   oon oon ooo rnn rrn rrr ooo rrr ooo rrr oon rrn rrr rrr rrr rrr rrr rrr rrr rrr
 
@@ -257,6 +262,12 @@ appeals.decide           GET,POST  IN QM number=SPOT_CHECK-1-003
 complaints.index         GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 export.complaints        POST      DH CM QM AN HR
 export.workbook          POST      DH CM QM AN HR
+fault_notices.index      GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+fault_notices.show       GET       number=TB2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+fault_notices.matching   POST      IC SL CM AM
+fault_notices.new        GET,POST  SL CM DM NE
+fault_notices.change     GET,POST  number=TB2026-001  SL CM DM NE
+fault_notices.lift       GET,POST  number=TB2026-001  SL CM DM NE
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM

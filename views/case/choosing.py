@@ -25,6 +25,7 @@ from policies.workflow import Offer
 from views import context
 from views.case import extension, teamwork_choices
 from views.case.looking import Looked
+from views.fault_notices import panels
 from views.filters import money, named
 
 NAMES_NOBODY = frozenset({"cause_code", "fault"})
@@ -65,6 +66,7 @@ def defaults(looked: Looked, offer: Offer) -> dict[str, Any]:
         "callback_method": ContactWay.PHONE.value,
         "measure": _argument("measure") if offer.action == "tick_measure" else "",
         "severity": complaint.severity.value,
+        "text": panels.draft(looked, offer.action),
         "category": complaint.category.code,
         "urgency": complaint.urgency.value,
         "impact": complaint.impact.value,

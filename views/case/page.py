@@ -24,6 +24,7 @@ from views.case.looking import Looked, look
 from views.case.messages import messages_of
 from views.case.strip import strip_of
 from views.case.warning_rows import warnings_of
+from views.fault_notices.panels import on_complaint
 from views.guard import needs
 from views.menu import may_open
 from views.outbox_words import reason_words
@@ -81,6 +82,7 @@ def render_page(looked: Looked) -> str:
         warnings=warnings_of(looked),
         extension=extension.waiting(looked),
         inspections=my_inspections.of_complaint(looked.case.work.session, looked.case.work.actor, complaint.id),
+        notices=on_complaint(looked),
         strip=strip_of(looked),
         moves=[offer for offer in looked.offers if offer.rule.kind is ActionKind.MOVE],
         acts=[offer for offer in looked.offers if _has_button(offer)],

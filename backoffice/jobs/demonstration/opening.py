@@ -21,6 +21,7 @@ from backoffice.jobs.demonstration.cast import Cast
 from backoffice.jobs.demonstration.inspections import play_inspections
 from backoffice.jobs.demonstration.life import Plot, Stage, play
 from backoffice.jobs.demonstration.material import Material
+from backoffice.jobs.demonstration.notices import play_notices
 from backoffice.jobs.demonstration.schooling import play_training
 from backoffice.jobs.demonstration.told_cases import Player, told_cases
 from backoffice.jobs.demonstration.told_inspections import play_told_inspections
@@ -76,6 +77,7 @@ def open_demonstration(
     drawn = play_inspections(Player(database, keys, files_of(folder)), at)
     play_aftermath(Player(database, keys, files_of(folder)), at)
     play_training(Player(database, keys, files_of(folder)), at)
+    play_notices(Player(database, keys, files_of(folder)), at)
     months = play_appraisal(Player(database, keys, files_of(folder)), folder, at)
     say(f"demonstration: {len(drawn)} inspections, {len(months)} months of the appraisal")
     return True
