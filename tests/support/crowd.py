@@ -76,9 +76,9 @@ class TimedBrowser(Browser):
         try:
             answer = super().ask(method, path, body, more)
         except CUT:
-            if method != "GET" or not kept:
+            if not kept or (method != "GET" and self.out_at):
                 raise
-            # The server closes what was idle; a browser then asks for the page anew.
+            # The server closes what was idle; a browser then asks anew, what it could not send whole also.
             answer = super().ask(method, path, body, more)
         self.pace.asked.append((_kind(method, path), (time.perf_counter() - began) * 1000, answer[0]))
         return answer
