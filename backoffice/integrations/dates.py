@@ -74,12 +74,11 @@ def read_moment(text: str, order: DateOrder, zone: ZoneInfo, *, end_of_day: bool
         raise UnreadableTimeError(text)
     try:
         local = _local(match, order, end_of_day)
-    except ValueError as error:
+        if offset := match["offset"]:
+            return (local - _offset(offset)).replace(tzinfo=UTC)
+        moment = local.replace(tzinfo=zone).astimezone(UTC)
+    except (ValueError, OverflowError) as error:  # before the first year, or after the last
         raise UnreadableTimeError(text) from error
-    offset = match["offset"]
-    if offset:
-        return (local - _offset(offset)).replace(tzinfo=UTC)
-    moment = local.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != local:
         raise UnreadableTimeError(text)
     return moment

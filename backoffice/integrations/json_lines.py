@@ -83,11 +83,13 @@ def _read(line: str) -> dict[str, str] | Message:
         return Message("import.row.line_too_long", {"longest": LONGEST_LINE})
     try:
         found = json.loads(line, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
+        if not isinstance(found, dict):
+            return Message("import.row.no_object")
+        cells = _once([(name.strip(), _text(value)) for name, value in found.items()])
+        "".join(chain(cells, cells.values())).encode()  # half a character is no text
     except (ValueError, RecursionError):
         return Message("import.row.no_object")
-    if not isinstance(found, dict):
-        return Message("import.row.no_object")
-    return {name.strip(): _text(value) for name, value in found.items()}
+    return cells
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

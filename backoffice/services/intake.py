@@ -207,9 +207,12 @@ def _number(work: Work, registration: Registration, office: Office, day: date) -
     number = registration.reserved.strip().upper()
     if work.session.scalar(sa.select(Complaint.id).where(Complaint.number == number)):
         raise DomainError(Refusal("complaint.refused.number_taken", {"number": number}, "reserved", 422))
-    reserved = work.session.scalars(sa.select(ReservedNumber).where(ReservedNumber.number == number)).one_or_none()
+    held = sa.select(ReservedNumber).where(ReservedNumber.number == number).with_for_update()
+    reserved = work.session.scalars(held).one_or_none()
     if reserved is not None and reserved.void_at is not None:
         raise DomainError(Refusal("paper_forms.refused.void", {"number": number}, "reserved", 422))
+    if registration.source and (reserved is None or reserved.complaint_id is not None):  # a table is no paper
+        raise DomainError(Refusal("paper_forms.refused.unknown", field="reserved", status=422))
     numbering.at_least(work.session, "complaint", parsed.slot, parsed.place)
     return number
 

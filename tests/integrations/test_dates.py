@@ -64,6 +64,8 @@ def test_R1_a_date_alone_is_its_first_minute_or_its_last() -> None:
         "44582.574",
         "2022-03-13 02:30",  # summer time begins: there was no half past two in Boston
         "２０２２-01-21",
+        "9999-12-31 23:00",  # in Greenwich the year 10000
+        "0001-01-01T00:00+05:00",
     ],
 )
 def test_R1_what_is_no_time_is_refused(text: str) -> None:

@@ -84,7 +84,20 @@ def test_R1_json_lines_are_a_table_and_keep_every_digit(tmp_path: Path) -> None:
     assert rows == [Row(1, ("101004143000", "断网", "", "1.50", "true")), Row(3, ("2", "", "", "", '["1"]'))]
 
 
-@pytest.mark.parametrize("line", [b'{"a": ', b"[1]", b'"a"', b'{"a": 1, "a": 2}', b"{" * 5000])
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"a": ',
+        b"[1]",
+        b'"a"',
+        b'{"a": 1, "a": 2}',
+        b"{" * 5000,
+        b'{"a": 1, " a": 2}',
+        b'{"a": "\\ud800"}',
+        b'{"a": ["\\udc00"]}',
+        b'{"\\ud800": 1}',
+    ],
+)
 def test_R1_a_line_that_is_no_object_is_torn_and_the_next_is_read(tmp_path: Path, line: bytes) -> None:
     _table, rows = read(write(tmp_path, b'{"a": 1}\n' + line + b'\n{"a": 3}\n'))
     assert [(type(row), row.line) for row in rows] == [(Row, 1), (TornRow, 2), (Row, 3)]

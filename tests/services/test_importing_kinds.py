@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,8 @@ from backoffice.integrations.mapping import RefusedRow
 from backoffice.integrations.mapping_file import parse_mapping
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
+from backoffice.models.office import Staff
+from backoffice.models.paper import ReservedNumber
 from backoffice.services.importing import Import, ImportResult, Step, bring_in
 from policies.access import SYSTEM
 from policies.vocabulary import Severity
@@ -99,10 +101,29 @@ def test_R1_rows_without_a_key_are_known_by_their_place_in_this_very_file(office
     assert run(office_database, again, mapping(leaf))[0] == [1, 0, 0]
 
 
+def reserve(database: Database, number: str, **more) -> None:
+    with database.writing() as session:
+        by_id = session.scalars(sa.select(Staff.id).order_by(Staff.id)).first()
+        row = ReservedNumber(number=number, day=date(2026, 11, 20), taken_by="前台", at=AT, by_id=by_id, **more)
+        session.add(row)
+
+
 def test_R9_a_row_brings_the_number_that_was_printed_on_paper(office_database, tmp_path, leaf) -> None:
+    reserve(office_database, "TS20261120-0007")
     row = [*ROWS[0][:4], "TS20261120-0007", *ROWS[0][5:]]
     assert run(office_database, write(tmp_path, "utf-8", [row]), mapping(leaf))[0] == [1, 0, 0]
     assert [one.number for one in complaints(office_database)] == ["TS20261120-0007"]
+
+
+def test_R9_a_row_with_a_number_that_nobody_reserved_or_that_is_void_is_refused(
+    office_database, tmp_path, leaf
+) -> None:
+    reserve(office_database, "TS20261120-0008", void_at=AT, void_reason="写坏")
+    rows = [[*ROWS[0][:4], number, *ROWS[0][5:]] for number in ("TS20261120-9998", "TS20261120-0008")]
+    counts, refused = run(office_database, write(tmp_path, "utf-8", rows), mapping(leaf))
+    assert counts == [0, 0, 2]
+    reasons = [message.key for row in refused for message in row.reasons]
+    assert reasons == ["paper_forms.refused.unknown", "paper_forms.refused.void"]
 
 
 def test_R1_an_import_that_goes_on_begins_behind_the_rows_that_were_kept(office_database, tmp_path, leaf) -> None:
