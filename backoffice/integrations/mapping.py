@@ -13,7 +13,7 @@ from datetime import datetime
 
 from backoffice.integrations.dates import DateEvidence, DateOrder, UnreadableTimeError, read_moment
 from backoffice.integrations.mapping_file import GRADES, MOMENTS, ImportMapping, MappingError
-from backoffice.integrations.table_rows import AnyTable, Given, Row, TornRow, source_of
+from backoffice.integrations.table_rows import SHOWN_OF_A_CELL, AnyTable, Given, Row, TornRow, source_of
 from backoffice.integrations.tabular import open_table
 from policies.message import Message, Refusal
 
@@ -180,7 +180,7 @@ class _Reading:
         try:
             return read_moment(text, self.order, self.mapping.zone, end_of_day=name in ENDINGS)
         except UnreadableTimeError:
-            self._refuse("time_unreadable", column=self.mapping.columns[name], value=text)
+            self._refuse("time_unreadable", column=self.mapping.columns[name], value=text[:SHOWN_OF_A_CELL])
             return None
 
     def _value(self, name: str) -> str | None:
@@ -191,7 +191,7 @@ class _Reading:
         text = self._text(name)
         code = self.mapping.values.get(name, {}).get(text) or self.mapping.otherwise.get(name)
         if code is None:
-            self._refuse("value_unknown", column=self.mapping.columns.get(name, name), value=text)
+            self._refuse("value_unknown", column=self.mapping.columns.get(name, name), value=text[:SHOWN_OF_A_CELL])
         return code
 
     def _grade(self, name: str) -> str | None:
@@ -204,7 +204,9 @@ class _Reading:
         text = self._text("category")
         code = self.mapping.leaf(text)
         if code is None:
-            self._refuse("value_unknown", column=self.mapping.columns.get("category", "category"), value=text)
+            self._refuse(
+                "value_unknown", column=self.mapping.columns.get("category", "category"), value=text[:SHOWN_OF_A_CELL]
+            )
         return code
 
     def _on_time(self, closed: bool) -> bool | None:
@@ -230,7 +232,7 @@ class _Reading:
     def _digits(self, text: str, column: str) -> str:
         """A number as it was meant: without the point that a spreadsheet added; one that it shortened is refused."""
         if SHORTENED.fullmatch(text):
-            self._refuse("number_shortened", column=column, value=text)
+            self._refuse("number_shortened", column=column, value=text[:SHOWN_OF_A_CELL])
         whole = WHOLE.fullmatch(text)
         return whole[1] if whole else text
 

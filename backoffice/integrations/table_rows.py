@@ -11,6 +11,8 @@ from backoffice.errors import DomainError
 from policies.message import Message, Refusal
 
 MOST_COLUMNS = 500
+LONGEST_ROW = 1024 * 1024  # characters
+SHOWN_OF_A_CELL = 80
 
 
 class TableError(DomainError):
@@ -76,7 +78,10 @@ class AnyTable(Protocol):
 def checked_row(
     line: int, cells: tuple[str, ...], header: tuple[str, ...], reason: Message | None = None
 ) -> Row | TornRow:
-    """A row that has a cell for every column and no NUL; else why it cannot be trusted."""
+    """A row of no more than its bound, with a cell for every column and no NUL; else why it cannot be trusted."""
+    if sum(map(len, cells)) > LONGEST_ROW:
+        beginnings = tuple(cell[:SHOWN_OF_A_CELL] for cell in cells[:MOST_COLUMNS])
+        return TornRow(line, beginnings, Message("import.row.line_too_long", {"longest": LONGEST_ROW}))
     if reason is None and len(cells) != len(header):
         kind = "too_many_cells" if len(cells) > len(header) else "too_few_cells"
         reason = Message(f"import.row.{kind}", {"found": len(cells), "expected": len(header)})

@@ -46,7 +46,7 @@ def _spoken(source: Source) -> Iterator[None]:
         yield
     except (zipfile.BadZipFile, RuntimeError, KeyError) as error:
         raise _refused(source, "is_zip") from error
-    except (ValueError, zlib.error, EOFError, OverflowError) as error:
+    except (ValueError, zlib.error, EOFError, ArithmeticError) as error:
         raise _refused(source, "workbook_damaged") from error
 
 

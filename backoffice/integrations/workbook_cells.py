@@ -151,7 +151,7 @@ class SheetRows:
         match name:
             case "row":
                 number = attributes.get("r", "")
-                self._line = int(number) if number.isdecimal() and len(number) < 10 else self._line + 1
+                self._line = max(int(number) if number.isdecimal() and len(number) < 10 else 0, self._line + 1)
                 self._cells, self._reason, self._place = [], None, 0
             case "c":
                 self._cell, self._has_formula, self._has_value = attributes, False, False
@@ -211,7 +211,7 @@ class SheetRows:
         if is_date and 0 <= value < MOST_DAYS:
             moment = self._origin + timedelta(seconds=round(float(value) * 86_400))
             return moment.strftime("%Y-%m-%d" if value == value.to_integral_value() else "%Y-%m-%d %H:%M:%S")
-        if abs(value) < Decimal(10) ** 30 and value == value.to_integral_value():
+        if value.adjusted() < 30 and value == value.to_integral_value():
             return str(int(value))
         return raw
 
@@ -294,7 +294,7 @@ def _parser(begin: Any, end: Any, said: Any) -> Any:
 def _feed(parser: Any, piece: bytes, *, last: bool = False) -> None:
     try:
         parser.Parse(piece, last)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # an encoding or a text that is not there
         raise ValueError("no XML") from error
 
 

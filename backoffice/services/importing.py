@@ -118,7 +118,7 @@ def bring_in(database: Database, job: Import) -> ImportResult:
     order = date_order(job.path, job.mapping)
     with open_table(job.path, job.mapping.required) as table:
         job.start(table.header)
-        run = _Run(database, job, table.header)
+        run = _Run(database, job, table.header, getattr(table, "sheet", ""))
         run.begin()
         rows = islice(read_records(table, job.mapping, order), job.done, None)
         while batch := list(islice(rows, BATCH)):
@@ -132,7 +132,7 @@ def bring_in(database: Database, job: Import) -> ImportResult:
 class _Run:
     """One going through a file: what was counted, and in a dry run what would have come in."""
 
-    def __init__(self, database: Database, job: Import, header: tuple[str, ...]) -> None:
+    def __init__(self, database: Database, job: Import, header: tuple[str, ...], sheet: str) -> None:
         self.database = database
         self.job = job
         self.header = header
@@ -142,7 +142,7 @@ class _Run:
         self.run_id = job.run_id
         self.digest = _digest(job.path)
         keyed = "key" in job.mapping.columns
-        self.source = job.mapping.source if keyed else f"{OF_THIS_FILE}{self.digest[:DIGITS]}"
+        self.source = job.mapping.source if keyed else f"{OF_THIS_FILE}{_place(self.digest, sheet)[:DIGITS]}"
 
     def begin(self) -> None:
         """Make the categories that the mapping needs, and note that this import began."""
@@ -271,6 +271,11 @@ def _close(case: Case, record: IncomingRecord) -> None:
 
 def _reasons(error: DomainError) -> tuple[Message, ...]:
     return tuple(Message(refusal.key, refusal.params) for refusal in error.refusals)
+
+
+def _place(digest: str, sheet: str) -> str:
+    """The digest of a file; of a workbook its sheets each have one of their own."""
+    return hashlib.sha256(f"{digest}:{sheet}".encode()).hexdigest() if sheet else digest
 
 
 def _digest(given: Given) -> str:

@@ -62,7 +62,7 @@ def register(work: Work, registration: Registration) -> Case:
     if registration.reserved:
         _use_number(case)
     _record_event(case, registration)
-    if case.complaint.severity is Severity.MAJOR:
+    if case.complaint.severity is Severity.MAJOR and "closed_at" not in registration.told:  # nothing is left to do
         alarm(case)
     work.session.flush()
     return case

@@ -176,11 +176,31 @@ def test_R1_a_formula_without_a_value_and_a_faulty_cell_refuse_their_row(tmp_pat
         ({"xl/worksheets/sheet1.xml": b"<worksheet><sheetData>"}, "workbook_damaged"),
         ({"xl/worksheets/sheet1.xml": b"<worksheet><sheetData/></worksheet>"}, "empty"),
         ({"xl/workbook.xml": b"<workbook/>"}, "no_sheet"),
+        ({"xl/worksheets/sheet1.xml": b'<?xml version="1.0" encoding="nosuch"?><worksheet/>'}, "workbook_damaged"),
+        ({"xl/worksheets/sheet1.xml": b'<row><c t="s"><v>77</v></c></row>'}, "workbook_damaged"),
     ],
 )
 def test_R1_a_workbook_that_is_a_bomb_or_broken_is_refused_in_one_sentence(tmp_path: Path, parts, reason: str) -> None:
     path = workbook(tmp_path, lambda _book, sheet: sheet.write_row(0, 0, ["a"]))
     assert reasons(repacked(path, parts)) == [reason]
+
+
+def test_R1_a_number_beyond_all_measure_stays_as_it_is_written_and_a_line_comes_once(tmp_path: Path) -> None:
+    path = workbook(tmp_path, lambda _book, sheet: sheet.write_row(0, 0, ["a"]))
+    part = (
+        b'<worksheet><sheetData><row r="1"><c t="str"><v>a</v></c></row><row r="5"><c><v>1e1000000</v></c></row>'
+        b'<row r="5"><c><v>2</v></c></row><row r="3"><c><v>3</v></c></row></sheetData></worksheet>'
+    )
+    _table, rows = read(repacked(path, {"xl/worksheets/sheet1.xml": part}))
+    assert rows == [Row(5, ("1e1000000",)), Row(6, ("2",)), Row(7, ("3",))]
+
+
+def test_R1_a_row_of_far_too_many_characters_is_torn_and_the_next_is_read(tmp_path: Path) -> None:
+    long = "x" * 700_000
+    _table, rows = read(write(tmp_path, f'a,b\n"{long}\n","{long}"\n1,2\n'.encode()))
+    assert [(type(row), row.line) for row in rows] == [(TornRow, 2), (Row, 4)]
+    assert rows[0].reason.key == "import.row.line_too_long"
+    assert sum(map(len, rows[0].cells)) < 200
 
 
 def test_R1_a_table_of_far_too_many_columns_is_refused(tmp_path: Path) -> None:

@@ -14,8 +14,11 @@ from backoffice.clock import SetClock
 from backoffice.database import Database
 from backoffice.integrations.mapping import RefusedRow
 from backoffice.integrations.mapping_file import parse_mapping
+from backoffice.integrations.table_rows import Source
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
+from backoffice.models.configuration import Category
+from backoffice.models.history import Event
 from backoffice.models.office import Staff
 from backoffice.models.paper import ReservedNumber
 from backoffice.services.importing import Import, ImportResult, Step, bring_in
@@ -41,8 +44,6 @@ ROWS = [
 @pytest.fixture
 def leaf(office_database: Database) -> str:
     """A leaf of the default office, by whatever code it has."""
-    from backoffice.models.configuration import Category
-
     with office_database.reading() as session:
         wanted = sa.select(Category.code).where(Category.level == 3, Category.default_severity == "general")
         return session.scalars(wanted.order_by(Category.id)).first()
@@ -99,6 +100,40 @@ def test_R1_rows_without_a_key_are_known_by_their_place_in_this_very_file(office
     assert run(office_database, write(tmp_path, "utf-8"), mapping(leaf))[0] == [2, 0, 0]
     again = write(tmp_path, "utf-8", [[*ROWS[0][:5], "另一件事", *ROWS[0][6:]]])
     assert run(office_database, again, mapping(leaf))[0] == [1, 0, 0]
+
+
+def test_R1_the_rows_of_another_sheet_are_other_rows(office_database, tmp_path, leaf) -> None:
+    path = tmp_path / "months.xlsx"
+    with xlsxwriter.Workbook(str(path), {"strings_to_formulas": False}) as book:
+        for name, row in zip(("一月", "二月"), ROWS, strict=True):
+            sheet = book.add_worksheet(name)
+            sheet.write_row(0, 0, HEAD)
+            sheet.write_row(1, 0, row)
+    for sheet, counts in (("一月", [1, 0, 0]), ("二月", [1, 0, 0]), ("二月", [0, 1, 0]), ("", [0, 1, 0])):
+        source = Source(path.name, path.stat().st_size, lambda: path.open("rb"), sheet=sheet)
+        assert run(office_database, source, mapping(leaf))[0] == counts, sheet
+
+
+def test_R17_a_major_complaint_that_was_closed_already_alarms_nobody(office_database, tmp_path, leaf) -> None:
+    with office_database.writing() as session:
+        category = session.scalars(sa.select(Category).where(Category.code == leaf)).one()
+        category.default_severity = Severity.MAJOR
+    closing = {"columns": OFFICE["columns"] | {"closed_at": "发生时间"}}
+    del closing["columns"]["occurred_at"]
+    rows = [ROWS[1], [ROWS[1][0], "2026-11-21", *ROWS[1][2:]]]
+    path = write(tmp_path, "utf-8", [[*row[:3], "", *row[4:]] for row in rows])
+    assert run(office_database, path, mapping(leaf, **closing))[0] == [2, 0, 0]
+    with office_database.reading() as session:
+        alarmed = session.scalars(sa.select(Event.complaint_id).where(Event.action == "alarm")).all()
+        opened = session.scalars(sa.select(Complaint.id).where(Complaint.open.is_(True))).all()
+    assert alarmed == opened
+    assert len(opened) == 1
+
+
+def test_R1_of_a_value_that_is_refused_only_its_beginning_is_said(office_database, tmp_path, leaf) -> None:
+    row = [*ROWS[0][:3], "重" * 5000, *ROWS[0][4:]]
+    _counts, refused = run(office_database, write(tmp_path, "utf-8", [row]), mapping(leaf))
+    assert [len(message.params["value"]) for message in refused[0].reasons] == [80]
 
 
 def reserve(database: Database, number: str, **more) -> None:
