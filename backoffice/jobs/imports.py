@@ -6,6 +6,7 @@ comes in twice. A trial keeps nothing but its counts; begun again it counts anew
 
 from __future__ import annotations
 
+import logging
 from itertools import count
 
 import sqlalchemy as sa
@@ -16,22 +17,30 @@ from backoffice.file_settings import imports_of
 from backoffice.integrations.mapping_file import ImportMapping
 from backoffice.integrations.table_rows import Source
 from backoffice.integrations.tabular import open_table
-from backoffice.jobs.running import Taken, Workshop
+from backoffice.jobs.running import LeaseLostError, Taken, Workshop
 from backoffice.models.importing import ImportUpload
+from backoffice.outage import outage_of
 from backoffice.services import import_uploads
 from backoffice.services.import_uploads import RUN, Sent
 from backoffice.services.importing import Import, ImportResult, Step, bring_in
 from policies.access import SYSTEM
+from policies.message import Refusal
 
 KIND = import_uploads.JOB
 CLEAR = "import_clear"
 MAPPINGS = "mappings"
 ROWS = "rows"
 AT_ONCE = 50
+MOST_ATTEMPTS = 5
+
+log = logging.getLogger("desk.jobs")
 
 
 def bring_in_upload(shop: Workshop, job: Taken) -> None:
-    """Go through the file from where the payload says; a file that is refused as a whole says why and is done."""
+    """Go through the file from where the payload says; a file that is refused as a whole says why and is done.
+
+    What goes wrong again and again, and is no outage, ends it with a sentence too.
+    """
     upload_id, attempt = map(int, job.slot.split(":"))
     with shop.database.reading() as session:
         row = session.get(ImportUpload, upload_id)
@@ -45,6 +54,16 @@ def bring_in_upload(shop: Workshop, job: Taken) -> None:
         _go_through(shop, job, sent, mapping)
     except DomainError as error:
         _end(shop, sent, error)
+        return
+    except LeaseLostError:
+        raise
+    except Exception as error:
+        if job.attempts < MOST_ATTEMPTS or outage_of(error) is not None:
+            raise
+        log.exception("import given up", extra={"desk": {"slot": job.slot, "attempt": job.attempts}})
+        with shop.database.reading() as session:
+            params = {"done": session.get_one(ImportUpload, upload_id).done}
+        _end(shop, sent, DomainError(Refusal("importing.refused.broken", params)))
         return
     _end(shop, sent, None)
 

@@ -110,7 +110,7 @@ def loose(work: Work, complaint_number: str, notice_number: str) -> FaultNotice:
 def link_new(case: Case, numbers: Iterable[str]) -> list[Message]:
     """Link a complaint that is being registered; a notice that was lifted meanwhile holds nobody up, and is said."""
     said = list[Message]()
-    for number in dict.fromkeys(numbers):
+    for number in sorted(set(numbers)):  # everybody locks them in this order
         notice = queries.by_number(case.work.session, number)
         if notice is None:
             continue

@@ -200,6 +200,21 @@ def test_R8_a_lifted_notice_takes_no_more_complaints_and_a_registration_is_not_h
     assert rows(desk, sa.select(FaultLink)) == []
 
 
+def test_R8_several_notices_of_one_registration_are_locked_in_one_order_whatever_was_ticked_first(
+    desk, shop, monkeypatch
+):
+    first, second = published(desk), published(desk, title_zh="城西光缆抢修")
+    play, linked, link = complaint(shop), [], service.fault_links.link
+
+    def noted(case, notice_id):
+        linked.append(link(case, notice_id).number)
+
+    monkeypatch.setattr(service.fault_links, "link", noted)
+    with desk.database.writing() as session:
+        assert service.link_new(open_case(desk.work(session, CLERK), play.complaint_id), [second, first, second]) == []
+    assert linked == [first, second]
+
+
 def test_R8_a_suggestion_of_many_is_answered_to_all_of_them(desk, shop):
     number = published(desk, kind=NoticeKind.SUGGESTION, title_zh="营业厅延长营业", area="")
     plays = [complaint(shop, contact_phone=f"1390000000{n}") for n in range(3)]

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from backoffice.jobs import imports
 from backoffice.jobs.handlers import HANDLERS
-from backoffice.jobs.running import Workshop, take, work_off
+from backoffice.jobs.running import LeaseLostError, Workshop, take, work_off
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent
 from backoffice.models.importing import ImportRefusal, ImportUpload, SavedMapping
 from backoffice.models.work import ImportRun, Job
 from backoffice.services import import_uploads
+from policies.import_mapping import LONGEST_NAME
 
 DATA = Path(__file__).resolve().parents[1] / "data/boston311"
 LEAD, CLERK = "S004", "S005"
@@ -177,6 +181,56 @@ def test_R1_a_killed_job_goes_on_and_doubles_no_row(lead, office, shop, clock, m
     upload = rows(office, ImportUpload)[0]
     assert (len(rows(office, Complaint)), upload.came_in, upload.known, upload.refused) == (2, 2, 0, 1)
     assert [one.line for one in rows(office, ImportRefusal)] == [4]
+
+
+@pytest.mark.parametrize(
+    ("fault", "ends"), [(ValueError("odd"), True), (OSError(errno.ENOSPC, "full"), False), (LeaseLostError("x"), False)]
+)
+def test_R1_a_file_that_breaks_again_and_again_ends_with_a_sentence_and_an_outage_is_waited_for(
+    lead, office, shop, clock, monkeypatch, fault, ends
+) -> None:
+    def breaks(*_said):
+        raise fault
+
+    page = send(lead, TABLE).location
+    mapped(lead, office, page)
+    post(lead, f"{page}/ask", {"mode": "try"}, page=page)
+    monkeypatch.setattr(imports, "bring_in", breaks)
+    for _attempt in range(imports.MOST_ATTEMPTS):
+        sent = import_uploads.opened(shop.keys, rows(office, ImportUpload)[0])
+        assert (sent.is_running, sent.failure) == (True, ())
+        work_off(shop, HANDLERS)
+        clock.at += timedelta(hours=1)
+    sent = import_uploads.opened(shop.keys, rows(office, ImportUpload)[0])
+    assert sent.is_running is not ends
+    assert [(one.key, one.params) for one in sent.failure] == [("importing.refused.broken", {"done": 0})] * ends
+
+
+def test_R1_while_a_file_is_worked_on_its_page_does_not_read_it(lead, office, monkeypatch) -> None:
+    page = send(lead, TABLE).location
+    mapped(lead, office, page)
+    post(lead, f"{page}/ask", {"mode": "try"}, page=page)
+    monkeypatch.setattr("views.importing.look", None)
+    assert lead.get(page).status_code == 200
+
+
+def test_R1_what_was_said_of_columns_read_otherwise_does_not_stay(lead, office, shop) -> None:
+    page = send(lead, TABLE).location
+    mapped(lead, office, page, save_as="停机登记")
+    post(lead, f"{page}/reading", {"encoding": "utf-8", "mapping": "boston311"}, page=page)
+    sent = import_uploads.opened(shop.keys, rows(office, ImportUpload)[0])
+    assert (sent.mapping, sent.save_as, dict(sent.draft.columns)) == ("boston311", "", {})
+    kept = f"saved:{rows(office, SavedMapping)[0].id}"
+    assert post(lead, f"{page}/reading", {"encoding": "utf-16", "mapping": kept}, page=page).status_code == 303
+    assert 'role="alert"' in lead.get(page).get_data(as_text=True)
+
+
+def test_R1_the_whole_name_of_a_mapping_stands_in_the_source_of_its_complaints(lead, office) -> None:
+    page, longest = send(lead, TABLE).location, "n" * LONGEST_NAME
+    assert f'maxlength="{LONGEST_NAME}"' in lead.get(page).get_data(as_text=True)
+    assert mapped(lead, office, page, save_as=longest + "n").status_code == 422
+    assert mapped(lead, office, page, save_as=longest).status_code == 303
+    assert rows(office, SavedMapping)[0].definition["source"] == f"office:{longest}"
 
 
 def test_R1_a_mapping_is_kept_under_a_name_and_used_for_the_next_file(lead, office) -> None:

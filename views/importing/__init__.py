@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from backoffice.file_settings import imports_of
 from backoffice.integrations.mapping_file import mapping_names
 from backoffice.integrations.store import Place
 from backoffice.integrations.table_preview import Preview, look
+from backoffice.integrations.table_rows import TableError
 from backoffice.services import import_uploads as service
 from backoffice.services.core.access_log import log_access
 from policies.access import Permission
@@ -86,10 +88,13 @@ def reading(upload_id: int) -> Any:
         sent = service.find(session, work.keys, work.actor, upload_id)
         changed = {"reading": {name: value for name, value in said.items() if value}}
         if changed["reading"] != dict(sent.reading):
-            service.change(work, sent, **changed, draft=Draft(), save_as="")
+            sent = service.change(work, sent, **changed, draft=Draft(), save_as="")
         mapping = request.form.get("mapping", "")
         if mapping.startswith(columns.SAVED):
-            service.change(work, sent, **changed, mapping="", **columns.saved_draft(session, sent, mapping, place()))
+            with suppress(TableError):  # the page says why it cannot be read so
+                service.change(
+                    work, sent, **changed, mapping="", **columns.saved_draft(session, sent, mapping, place())
+                )
         elif mapping != sent.mapping and (not mapping or mapping in mapping_names(folder())):
             service.change(work, sent, **changed, mapping=mapping)
     return redirect(url_for("importing.show", upload_id=upload_id), 303)
@@ -185,7 +190,7 @@ def _page(upload_id: int, refusals: tuple[Message, ...] = (), status: int = 200,
         preview: Preview | None = None
         fault: tuple[Message, ...] = ()
         mapper = None
-        if not sent.is_done:
+        if not sent.is_done and not sent.is_running:
             try:
                 preview = look(sent.source(place()))
                 typed = columns.read_draft(request.form, preview.header) if draft_of_form else None
