@@ -37,6 +37,11 @@ def reaches(actor: Actor) -> tuple[Reach, ...]:
     return (Reach.OWN, *department, *((Reach.EVERYBODY,) if whole else ()))
 
 
+def may_drop(actor: Actor, maker_id: int, reach: Reach) -> bool:
+    """Whether somebody may throw a filter away: whoever made it; a shared one also who may share with everybody."""
+    return maker_id == actor.staff_id or (reach is not Reach.OWN and Reach.EVERYBODY in reaches(actor))
+
+
 def refuse(actor: Actor, name: str, reach: Reach | None, kept: int) -> tuple[Refusal, ...]:
     """Why a filter cannot be saved; ``kept``: how many others this person keeps."""
     found = []

@@ -14,25 +14,30 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 from wtforms import Form
 
 from backoffice.errors import DomainError
 from backoffice.jobs import many as doing
-from backoffice.jobs.running import Taken, Workshop
+from backoffice.jobs.running import LeaseLostError, Taken, Workshop
 from backoffice.models.complaint import Complaint
 from backoffice.models.work import Job
 from backoffice.queries import paging, worklist
+from backoffice.queries.inspections import blind_among
 from backoffice.queries.scope import visible
 from backoffice.services import many
 from backoffice.services.core.access_log import log_access
+from backoffice.services.core.case import look_at
+from backoffice.services.core.work import Work
+from backoffice.services.many import Outcome
 from forms.actions import Choices, Wanted, action_form, values_of
 from forms.filters import read_filters
 from policies import many as rules
-from policies.access import Permission
+from policies.access import CustomerView, Permission, customer_view
 from policies.actions import ACTIONS
+from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.vocabulary import ContactWay
 from policies.workflow import Offer
@@ -89,26 +94,47 @@ def choose() -> Answer:
 def carry_out() -> Answer:
     """The act: a few at once, many in the background; then the page of what came of it."""
     asked = Asked(request.form.get("action", ""), rules.read_items(request.form.getlist("item")))
-    refusal = rules.refuse(context.actor(), asked.action, len(asked.items))
-    if refusal is not None:
-        return _nothing(refusal)
+    submission = request.form.get("submission") or secrets.token_urlsafe(16)
     with context.reading() as session:
+        there = many.known(session, context.actor().staff_id, submission)
+        if there is not None:
+            return _done_before(there)
+        refusal = rules.refuse(context.actor(), asked.action, len(asked.items))
+        if refusal is not None:
+            return _nothing(refusal)
         pattern = _pattern(session, asked)
     form = _form(pattern, request.form)
+    if not pattern.is_open:
+        return _page(asked, pattern, form, typed=_typed()), 409
     if not form.validate():
         return _page(asked, pattern, form), 422
-    submission = form["submission"].data or secrets.token_urlsafe(16)
     try:
         with context.writing() as session:
             values = values_of(form, pattern.wanted)
             job = many.ask(work_in(session), asked.action, asked.items, values, language.current(), submission)
-            run_id, mine = int(job.slot), _is_mine(job)
+            mine, is_new = _is_mine(job), job.due_at == context.now()
             taken = Taken(job.id, job.kind, job.slot, dict(job.payload or {}), job.attempts)
     except DomainError as error:
         return _page(asked, pattern, form, onto_form(error, form)), error.status
+    if not is_new:  # it came at the same moment
+        return _done_before(job)
     if mine:
         _do_now(taken)
-    return redirect(url_for("many.result", run_id=run_id), 303)
+    return redirect(url_for("many.result", run_id=int(job.slot)), 303)
+
+
+def _done_before(job: Job) -> Answer:
+    flash(language.say(Message("acting.done_before")), "success")
+    return redirect(url_for("many.result", run_id=int(job.slot)), 303)
+
+
+def _typed() -> list[tuple[Message, str]]:
+    """What was typed into the form, so that it is not lost where there is no form any more."""
+    return [
+        (Message(f"workflow.field.{code}"), text)
+        for code in request.form
+        if FIELD_KINDS.get(code) in (FieldKind.TEXT, FieldKind.LINE) and (text := request.form[code].strip())
+    ]
 
 
 @blueprint.get("/complaints/many/<int:run_id>")
@@ -120,7 +146,7 @@ def result(run_id: int) -> str:
         run, order = many.find(session, desk.keys, context.actor().staff_id, run_id)
         refused = [one.number for one in order.outcomes if not one.done]
         seen = _revisions(session, refused)
-        shown = [(one, seen.get(one.number)) for one in order.outcomes]
+        shown = [(one, None if one.changed else seen.get(one.number)) for one in order.outcomes]
         facts = {"id": run.id, "action": run.action, "asked_at": run.asked_at, "done": run.done, "total": run.total,
                  "finished": run.finished_at is not None, "kept_until": _kept_until(run.finished_at)}  # fmt: skip
     return render_template(
@@ -130,6 +156,7 @@ def result(run_id: int) -> str:
         outcomes=shown,
         good=sum(one.done for one in order.outcomes),
         bad=len(refused),
+        again=any(not one.done and revision is not None for one, revision in shown),
         waiting=[number for number, _revision in order.items[run.done :]],
         actions=rules.open_to(context.actor()),
         titles=ACTIONS,
@@ -145,23 +172,46 @@ def take(run_id: int) -> Response:
     with context.writing() as session:
         work = work_in(session)
         run, order = many.find(session, desk.keys, work.actor.staff_id, run_id)
-        if run.action != rules.PRINT or run.finished_at is None or not any(one.done for one in order.outcomes):
+        done = {place: one for place, one in enumerate(order.outcomes) if one.done}
+        if run.action != rules.PRINT or run.finished_at is None or not done:
             raise DomainError(Refusal("many.refused.not_ready", status=409))
-        _ensure_still_printable(session, [one.number for one in order.outcomes if one.done])
-        facts: dict[str, object] = {"dossiers": [one.number for one in order.outcomes if one.done]}
+        mine = _still_printable(work, list(done.values()))
+        numbers = {place: one.number for place, one in done.items() if one.number in mine}
+        if not numbers:
+            raise DomainError(Refusal("many.refused.no_longer", status=403))
+        left_out = [one.number for one in done.values() if one.number not in mine]
+        facts: dict[str, object] = {"dossiers": list(numbers.values()), "left_out": left_out}
         log_access(session, desk.keys, work.actor, work.at, TAKEN, facts, address=work.address)
-        content: Iterator[bytes] = written(lambda room: doing.write_dossiers(_shop(), run, order, room))
+    content: Iterator[bytes] = written(lambda room: doing.write_dossiers(_shop(), run_id, numbers, room))
+    if left_out:
+        flash(language.say(Message("many.left_out", {"numbers": ", ".join(left_out)})), "warning")
     name = f"dossiers-{context.now().astimezone(context.zone()):%Y%m%d-%H%M}.zip"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     return Response(content, mimetype="application/zip", headers=headers)
 
 
-def _ensure_still_printable(session: Session, numbers: list[str]) -> None:
-    """Who was moved meanwhile does not fetch what they may no longer print."""
-    mine = visible(context.actor(), Permission.DOSSIER_PRINT)
-    found = sa.select(sa.func.count()).select_from(Complaint).where(Complaint.number.in_(numbers), mine)
-    if (session.scalar(found) or 0) < len(numbers):
-        raise DomainError(Refusal("many.refused.no_longer", status=403))
+def _still_printable(work: Work, copies: list[Outcome]) -> set[str]:
+    """Of these the ones that this person could print just so at this moment (R39): in their reach, not theirs to judge
+    blind, and their customer not hidden by now.
+    """
+    session, actor = work.session, work.actor
+    rows = sa.select(Complaint.id, Complaint.number, Complaint.confidential).where(
+        Complaint.number.in_([one.number for one in copies]),
+        visible(actor, Permission.COMPLAINT_VIEW),
+        visible(actor, Permission.DOSSIER_PRINT),
+    )
+    found = {row.number: row for row in session.execute(rows)}
+    blind = blind_among(session, actor, [row.id for row in found.values()])
+    veiled = {one.number for one in copies if one.hidden}
+    return {
+        number
+        for number, row in found.items()
+        if row.id not in blind and (number in veiled or not row.confidential or not _is_hidden(work, row.id))
+    }
+
+
+def _is_hidden(work: Work, complaint_id: int) -> bool:
+    return customer_view(work.actor, look_at(work, complaint_id).subject) is CustomerView.HIDDEN
 
 
 def _chosen(session: Session) -> dict[str, int]:
@@ -211,7 +261,8 @@ def _form(pattern: Pattern, data: Any) -> Form:
     return spoken(action_form(pattern.wanted, pattern.choices, context.zone())(data))
 
 
-def _page(asked: Asked, pattern: Pattern, form: Form, refusals: Any = ()) -> str:
+def _page(asked: Asked, pattern: Pattern, form: Form, refusals: Any = (), typed: Any = None) -> str:
+    """The form; ``typed``: what was sent of one that is open no more."""
     return render_template(
         "many/form.html",
         rule=ACTIONS[asked.action],
@@ -219,6 +270,7 @@ def _page(asked: Asked, pattern: Pattern, form: Form, refusals: Any = ()) -> str
         pattern=pattern,
         form=form,
         refusals=refusals,
+        typed=typed,
         at_once=rules.AT_ONCE,
         prints=asked.action == rules.PRINT,
     )
@@ -247,7 +299,10 @@ def _is_mine(job: Job) -> bool:
 def _do_now(taken: Taken) -> None:
     """Do it while the person waits. Should it break off, a worker goes on when the lease is over."""
     shop = _shop()
-    doing.go_through(shop, taken)
+    try:
+        doing.go_through(shop, taken)
+    except LeaseLostError:  # a worker goes on already
+        return
     with context.writing() as session:
         job = session.get_one(Job, taken.id)
         job.done_at, job.leased_until = shop.clock.now(), None

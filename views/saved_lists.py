@@ -50,7 +50,7 @@ def save() -> Response:
 @blueprint.post("/complaints/saved/<int:saved_id>/drop")
 @needs(Permission.COMPLAINT_VIEW)
 def drop(saved_id: int) -> Response:
-    """Throw a filter of one's own away."""
+    """Throw a filter away: one's own, or a shared one that one looks after."""
     with context.writing() as session:
         service.drop(session, context.actor(), saved_id)
     flash(_("saved_lists.dropped"), "success")

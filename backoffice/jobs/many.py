@@ -2,37 +2,40 @@
 
 Each complaint goes through the service of the single act, as the person who asked and with what they may now, in a
 transaction of its own in which the job says how far it has come: what was done is not done again, what is refused says
-why and holds nobody else up. Dossiers that were printed lie sealed until they are taken.
+why and holds nobody else up. Dossiers that were printed lie sealed until they are taken; nobody waits for the database
+while one is printed.
 """
 
 from __future__ import annotations
 
 import logging
 import zipfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import IO
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.file_settings import PAPERS, papers_of
-from backoffice.integrations.store import MissingError, Store, at
+from backoffice.integrations.store import MissingError, Store, StoreError, at
 from backoffice.jobs.running import LeaseLostError, Taken, Workshop
 from backoffice.keys import Keys
 from backoffice.models.many import ManyRun
+from backoffice.outage import outage_of
 from backoffice.queries.actor import load_actor
 from backoffice.queries.rulebook import Rulebook
-from backoffice.reports.dossier import print_dossier
+from backoffice.reports.dossier import DossierContent, print_dossier
 from backoffice.reports.pdf import safe_file_name
 from backoffice.reports.presses import saying
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services import handling, many
-from backoffice.services.core.case import id_of
+from backoffice.services.core.case import id_of, look_at
 from backoffice.services.core.once import DoneBeforeError
 from backoffice.services.core.work import Work
 from backoffice.services.dossier.commands import take_copy
 from backoffice.services.many import Order, Outcome
+from policies.access import CustomerView, customer_view
 from policies.many import PRINT
 from policies.message import Message, Refusal
 
@@ -73,15 +76,23 @@ def _next(shop: Workshop, job: Taken) -> bool:
             turn = _turn(session, shop.keys, run_id)
             if turn is None:
                 return False
-            why = _do(shop, session, turn)
-            _keep(shop, session, job, turn, Outcome(turn.number, True, why))
-    except (LeaseLostError, DBAPIError):
+            work, complaint_id = _meant(shop, session, turn)
+            if turn.run.action == PRINT:
+                copy = _copy(shop, job, work, complaint_id, turn)
+            else:
+                why = _do(shop, work, complaint_id, turn)
+                _keep(shop, session, job, turn, Outcome(turn.number, True, why))
+        if turn.run.action == PRINT:
+            _print(shop, job, turn, copy)
+    except (LeaseLostError, StoreError):  # what fails for all of them makes the job wait
         raise
     except DomainError as error:
         _refused(shop, job, error.refusals)
     except DoneBeforeError:
         _refused(shop, job, (), done=True)
-    except Exception:  # whatever one complaint breaks must not keep the others waiting
+    except Exception as error:  # whatever one complaint breaks must not keep the others waiting
+        if outage_of(error) is not None:
+            raise
         log.exception("one of many failed", extra={"desk": {"run": run_id}})
         _refused(shop, job, (Refusal("many.refused.fault"),))
     return True
@@ -94,32 +105,58 @@ def _turn(session: Session, keys: Keys, run_id: int) -> _Turn | None:
     return _Turn(run, many.read(run, keys), run.done)
 
 
-def _do(shop: Workshop, session: Session, turn: _Turn) -> tuple[str, ...]:
-    """The act itself; what the person should know besides. Raises what the single act raises."""
+def _meant(shop: Workshop, session: Session, turn: _Turn) -> tuple[Work, int]:
+    """The complaint, and who acts on it as they may now."""
     run, now = turn.run, shop.clock.now()
     actor = load_actor(session, run.by_id, now.astimezone(Rulebook(session).zone()).date())
     if actor is None:
         raise DomainError(Refusal("many.refused.person", status=403))
-    work = Work(session, shop.keys, actor, now, now, shop.files, run.address)
-    complaint_id = id_of(session, turn.number)
-    if run.action == PRINT:
-        return _print(shop, work, complaint_id, turn)
+    return Work(session, shop.keys, actor, now, now, shop.files, run.address), id_of(session, turn.number)
+
+
+def _do(shop: Workshop, work: Work, complaint_id: int, turn: _Turn) -> tuple[str, ...]:
+    """The act itself; what the person should know besides. Raises what the single act raises."""
+    run, order = turn.run, turn.order
     done = handling.act(
-        work, complaint_id, run.action, turn.order.values, revision=turn.revision, submission=f"many:{run.form}"
+        work, complaint_id, run.action, order.values, revision=turn.revision, submission=f"many:{run.form}"
     )
     return tuple(_say(shop, one, run.language) for one in done.warnings)
 
 
-def _print(shop: Workshop, work: Work, complaint_id: int, turn: _Turn) -> tuple[str, ...]:
-    """The next copy of a dossier, logged like any other, sealed on the disk."""
+@dataclass(frozen=True)
+class _Copy:
+    """What is to be printed; ``hidden``: with nothing of the customer."""
+
+    content: DossierContent
+    hidden: bool
+
+
+def _copy(shop: Workshop, job: Taken, work: Work, complaint_id: int, turn: _Turn) -> _Copy:
+    """The next copy of a dossier, logged like any other before it is printed."""
     content = take_copy(work, complaint_id, turn.run.language)
+    case = look_at(work, complaint_id)
+    job.go_on(work.session, shop.clock.now(), job.payload)
+    return _Copy(content, customer_view(work.actor, case.subject) is CustomerView.HIDDEN)
+
+
+def _print(shop: Workshop, job: Taken, turn: _Turn, copy: _Copy) -> None:
+    """Print it, keep it sealed on the disk, then say so. Whoever goes on after a kill puts theirs in its place."""
     if shop.speak is None:
         raise RuntimeError("papers need words")
-    printed = print_dossier(content, saying(shop.speak, turn.run.language))
-    _room(shop, turn.run.id).put(
-        f"{turn.place}.sealed", seal_for_office(shop.keys, printed.data, _context(turn.run.id, turn.place))
-    )
-    return () if printed.warning is None else (_say(shop, printed.warning, turn.run.language),)
+    printed = print_dossier(copy.content, saying(shop.speak, turn.run.language))
+    room, name = _room(shop, turn.run.id), _file(turn.place)
+    room.put(name, seal_for_office(shop.keys, printed.data, _context(turn.run.id, turn.place)))
+    why = () if printed.warning is None else (_say(shop, printed.warning, turn.run.language),)
+    with shop.database.writing() as session:
+        now = _turn(session, shop.keys, turn.run.id)
+        if now is not None:
+            if now.place != turn.place:
+                raise LeaseLostError(job.kind)
+            _keep(shop, session, job, now, Outcome(turn.number, True, why, hidden=copy.hidden))
+            return
+        is_gone = session.get(ManyRun, turn.run.id) is None
+    if is_gone:  # cleared away while it was printed
+        room.delete(name)
 
 
 def _refused(shop: Workshop, job: Taken, refusals: tuple[Refusal, ...], *, done: bool = False) -> None:
@@ -127,7 +164,8 @@ def _refused(shop: Workshop, job: Taken, refusals: tuple[Refusal, ...], *, done:
         turn = _turn(session, shop.keys, int(job.slot))
         if turn is not None:
             why = tuple(dict.fromkeys(_say(shop, one, turn.run.language) for one in refusals))
-            _keep(shop, session, job, turn, Outcome(turn.number, done, why))
+            changed = any(one.key == "complaint.refused.changed_meanwhile" for one in refusals)
+            _keep(shop, session, job, turn, Outcome(turn.number, done, why, changed))
 
 
 def _keep(shop: Workshop, session: Session, job: Taken, turn: _Turn, outcome: Outcome) -> None:
@@ -148,19 +186,23 @@ def _say(shop: Workshop, message: Message, language: str) -> str:
 # What was printed
 
 
-def write_dossiers(shop: Workshop, run: ManyRun, order: Order, stream: IO[bytes]) -> None:
-    """All dossiers that were printed, as one ZIP; raises ``DomainError`` (404) where they were cleared away."""
-    room = _room(shop, run.id)
+def write_dossiers(shop: Workshop, run_id: int, numbers: Mapping[int, str], stream: IO[bytes]) -> None:
+    """These dossiers of those that were printed, each by its place among them, as one ZIP; raises ``DomainError`` (404)
+    where they were cleared away.
+    """
+    room = _room(shop, run_id)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for place, outcome in enumerate(order.outcomes):
-            if not outcome.done:
-                continue
+        for place, number in numbers.items():
             try:
-                sealed = room.get(f"{place}.sealed")
+                sealed = room.get(_file(place))
             except MissingError:
                 raise DomainError(Refusal("many.refused.gone", status=404)) from None
-            data = open_for_office(shop.keys, sealed, _context(run.id, place))
-            archive.writestr(safe_file_name(f"{outcome.number}.pdf"), data)
+            data = open_for_office(shop.keys, sealed, _context(run_id, place))
+            archive.writestr(safe_file_name(f"{number}.pdf"), data)
+
+
+def _file(place: int) -> str:
+    return f"{place}.sealed"
 
 
 def _name(run_id: int) -> str:
@@ -177,10 +219,15 @@ def _room(shop: Workshop, run_id: int) -> Store:
 
 
 def clear(shop: Workshop, _job: Taken) -> None:
-    """Old runs go, with what was printed."""
-    with shop.database.writing() as session:
-        gone = many.clear_old(session, shop.clock.now())
-    for run_id in gone:
-        room = _room(shop, run_id)
-        for name in list(room.names()):
-            room.delete(name)
+    """Old runs go: what was printed first, so that nothing of it is left that no row knows."""
+    while True:
+        with shop.database.reading() as session:
+            gone = many.old(session, shop.clock.now())
+        if not gone:
+            return
+        for run_id in gone:
+            room = _room(shop, run_id)
+            for name in list(room.names()):
+                room.delete(name)
+        with shop.database.writing() as session:
+            many.clear(session, gone)

@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from backoffice.models.office import Staff
 from backoffice.models.saved_list import ListSetting, SavedList
 from policies.access import Actor
-from policies.saved_lists import SHOWN, Reach, columns_of
+from policies.saved_lists import SHOWN, Reach, columns_of, may_drop
 
 
 @dataclass(frozen=True)
 class Saved:
-    """A saved filter as its reader finds it; ``mine``: they saved it themselves."""
+    """A saved filter as its reader finds it; ``mine``: they saved it; ``droppable``: they may throw it away."""
 
     id: int
     name: str
@@ -26,6 +26,7 @@ class Saved:
     columns: tuple[str, ...]
     reach: Reach
     mine: bool
+    droppable: bool
 
 
 @dataclass(frozen=True)
@@ -49,15 +50,17 @@ def own(session: Session, actor: Actor, codes: frozenset[str]) -> Own:
     """What this person finds; ``codes``: the lists that they have at all."""
     department = actor.departments | ({actor.department_id} if actor.department_id is not None else set())
     shared = sa.or_(
-        SavedList.staff_id == actor.staff_id,
         SavedList.reach == Reach.EVERYBODY,
         sa.and_(SavedList.reach == Reach.DEPARTMENT, SavedList.department_id.in_(sorted(department))),
     )
+    maker = aliased(Staff)
+    is_active = sa.exists().where(maker.id == SavedList.staff_id, maker.retired_at.is_(None))
+    found = sa.or_(SavedList.staff_id == actor.staff_id, sa.and_(shared, is_active))
     statement = (
         sa.select(ListSetting.columns.label("chosen"), ListSetting.default_id, *SavedList.__table__.columns)
         .select_from(Staff)
         .outerjoin(ListSetting, ListSetting.staff_id == Staff.id)
-        .outerjoin(SavedList, sa.and_(shared, SavedList.code.in_(sorted(codes))))
+        .outerjoin(SavedList, sa.and_(found, SavedList.code.in_(sorted(codes))))
         .where(Staff.id == actor.staff_id)
         .order_by(sa.case((SavedList.staff_id == actor.staff_id, 0), else_=1), SavedList.name, SavedList.id)
         .limit(SHOWN)
@@ -65,7 +68,7 @@ def own(session: Session, actor: Actor, codes: frozenset[str]) -> Own:
     rows = session.execute(statement).all()
     saved = tuple(
         Saved(row.id, row.name, row.code, row.args, row.sort, tuple(row.columns), Reach(row.reach),
-              row.staff_id == actor.staff_id)
+              row.staff_id == actor.staff_id, may_drop(actor, row.staff_id, Reach(row.reach)))
         for row in rows
         if row.id is not None
     )  # fmt: skip

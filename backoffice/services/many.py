@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
@@ -30,16 +31,26 @@ KIND = "many"
 CONTEXT = "many"
 LEASE = timedelta(minutes=10)
 KEPT = timedelta(days=7)
-LONGEST_ADDRESS = 64
+LEFT = timedelta(days=14)
+"""What could not be finished in so long is cleared away too."""
+MOST_WAITING = 2
+"""So many orders of one person may be unfinished."""
+LONGEST_ADDRESS = LONGEST_TOKEN = 64
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of one complaint; ``why``: sentences in the language in which it was asked."""
+    """What came of one complaint; ``why``: sentences in the language in which it was asked.
+
+    ``changed``: it was changed meanwhile and is to be looked at first (R40). ``hidden``: the copy that was printed
+    shows nothing of the customer (R39).
+    """
 
     number: str
     done: bool
     why: tuple[str, ...] = ()
+    changed: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,22 +66,28 @@ def ask(work: Work, action: str, items: Mapping[str, int], values: Mapping[str, 
     """Have an act done to these complaints; the job of it, leased to whoever asks where they are few.
 
     The same form again gives the same job. Raises ``DomainError``: 422 for none or too many, 403 without the act's
-    permission. What one complaint demands is asked when it is its turn.
+    permission, 409 while too many others wait. What one complaint demands is asked when it is its turn.
     """
     refusal = many.refuse(work.actor, action, len(items))
     if refusal is not None:
         raise DomainError(refusal)
-    by, token = work.actor.staff_id or 0, form[:64]
-    known = sa.select(ManyRun.id).where(ManyRun.by_id == by, ManyRun.form == token)
-    if (run_id := work.session.scalar(known)) is not None:
-        return work.session.scalars(sa.select(Job).where(Job.kind == KIND, Job.slot == str(run_id))).one()
+    by, token = work.actor.staff_id or 0, form[:LONGEST_TOKEN]
+    if (there := known(work.session, by, token)) is not None:
+        return there
+    if _waiting(work.session, by) >= MOST_WAITING:
+        raise DomainError(Refusal("many.refused.waiting", {"most": MOST_WAITING}, status=409))
     run = ManyRun(
         action=action, by_id=by, form=token, language=language, address=work.address[:LONGEST_ADDRESS],
         asked_at=work.at, total=len(items), done=0, sealed=b"",
     )  # fmt: skip
     write(run, work.keys, Order(tuple(items.items()), values))
-    work.session.add(run)
-    work.session.flush()
+    try:
+        with work.session.begin_nested():
+            work.session.add(run)
+    except IntegrityError:  # the same form came at the same moment
+        if (there := known(work.session, by, token)) is None:
+            raise
+        return there
     job = Job(kind=KIND, slot=str(run.id), due_at=work.at, payload={})
     if len(items) <= many.AT_ONCE and action != many.PRINT:
         # whoever asks does it; should it break off, a worker goes on
@@ -78,6 +95,20 @@ def ask(work: Work, action: str, items: Mapping[str, int], values: Mapping[str, 
     work.session.add(job)
     work.session.flush()
     return job
+
+
+def known(session: Session, by: int | None, form: str) -> Job | None:
+    """The job of a form that came before; None for one that is new."""
+    mine = sa.select(ManyRun.id).where(ManyRun.by_id == by, ManyRun.form == form[:LONGEST_TOKEN])
+    run_id = session.scalar(mine)
+    if run_id is None:
+        return None
+    return session.scalars(sa.select(Job).where(Job.kind == KIND, Job.slot == str(run_id))).one_or_none()
+
+
+def _waiting(session: Session, by: int) -> int:
+    unfinished = sa.select(sa.func.count()).select_from(ManyRun)
+    return session.scalar(unfinished.where(ManyRun.by_id == by, ManyRun.finished_at.is_(None))) or 0
 
 
 def find(session: Session, keys: Keys, by: int | None, run_id: int) -> tuple[ManyRun, Order]:
@@ -98,7 +129,7 @@ def read(run: ManyRun, keys: Keys) -> Order:
     """What a row keeps."""
     kept = json.loads(open_for_office(keys, run.sealed, CONTEXT))
     values = {name: _typed(name, value) for name, value in kept["values"].items()}
-    outcomes = tuple(Outcome(one["number"], one["done"], tuple(one["why"])) for one in kept["outcomes"])
+    outcomes = tuple(Outcome(**{**one, "why": tuple(one["why"])}) for one in kept["outcomes"])
     return Order(tuple((number, revision) for number, revision in kept["items"]), values, outcomes)
 
 
@@ -112,14 +143,17 @@ def write(run: ManyRun, keys: Keys, order: Order) -> None:
     run.sealed = seal_for_office(keys, json.dumps(plain, ensure_ascii=False), CONTEXT)
 
 
-def clear_old(session: Session, now: datetime) -> list[int]:
-    """What was done a week ago need not be kept: the histories of the complaints say it. The ids of what went."""
-    old = sa.select(ManyRun.id).where(ManyRun.finished_at < now - KEPT).limit(50)
-    gone = list(session.scalars(old))
-    if gone:
-        session.execute(sa.delete(Job).where(Job.kind == KIND, Job.slot.in_([str(one) for one in gone])))
-        session.execute(sa.delete(ManyRun).where(ManyRun.id.in_(gone)))
-    return gone
+def old(session: Session, now: datetime, most: int = 50) -> list[int]:
+    """What was done a week ago need not be kept: the histories of the complaints say it. Nor what was never done."""
+    past = ManyRun.finished_at < now - KEPT
+    left = sa.and_(ManyRun.finished_at.is_(None), ManyRun.asked_at < now - LEFT)
+    return list(session.scalars(sa.select(ManyRun.id).where(past | left).limit(most)))
+
+
+def clear(session: Session, run_ids: list[int]) -> None:
+    """Forget these, with their jobs; what was printed for them is gone already."""
+    session.execute(sa.delete(Job).where(Job.kind == KIND, Job.slot.in_([str(one) for one in run_ids])))
+    session.execute(sa.delete(ManyRun).where(ManyRun.id.in_(run_ids)))
 
 
 def _plain(value: Any) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
@@ -41,19 +42,31 @@ def save(session: Session, actor: Actor, at: datetime, wish: Wish) -> SavedList:
     refusals = rules.refuse(actor, name, wish.reach, others)
     if refusals:
         raise DomainError(refusals)
-    row = known or SavedList(staff_id=actor.staff_id, name=name)
-    row.code, row.args, row.sort, row.saved_at = wish.code, dict(wish.args), wish.sort, at
-    row.columns, row.reach = list(wish.columns), str(wish.reach)
-    row.department_id = actor.department_id if wish.reach is Reach.DEPARTMENT else None
-    session.add(row)
+    values = {
+        "code": wish.code, "args": dict(wish.args), "sort": wish.sort, "saved_at": at, "columns": list(wish.columns),
+        "reach": str(wish.reach), "department_id": actor.department_id if wish.reach is Reach.DEPARTMENT else None,
+    }  # fmt: skip
+    if known is None:
+        row = SavedList(staff_id=actor.staff_id, name=name, **values)
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:  # the same came at the same moment
+            known = session.scalars(mine.where(SavedList.name == name)).one()
+        else:
+            return row
+    for field, value in values.items():
+        setattr(known, field, value)
     session.flush()
-    return row
+    return known
 
 
 def drop(session: Session, actor: Actor, saved_id: int) -> None:
-    """Throw away what one saved oneself; raises ``DomainError`` (404) for what is another's or not there."""
+    """Throw away what one saved oneself, or what is shared and one looks after; raises ``DomainError`` (404) for what
+    is another's or not there.
+    """
     row = session.get(SavedList, saved_id)
-    if row is None or row.staff_id != actor.staff_id:
+    if row is None or not rules.may_drop(actor, row.staff_id, Reach(row.reach)):
         raise DomainError(Refusal("saved_lists.refused.gone", status=404))
     session.execute(sa.update(ListSetting).where(ListSetting.default_id == saved_id).values(default_id=None))
     session.delete(row)
@@ -73,7 +86,12 @@ def choose_columns(session: Session, actor: Actor, wanted: Iterable[str]) -> tup
 
 def _setting(session: Session, actor: Actor) -> ListSetting:
     row = session.get(ListSetting, actor.staff_id)
-    if row is None:
-        row = ListSetting(staff_id=actor.staff_id, columns=[])
-        session.add(row)
+    if row is not None:
+        return row
+    row = ListSetting(staff_id=actor.staff_id, columns=[])
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError:  # the same came at the same moment
+        return session.get_one(ListSetting, actor.staff_id)
     return row

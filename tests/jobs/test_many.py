@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import errno
+import io
+import sqlite3
+import threading
+import time
+import zipfile
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from backoffice.clock import SetClock
 from backoffice.errors import DomainError
+from backoffice.integrations.store import FolderStore, unreachable
 from backoffice.jobs import many as doing
 from backoffice.jobs.running import LEASE, Workshop, work_off
 from backoffice.keys import Keys
-from backoffice.models.history import Event
+from backoffice.models.history import AccessEvent, AccessHead, Event
 from backoffice.models.many import ManyRun
 from backoffice.models.office import StaffRole
 from backoffice.models.work import Job
@@ -38,14 +46,13 @@ class Case:
         self.clock = SetClock(play.at + timedelta(hours=1))
         self.shop = Workshop(database, KEYS, self.clock, folder, lambda message, to: language.say(message, to))
 
-    def ask(self, revisions=None) -> int:
+    def ask(self, revisions=None, action="acknowledge", code="S005", form="form") -> int:
         items = revisions or {play.number: 0 for play in self.plays}
         first = self.plays[0]
         first.at = self.clock.at
         with self.database.writing() as session:
-            job = many.ask(
-                first.work(session, "S005"), "acknowledge", items, {"way": ContactWay.PHONE}, "zh_Hans", "form"
-            )
+            values = {"way": ContactWay.PHONE} if action == "acknowledge" else {}
+            job = many.ask(first.work(session, code), action, items, values, "zh_Hans", form)
             job.leased_until = None  # whoever asked was killed before they began
             return int(job.slot)
 
@@ -93,14 +100,15 @@ def test_R40_a_worker_that_is_killed_in_between_leaves_what_is_done_and_another_
     assert case.acts() == 3
 
 
-def test_R40_what_breaks_or_is_refused_is_told_and_holds_no_other_up(case, monkeypatch):
+@pytest.mark.parametrize("fault", [ZeroDivisionError(), IntegrityError("insert", {}, Exception("twice"))])
+def test_R40_what_breaks_or_is_refused_is_told_and_holds_no_other_up(case, monkeypatch, fault):
     seen = revisions_of(case)
     seen[case.plays[0].number] += 1
     run_id, real = case.ask(seen), handling.act
 
     def broken(work, complaint_id, *args, **more):
         if complaint_id == case.plays[1].complaint_id:
-            raise ZeroDivisionError
+            raise fault
         return real(work, complaint_id, *args, **more)
 
     monkeypatch.setattr(doing.handling, "act", broken)
@@ -142,3 +150,139 @@ def test_R13_none_and_too_many_are_refused_as_a_whole(case):
             many.ask(case.plays[0].work(session, "S005"), "acknowledge", items, {}, "zh_Hans", "x")
         assert error.value.status == 422
         assert isinstance(error.value.refusals[0], Message)
+
+
+def printed(case, run_id) -> list[str]:
+    """The names in the ZIP of all that was printed."""
+    with case.database.reading() as session:
+        outcomes = many.read(session.get_one(ManyRun, run_id), KEYS).outcomes
+    room = io.BytesIO()
+    numbers = {place: one.number for place, one in enumerate(outcomes) if one.done}
+    doing.write_dossiers(case.shop, run_id, numbers, room)
+    with zipfile.ZipFile(room) as archive:
+        return archive.namelist()
+
+
+def copies(case) -> int:
+    with case.database.reading() as session:
+        return session.scalar(sa.select(sa.func.count()).where(AccessEvent.kind == "dossier_print"))
+
+
+def test_R22_R40_nobody_who_writes_waits_while_a_dossier_is_printed_and_kept(case, monkeypatch):
+    run_id, real, put = case.ask(action="print_dossier", code="S003"), doing.print_dossier, FolderStore.put
+
+    def free(*_args):
+        with case.database.writing() as session:  # would wait for half a minute and fail
+            session.execute(sa.update(Job).values(error=""))
+            session.execute(sa.select(AccessHead).with_for_update(nowait=True)).all()
+
+    monkeypatch.setattr(doing, "print_dossier", lambda *args: free() or real(*args))
+    monkeypatch.setattr(FolderStore, "put", lambda *args: free() or put(*args))
+    assert work_off(case.shop, HANDLERS).done == 1
+    assert printed(case, run_id) == [f"{play.number}.pdf" for play in case.plays]
+    assert copies(case) == 3
+
+
+def test_R22_R40_a_kill_while_a_dossier_is_kept_costs_a_number_and_no_copy(case, monkeypatch):
+    run_id, put, count = case.ask(action="print_dossier", code="S003"), FolderStore.put, []
+
+    def killed(*args):
+        put(*args)
+        count.append(1)
+        if len(count) == 2:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(FolderStore, "put", killed)
+    with pytest.raises(KeyboardInterrupt):
+        work_off(case.shop, HANDLERS)
+    assert len(case.outcomes(run_id)) == 1
+    case.clock.at += LEASE + timedelta(seconds=1)
+    assert work_off(case.shop, HANDLERS).done == 1
+    assert printed(case, run_id) == [f"{play.number}.pdf" for play in case.plays]
+    assert copies(case) == 4
+
+
+def test_R40_one_who_lost_the_job_while_printing_says_nothing(case, monkeypatch):
+    run_id, real = case.ask(action="print_dossier", code="S003"), doing.print_dossier
+
+    def taken_over(*args):
+        with case.database.writing() as session:
+            session.execute(sa.update(Job).values(attempts=Job.attempts + 1))
+        return real(*args)
+
+    monkeypatch.setattr(doing, "print_dossier", taken_over)
+    assert work_off(case.shop, HANDLERS).failed == 1
+    assert case.outcomes(run_id) == []
+
+
+@pytest.mark.parametrize(
+    "outage",
+    [unreachable("away"), OSError(errno.ENOSPC, "full"), OperationalError("put", {}, sqlite3.OperationalError("?"))],
+)
+def test_R40_what_fails_for_all_of_them_makes_the_job_wait(case, monkeypatch, outage):
+    if isinstance(outage, OperationalError):
+        outage.orig.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    run_id = case.ask(action="print_dossier", code="S003")
+    with monkeypatch.context() as patched:
+        patched.setattr(FolderStore, "put", lambda *_args: (_ for _ in ()).throw(outage))
+        assert work_off(case.shop, HANDLERS).failed == 1
+    assert case.outcomes(run_id) == []
+    case.clock.at += timedelta(minutes=2)
+    assert work_off(case.shop, HANDLERS).done == 1
+    assert len(printed(case, run_id)) == 3
+
+
+def test_R40_somebody_with_two_unfinished_orders_waits_until_one_is_done(case):
+    for form in ("one", "two"):
+        case.ask(form=form)
+    with pytest.raises(DomainError) as error:
+        case.ask(form="three")
+    assert [one.key for one in error.value.refusals] == ["many.refused.waiting"]
+    assert error.value.status == 409
+    assert case.ask(form="two")  # that is there already
+    assert case.ask(form="three", action="print_dossier", code="S003")
+    work_off(case.shop, HANDLERS)
+    assert case.ask(form="three")
+
+
+def test_R39_what_was_printed_is_gone_before_its_row_and_what_was_never_done_goes_too(case, monkeypatch, tmp_path):
+    case.ask(action="print_dossier", code="S003")
+    work_off(case.shop, HANDLERS)
+    case.ask(action="print_dossier", code="S003", form="never")
+    case.clock.at += timedelta(days=8)
+    with monkeypatch.context() as patched:
+        patched.setattr(FolderStore, "delete", lambda *_args: (_ for _ in ()).throw(unreachable("away")))
+        with pytest.raises(DomainError):
+            doing.clear(case.shop, None)
+    assert len(rows_of(case)) == 2
+    doing.clear(case.shop, None)
+    assert [run.form for run in rows_of(case)] == ["never"]
+    assert not list(tmp_path.rglob("*.sealed"))
+    case.clock.at += timedelta(days=7)
+    doing.clear(case.shop, None)
+    assert rows_of(case) == []
+
+
+def rows_of(case) -> list[ManyRun]:
+    with case.database.reading() as session:
+        return list(session.scalars(sa.select(ManyRun).order_by(ManyRun.id)))
+
+
+def test_R40_the_same_form_twice_at_one_moment_is_one_order(case):
+    found, first = [], case.plays[0]
+
+    def ask(session):
+        found.append(many.ask(first.work(session, "S005"), "urge", {first.number: 0}, {}, "zh_Hans", "same").slot)
+
+    def other():
+        with case.database.writing() as session:
+            ask(session)
+
+    second = threading.Thread(target=other)
+    with case.database.writing() as session:
+        ask(session)
+        second.start()
+        time.sleep(0.5)  # it has looked and found nothing
+    second.join()
+    assert len(found) == 2
+    assert len(set(found)) == 1

@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 
 from policies.access import Actor, Permission, Scope
-from policies.saved_lists import ALWAYS, COLUMNS, Reach, columns_of, reaches, refuse
+from policies.saved_lists import ALWAYS, COLUMNS, Reach, columns_of, may_drop, reaches, refuse
 
 
 def actor(*permissions: Permission, department: int | None = 1) -> Actor:
@@ -52,3 +52,17 @@ def test_R13_columns_stand_in_their_order_and_none_gives_those_of_always():
     assert columns_of(["status", "due_at", "gone"]) == ("due_at", "status")
     assert columns_of([]) == columns_of(["gone"]) == ALWAYS
     assert columns_of(reversed(COLUMNS)) == COLUMNS
+
+
+@pytest.mark.parametrize(
+    ("who", "maker", "reach", "expected"),
+    [
+        (CLERK, 1, Reach.OWN, True),
+        (CLERK, 2, Reach.EVERYBODY, False),
+        (MANAGER, 2, Reach.EVERYBODY, True),
+        (MANAGER, 2, Reach.DEPARTMENT, True),
+        (MANAGER, 2, Reach.OWN, False),
+    ],
+)
+def test_R39_a_filter_is_dropped_by_its_maker_a_shared_one_by_who_may_share_with_all(who, maker, reach, expected):
+    assert may_drop(who, maker, reach) is expected

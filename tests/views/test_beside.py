@@ -11,6 +11,7 @@ from policies.vocabulary import ContactWay
 from tests.support.counting import statements
 from tests.support.forms import SAME_ORIGIN, token
 from tests.views.test_lists import Day
+from views.case import place
 
 PLACE = re.compile(r'class="col-main"><span><a href="(/complaints/TS[\d-]+\?place=[\w.-]+)"')
 
@@ -77,18 +78,30 @@ def test_R13_the_place_holds_when_the_complaint_has_left_the_list_by_what_was_do
     assert "第 2 件" in browser.get(link(after, "next")).text  # it moved up
 
 
-def test_R13_filters_and_words_looked_for_hold_for_the_neighbours(day, sign_in):
-    first = day.play(texts={"what": "机顶盒红灯"}).number
+def test_R13_filters_hold_for_the_neighbours(day, sign_in):
+    why = {"severity_reason": "政企客户"}
+    first = day.play(severity="important", texts=why).number
     day.begin += timedelta(minutes=5)
-    day.play(texts={"what": "账单多收流量费"})
+    day.play()
     day.begin += timedelta(minutes=5)
-    last = day.play(texts={"what": "机顶盒红灯又亮"}).number
+    last = day.play(severity="important", texts=why).number
     day.clock.at = day.begin
     browser = sign_in("S003")
-    text = browser.get(opened(browser, "list=all&q=红灯")[0]).text
+    text = browser.get(opened(browser, "list=all&severity=important&sort=received")[0]).text
     assert number(link(text, "next")) == first
     text = browser.get(link(text, "next")).text
     assert (number(link(text, "prev")), link(text, "next")) == (last, None)
+
+
+def test_R39_words_looked_for_stand_in_no_address_of_a_complaint(day, sign_in):
+    found = day.play(texts={"what": "机顶盒红灯"}).number
+    day.play(texts={"what": "机顶盒红灯又亮"})
+    browser = sign_in("S003")
+    text = browser.get("/complaints?list=all&q=红灯").text
+    assert f'href="/complaints/{found}"' in text
+    assert "place=" not in text
+    kept = place._token(place._head("all", "received", {"q": "红灯", "severity": "general"}), 1, day.begin, 1)
+    assert place.read(kept).args == {"severity": "general"}
 
 
 def test_R39_a_place_shows_nobody_more_than_they_may_see(day, sign_in):

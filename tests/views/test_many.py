@@ -16,9 +16,12 @@ from backoffice.jobs.running import Workshop, work_off
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent, Event
 from backoffice.models.many import ManyRun
+from policies.vocabulary import ContactWay
 from tests.support.forms import SAME_ORIGIN, token
 from tests.views.test_lists import Day
 from views import language
+
+BEFORE = "这张表单先前已经办理成功，没有重复办理。"
 
 
 @pytest.fixture
@@ -71,7 +74,9 @@ def test_R5_many_are_acknowledged_by_one_form_each_with_an_event_of_its_own(day,
     assert [acts_of(office, number, "acknowledge") for number in numbers] == [1, 1, 1]
 
 
-def test_R40_what_was_changed_meanwhile_is_refused_and_holds_no_other_up_and_can_be_ticked_again(day, sign_in, office):
+def test_R40_what_was_changed_meanwhile_is_refused_and_holds_no_other_up_and_is_to_be_looked_at_first(
+    day, sign_in, office
+):
     first, second = day.play(), day.play()
     browser = sign_in("S005")
     seen = ticks(browser, "to_acknowledge")
@@ -82,10 +87,58 @@ def test_R40_what_was_changed_meanwhile_is_refused_and_holds_no_other_up_and_can
     found = outcomes(page)
     assert found[second.number] == "done"
     assert "已被他人更新" in found[first.number]
+    assert 'name="item"' not in page
+    assert f'href="/complaints/{first.number}"' in page
+
+
+def test_R13_what_was_refused_can_be_ticked_again(day, sign_in):
+    one, other = day.at("at_network"), day.play()
+    head = sign_in("S005")
+    items = [*ticks(head, "watch"), *ticks(head, "to_acknowledge")]
+    page = head.get(carried_out(head, "urge", items).location).text
+    assert outcomes(page)[one.number] == "done"
     again = re.findall(r'name="item" value="([^"]+)"', page)
-    assert [one.partition(":")[0] for one in again] == [first.number]
-    page = browser.get(carried_out(browser, "acknowledge", again, way="phone").location).text
-    assert outcomes(page) == {first.number: "done"}
+    assert [number.partition(":")[0] for number in again] == [other.number]
+    page = head.get(carried_out(head, "acknowledge", again, way="phone").location).text
+    assert outcomes(page) == {other.number: "done"}
+
+
+def test_R40_a_form_that_is_open_no_more_says_why_and_keeps_what_was_typed(day, sign_in, office):
+    one = day.play()
+    browser = sign_in("S005")
+    seen = ticks(browser, "to_acknowledge")
+    one.act("S005", "acknowledge", way=ContactWay.PHONE)
+    day.clock.at = one.at
+    answer = carried_out_with(sign_in("S005"), "acknowledge", seen, "late", way="phone", text="明早回电")
+    assert answer.status_code == 409
+    assert "没有办理" in answer.text
+    assert "明早回电" in answer.text
+    assert acts_of(office, one.number, "acknowledge") == 1
+    with office.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(ManyRun)) == 0
+
+
+def test_R40_a_form_that_was_carried_out_is_known_though_its_act_is_open_no_more(day, sign_in, office):
+    one = day.play()
+    browser = sign_in("S005")
+    seen = ticks(browser, "to_acknowledge")
+    first = carried_out_with(browser, "acknowledge", seen, "known", way="phone")
+    again = carried_out_with(browser, "acknowledge", seen, "known", way="phone")
+    assert (again.status_code, again.location) == (303, first.location)
+    assert BEFORE in browser.get(again.location).text
+    assert acts_of(office, one.number, "acknowledge") == 1
+
+
+def test_R13_whoever_has_two_unfinished_orders_gets_the_form_back_with_all_that_was_chosen(day, sign_in):
+    day.at("at_network")
+    browser = sign_in("S003")
+    items = ticks(browser, "all")
+    for form in ("one", "two"):
+        assert carried_out_with(browser, "print_dossier", items, form).status_code == 303
+    answer = carried_out_with(browser, "print_dossier", items, "three")
+    assert answer.status_code == 409
+    assert "2 个批量办理尚未完成" in answer.text
+    assert re.findall(r'name="item" value="([^"]+)"', answer.text) == items
 
 
 def test_R39_nobody_does_to_many_what_they_could_not_do_to_one(day, sign_in, office):
@@ -119,8 +172,8 @@ def test_R40_the_same_form_sent_twice_is_done_once(day, sign_in, office):
         assert session.scalar(sa.select(sa.func.count()).select_from(ManyRun)) == 1
 
 
-def carried_out_with(browser, action: str, items: list[str], submission: str):
-    return send(browser, "/complaints/many/do", action=action, item=items, submission=submission)
+def carried_out_with(browser, action: str, items: list[str], submission: str, **values):
+    return send(browser, "/complaints/many/do", action=action, item=items, submission=submission, **values)
 
 
 def test_R39_what_came_of_it_is_shown_to_whoever_asked_alone(day, sign_in):
@@ -191,3 +244,35 @@ def test_R22_R39_dossiers_of_many_are_one_zip_each_copy_logged_and_the_rest_told
     doing.clear(shop_of(app, clock), None)
     assert not any(file.is_file() for file in papers.rglob("*"))
     assert send(sign_in("S012"), f"{answer.location}/dossiers").status_code == 404
+
+
+def test_R39_a_copy_is_not_fetched_that_could_not_be_printed_so_any_more(day, sign_in, app, clock, office):
+    kept, hidden = day.at("at_network"), day.at("disputed")
+    items = [f"{kept.number}:0", f"{hidden.number}:0"]
+
+    def print_them():
+        location = carried_out(sign_in("S012"), "print_dossier", items).location
+        assert work_off(shop_of(app, clock), {doing.KIND: doing.go_through}).done == 1
+        return location
+
+    def fetched(location):
+        head = sign_in("S012")
+        answer = send(head, f"{location}/dossiers")
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
+            return set(archive.namelist()), head.get(location).text
+
+    both = {f"{kept.number}.pdf", f"{hidden.number}.pdf"}
+    first = print_them()
+    names, text = fetched(first)
+    assert names == both
+    assert "未放入文件" not in text
+    with office.writing() as session:
+        changed = sa.update(Complaint).where(Complaint.number == hidden.number)
+        session.execute(changed.values(confidential=True))
+    names, text = fetched(first)
+    assert names == {f"{kept.number}.pdf"}
+    assert f"未放入文件：{hidden.number}" in text
+    with office.reading() as session:
+        facts = session.scalars(sa.select(AccessEvent).order_by(AccessEvent.sequence.desc())).first()
+    assert hidden.number in str(facts.body)
+    assert fetched(print_them())[0] == both  # printed anew with nothing of the customer

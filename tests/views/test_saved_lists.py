@@ -5,12 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import re
-from datetime import timedelta
+import threading
+import time
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 
+from backoffice.models.office import Staff
+from backoffice.services import saved_lists as service
+from backoffice.services.saved_lists import Wish
+from policies.saved_lists import Reach
 from tests.support.counting import statements
 from tests.support.forms import SAME_ORIGIN, token
+from tests.support.offices import actor_of
 from tests.views.test_lists import Day, listed
 
 
@@ -73,6 +81,44 @@ def test_R39_a_filter_of_the_department_is_found_there_alone_and_only_its_maker_
     assert send(sign_in("S012"), f"/complaints/saved/{own}/begin").status_code == 404
     send(head, f"/complaints/saved/{own}/drop")
     assert found(head) == {}
+
+
+def test_R39_what_is_shared_goes_with_its_maker_and_by_whoever_may_share_with_everybody(day, sign_in, office):
+    for code, name, reach in (("S003", "全部", "everybody"), ("S003", "自用", "own")):
+        save(sign_in(code), name, reach)
+    own = {name: re.search(r"saved=(\d+)", address)[1] for name, address in found(sign_in("S003")).items()}
+    other = sign_in("S001")
+    assert f"/complaints/saved/{own['全部']}/drop" in other.get(found(other)["全部"]).text
+    assert send(other, f"/complaints/saved/{own['自用']}/drop").status_code == 404
+    assert send(sign_in("S012"), f"/complaints/saved/{own['全部']}/drop").status_code == 404
+    send(other, f"/complaints/saved/{own['全部']}/drop")
+    assert set(found(sign_in("S003"))) == {"自用"}
+    save(sign_in("S003"), "全部", "everybody")
+    assert "全部" in found(sign_in("S002"))
+    with office.writing() as session:
+        session.execute(sa.update(Staff).where(Staff.code == "S003").values(retired_at=day.begin))
+    assert "全部" not in found(sign_in("S002"))
+
+
+def test_R40_two_equal_posts_at_one_moment_are_one_filter_and_one_choice(office_database):
+    def keep(session):
+        actor = actor_of(session, "S003")
+        wish = Wish("甲", "all", {}, "received", (), Reach.OWN)
+        kept.append(service.save(session, actor, datetime(2026, 3, 2, tzinfo=UTC), wish).id)
+        service.choose_columns(session, actor, ["channel"])
+
+    def other():
+        with office_database.writing() as session:
+            keep(session)
+
+    kept, second = [], threading.Thread(target=other)
+    with office_database.writing() as session:
+        keep(session)
+        second.start()
+        time.sleep(0.5)  # it has looked and found nothing
+    second.join()
+    assert len(kept) == 2
+    assert len(set(kept)) == 1
 
 
 def test_R13_everybody_opens_first_what_they_chose_until_it_is_gone(day, sign_in):

@@ -1,7 +1,8 @@
 """The place of a complaint in the list from which it was opened (R13): the list, its order and filters, the row's key.
 
 It stands in the address (``place``), so that nothing is kept between two requests, and grants nothing: whoever follows
-it is held to what they may see. One that cannot be read is as if it were not there.
+it is held to what they may see. One that cannot be read is as if it were not there. What a search for words found has
+no place: the words may name a customer, and addresses are written down in many places (R39).
 """
 
 from __future__ import annotations
@@ -100,7 +101,8 @@ def read(token: str | None) -> Place | None:
         return None
     if not isinstance(args, dict) or not all(isinstance(value, str) for value in args.values()):
         return None
-    return Place(code, sort, filter_args(read_filters(args)), at, row_id, nth)
+    narrowed = {name: value for name, value in filter_args(read_filters(args)).items() if name != "q"}
+    return Place(code, sort, narrowed, at, row_id, nth)
 
 
 def here() -> dict[str, str]:
