@@ -201,6 +201,7 @@ SEALERS = {
     "backoffice/services/core/staff_messages.py",
     "backoffice/services/core/training.py",
     "backoffice/services/delivery_settings.py",  # renew_settings
+    "backoffice/services/import_uploads.py",
 }
 
 

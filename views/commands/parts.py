@@ -108,7 +108,15 @@ POSTGRESQL = Part(
     ("postgresql-server",),
     ("postgresql",),
 )
-SETS = {"run": (PANGO, CHINESE_FONT), "test": (PANGO, CHINESE_FONT, CHROMIUM, POSTGRESQL)}
+POPPLER = Part(
+    "pdftotext",
+    "the tests of paper",
+    lambda: shutil.which("pdftotext") is not None,
+    ("poppler-utils",),
+    ("poppler-utils",),
+    ("poppler",),
+)
+SETS = {"run": (PANGO, CHINESE_FONT), "test": (PANGO, CHINESE_FONT, CHROMIUM, POSTGRESQL, POPPLER)}
 
 
 def provide(wanted: str, *, log: Path) -> None:
