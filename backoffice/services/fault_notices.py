@@ -58,12 +58,18 @@ def publish(work: Work, facts: NoticeFacts, submission: str | None = None) -> Fa
     return notice
 
 
-def change(work: Work, number: str, facts: NoticeFacts, seen: int | None) -> FaultNotice:
-    """Say it anew; what it said before stays. Nothing changed, no version."""
+def _as_seen(work: Work, number: str, seen: int | None) -> FaultNotice:
+    """A notice in force, locked, for who may publish and has seen it as it is."""
     _may_publish(work)
     notice = _locked(work, number)
     if refusal := refuse_state(notice.state, seen, notice.version):
         raise DomainError(refusal)
+    return notice
+
+
+def change(work: Work, number: str, facts: NoticeFacts, seen: int | None) -> FaultNotice:
+    """Say it anew; what it said before stays. Nothing changed, no version."""
+    notice = _as_seen(work, number, seen)
     facts = NoticeFacts(**{**asdict(facts), "kind": notice.kind})  # a fault never becomes a suggestion
     _check(work, facts)
     if _columns(facts) == {name: getattr(notice, name) for name in _columns(facts)}:
@@ -76,10 +82,7 @@ def change(work: Work, number: str, facts: NoticeFacts, seen: int | None) -> Fau
 
 def lift(work: Work, number: str, facts: LiftFacts, seen: int | None) -> FaultNotice:
     """It is over, or answered: intake stops answering from it, and a job tells everybody linked (R8)."""
-    _may_publish(work)
-    notice = _locked(work, number)
-    if refusal := refuse_state(notice.state, seen, notice.version):
-        raise DomainError(refusal)
+    notice = _as_seen(work, number, seen)
     language = Rulebook(work.session).office().language
     if refusals := list(check_lift(notice.kind, notice.since, facts, language, work.at)):
         raise DomainError(refusals)

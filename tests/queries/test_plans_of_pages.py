@@ -36,7 +36,7 @@ THROUGH = ("Subquery Scan", "Nested Loop", "Hash Join", "Memoize", "Result")
 NEARLY_ALL = "((status)::text <> ALL ('{draft,registered,"
 """A condition that the newest rows meet almost always: only what is open does not."""
 MANAGER, DISPATCHER, CLERK, HEAD, HANDLER, INSPECTOR, CALLER = "S002", "S008", "S005", "S015", "S013", "S022", "S010"
-LIST, HOME, FIGURES = 12, 45, 36  # statements at most; of a list one is for what its reader saved and chose
+LIST, HOME, FIGURES = 11, 45, 36  # statements at most
 DEEP = "n2026-11-20T00:00:00+00:00~77777"
 NARROWED = ("status=investigating", "severity=major", "severity=general", "category=/1/", "channel=1", "department=5",
             "due=today", "due=overdue", "from=2026-11-15&to=2026-11-18", "owner=13", "priority=high")  # fmt: skip
