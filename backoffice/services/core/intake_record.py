@@ -52,7 +52,8 @@ class Registration:
 
     ``reserved`` is a number given on paper; ``source``/``source_key`` recognise an imported row; ``submission`` is the
     token of a form, so that a form sent twice registers once. ``told``: figures and times that the source says besides,
-    ``original``: what it said in its own words; both are kept with the first event, the latter sealed.
+    ``original``: what it said in its own words; both are kept with the first event, the latter sealed. ``same_as``: the
+    number of an earlier complaint whose customer it is, for what was left empty.
     """
 
     channel: str
@@ -81,6 +82,7 @@ class Registration:
     submission: str | None = None
     told: Mapping[str, object] = field(default_factory=dict)
     original: Mapping[str, str] = field(default_factory=dict)
+    same_as: str = ""
 
 
 def registered(case: Case) -> Registration:
