@@ -21,6 +21,7 @@ from backoffice.outage import Outage, outage_of
 from policies.message import Message, Refusal
 from views import context, language, resend
 from views.addresses import local_address
+from views.drafting import comparing
 from views.frame import has_endpoint, here
 from views.guard import rule_of
 from views.language import say
@@ -38,6 +39,7 @@ Answer = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 
 def onto_form(error: DomainError, form: Form) -> list[Refusal]:
     """Puts each refusal beside the field that it names, in the reader's language; returns those without one."""
+    comparing.note(error.refusals)
     rest = []
     for refusal in error.refusals:
         field = getattr(form, refusal.field, None) if refusal.field else None
@@ -73,6 +75,7 @@ def _wants_no_page() -> bool:
 
 
 def _refused(error: DomainError) -> Answer:
+    comparing.note(error.refusals)
     return page(error.status, messages=error.refusals)
 
 
