@@ -48,7 +48,7 @@ def upgrade() -> None:
         sa.Column("until", MOMENT, nullable=False),
         sa.ForeignKeyConstraint(["token_id"], ["api_token.id"], name="fk_api_answer_token_id"),
         sa.PrimaryKeyConstraint("id", name="pk_api_answer"),
-        sa.UniqueConstraint("token_id", "key", name="uq_api_answer_token_id"),
+        sa.UniqueConstraint("token_id", "key", name="uq_api_answer_token_id_key"),
     )
     op.create_index("ix_api_answer_until", "api_answer", ["until"])
 
