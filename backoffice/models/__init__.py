@@ -1,6 +1,7 @@
 """The tables. Importing this package imports them all, so that the metadata is whole."""
 
 from backoffice.models import (
+    api,
     appraisal,
     calibration,
     clock_change,
@@ -29,6 +30,7 @@ from backoffice.models.base import Base
 
 __all__ = [
     "Base",
+    "api",
     "appraisal",
     "calibration",
     "clock_change",

@@ -378,6 +378,11 @@ departments.edit_view        GET,POST  AD
 departments.retire_view      GET,POST  AD
 departments.restore_view     GET,POST  AD
 
+api_tokens.index             GET       AD
+api_tokens.new               GET,POST  AD
+api_tokens.revoke            POST      AD
+api_tokens.calls             GET       AD
+
 channels.index_view          GET       AD
 channels.details_view        GET       AD
 channels.create_view         GET,POST  AD

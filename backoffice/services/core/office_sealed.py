@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from backoffice.integrations.files import name_of
 from backoffice.integrations.store import MissingError, Place, Store, at
 from backoffice.keys import Keys
+from backoffice.models.api import ApiAnswer
 from backoffice.models.appraisal import (
     AppraisalAppeal,
     AppraisalEvent,
@@ -43,6 +44,7 @@ from backoffice.services.core import appraisal_notes, corrective_words, training
 BATCH = 500
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
 MANY = "many"  # as ``services.many`` does
+API_ANSWER = "api_answer"  # as ``services.api_answers`` seals it
 PAPERS = "appraisal_papers"
 IMPORT = "import"  # as ``services.import_uploads`` seals it
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -102,6 +104,7 @@ PLACES: tuple[Column, ...] = (
         Complaint, Complaint.sealed_key, lambda keys, sealed, row: rewrap(keys, sealed, row[0]), (Complaint.number,)
     ),
     Column(Outbox, Outbox.sealed, _for("outbox"), only=Outbox.complaint_id.is_(None)),
+    Column(ApiAnswer, ApiAnswer.sealed, _for(API_ANSWER)),
     Column(AppraisalSheet, AppraisalSheet.sealed, _for(_NOTE), signed=True),
     Column(AppraisalManualLine, AppraisalManualLine.sealed, _for(_NOTE), signed=True),
     Column(AppraisalAppeal, AppraisalAppeal.sealed, _for(_NOTE), signed=True),
