@@ -13,7 +13,7 @@ from time import monotonic
 from flask import current_app, g, get_template_attribute, request
 
 from backoffice.queries.waiting import DRAFTS, waiting
-from backoffice.queries.worklist import LISTS, Asking
+from backoffice.queries.worklist import GLANCED, LISTS, Asking
 from policies.access import Actor, may_any
 from policies.appeal import reads_inspections
 from policies.what_if_question import refuse_asking
@@ -22,7 +22,7 @@ from views.addresses import fixed
 from views.kept import kept
 from views.language import _
 
-BOUND = 999
+BOUND = GLANCED
 CROWDED = 15  # seconds for which a list that held more than the bound is taken to hold more still
 SUBJECTS = {
     "complaint": "complaints",

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
 from backoffice.queries import drafts
-from backoffice.queries.worklist import LISTS, Asking, AtAnyTime
+from backoffice.queries.worklist import GLANCED, LISTS, Asking, AtAnyTime
 from policies.access import Actor
 
 DRAFTS = "drafts"
@@ -20,7 +20,9 @@ DRAFTS = "drafts"
 KEPT = 256  # statements, one a person with what they may
 
 
-def waiting(reading: Connection | Session, asking: Asking, codes: Iterable[str], bound: int = 999) -> dict[str, int]:
+def waiting(
+    reading: Connection | Session, asking: Asking, codes: Iterable[str], bound: int = GLANCED
+) -> dict[str, int]:
     """How many rows each of these lists holds for who asks; ``bound + 1`` stands for "more than bound"."""
     wanted = tuple(dict.fromkeys(codes))
     if not wanted:

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint
@@ -28,6 +27,7 @@ from backoffice.services.core.intake_record import (
     index,
     record_of,
 )
+from backoffice.services.core.once import one_at_a_time
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
 from policies.grading import PriorityMatrix, SeverityFacts, refuse_severity, suggest_severity
@@ -73,23 +73,13 @@ def registered_before(work: Work, registration: Registration) -> Case | None:
     """The complaint that this very form made before; raises where it was somebody else's."""
     if registration.submission is None:
         return None
-    _one_at_a_time(work.session, registration.submission)
+    one_at_a_time(work.session, registration.submission)
     known = work.session.scalars(sa.select(Complaint).where(Complaint.submission == registration.submission)).first()
     if known is None:
         return None
     if known.registered_by_id != work.actor.staff_id:
         raise DomainError(Refusal("complaint.refused.submission_taken"))
     return open_case(work, known.id)
-
-
-def _one_at_a_time(session: Session, submission: str) -> None:
-    """Let a form that was sent twice at one moment wait until its first copy is committed or gone.
-
-    SQLite has one writer anyway; on PostgreSQL both would look, find nothing, and the second would fail.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        key = sa.func.hashtextextended(submission, 0)
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def _references(work: Work, registration: Registration) -> tuple[Channel, Category]:
