@@ -111,7 +111,8 @@ def _notices() -> list[str]:
 
 
 def _fresh() -> Form:
-    at = context.now()
+    reserved = request.args.get("reserved", "")[:LONGEST_NUMBER]
+    at = None if reserved else context.now()  # the time of a form on paper stands on the paper (R9)
     made = _class()
     return spoken(
         made(
@@ -120,7 +121,7 @@ def _fresh() -> Form:
                 "received_at": at,
                 "call_started_at": at,
                 "channel": "hotline",
-                "reserved": request.args.get("reserved", "")[:LONGEST_NUMBER],
+                "reserved": reserved,
             }
         )
     )
