@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,9 @@ from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import fault_notices, handling, intake
+from backoffice.services.arrivals import Opened
 from backoffice.services.core.case import Case
+from backoffice.services.core.intake_record import Registration
 from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
 from policies.access import CustomerView, Permission, Subject, customer_view, may
 from policies.completeness import CompletenessRule
@@ -49,24 +52,29 @@ LONGEST_NUMBER = 32
 def register() -> Any:
     """The form; posted, the complaint with everything that was told and decided in the same breath."""
     if request.method == "GET":
-        return _page(_fresh())
-    form = _posted()
+        return page(spoken(form_class()(data=_fresh())))
+    return take_in(lambda session, found: intake.register(work_in(session), found))
+
+
+def take_in(registered: Callable[[Session, Registration], Case], draft: Opened | None = None) -> Any:
+    """What was typed, registered by ``registered`` with the acts that follow; the form again where it is refused."""
+    form = spoken(form_class()(CombinedMultiDict((request.files, request.form))))
     if request.form.get("look_up"):
-        return _page(form)
+        return page(form, draft=draft)
     uploads, refusals = _uploads()
     valid = form.validate()
     found = registration_of(form, uploads, context.now())
     refusals += [found] if isinstance(found, Refusal) else _not_reserved(found.reserved)
     if not valid or isinstance(found, Refusal) or refusals:
-        return _page(form, onto_form(DomainError(refusals), form) if refusals else ()), 422
+        return page(form, onto_form(DomainError(refusals), form) if refusals else (), draft), 422
     try:
         with context.writing() as session:
-            case = intake.register(work_in(session), found)
+            case = registered(session, found)
             warnings = _go_on(case, form)
             warnings += fault_notices.link_new(case, _notices())
             number = case.complaint.number
     except DomainError as error:
-        return _page(form, onto_form(error, form)), error.status
+        return page(form, onto_form(error, form), draft), error.status
     flash(_("intake.done", number=number), "success")
     for warning in warnings:
         flash(say(warning), "warning")
@@ -110,28 +118,24 @@ def _notices() -> list[str]:
     return [one[:32] for one in request.form.getlist("notice")[:MOST_OPEN]]
 
 
-def _fresh() -> Form:
+def _fresh() -> dict[str, Any]:
     reserved = request.args.get("reserved", "")[:LONGEST_NUMBER]
     at = None if reserved else context.now()  # the time of a form on paper stands on the paper (R9)
-    made = _class()
-    return spoken(
-        made(
-            data={
-                "submission": secrets.token_urlsafe(24),
-                "received_at": at,
-                "call_started_at": at,
-                "channel": "hotline",
-                "reserved": reserved,
-            }
-        )
-    )
+    return {
+        "submission": new_submission(),
+        "received_at": at,
+        "call_started_at": at,
+        "channel": "hotline",
+        "reserved": reserved,
+    }
 
 
-def _posted() -> Form:
-    return spoken(_class()(CombinedMultiDict((request.files, request.form))))
+def new_submission() -> str:
+    """What a form is known by, so that sent twice it registers once."""
+    return secrets.token_urlsafe(24)
 
 
-def _class() -> type[Form]:
+def form_class() -> type[Form]:
     """The form of this language, made anew when the office changes its channels or categories."""
     zone = context.zone()
     with context.reading() as session:
@@ -178,7 +182,8 @@ def _uploads() -> tuple[tuple[Upload, ...], list[Refusal]]:
     return tuple(uploads), refusals
 
 
-def _page(form: Form, refusals: Any = ()) -> str:
+def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
+    """The page with this form; ``draft``: what it is completed of."""
     with context.reading() as session:
         rules = Rulebook(session)
         limit, definition = rules.keep("intake completeness", lambda: _definition(rules, session))
@@ -200,6 +205,7 @@ def _page(form: Form, refusals: Any = ()) -> str:
         earlier=known,
         endings=" ".join(ENDINGS),
         service_phone=phone,
+        draft=draft,
         looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),
     )
 

@@ -3,6 +3,7 @@
 from backoffice.models import (
     api,
     appraisal,
+    arrival,
     calibration,
     clock_change,
     complaint,
@@ -32,6 +33,7 @@ __all__ = [
     "Base",
     "api",
     "appraisal",
+    "arrival",
     "calibration",
     "clock_change",
     "complaint",

@@ -37,18 +37,19 @@ from policies.numbering import NumberPattern
 from policies.process import status_of
 from policies.vocabulary import CaseFunction, ClockEvent, Priority, Severity
 
-__all__ = ["Registration", "completeness_of", "register"]
+__all__ = ["Registration", "completeness_of", "register", "registered_before"]
 
 
-def register(work: Work, registration: Registration) -> Case:
+def register(work: Work, registration: Registration, by: Permission = Permission.COMPLAINT_REGISTER) -> Case:
     """Create a complaint with number, clocks, chain, search words; returns it open for further acts of the same work.
 
     Raises ``DomainError`` with every refusal at once. A ``submission`` seen before gives the complaint that it made.
+    ``by``: what of came in by itself is completed by those who may take it over, hence by another permission.
     """
-    refusal = refuse_unless(work.actor, Permission.COMPLAINT_REGISTER)
+    refusal = refuse_unless(work.actor, by)
     if refusal is not None:
         raise DomainError(refusal)
-    again = _registered_before(work, registration)
+    again = registered_before(work, registration)
     if again is not None:
         return again
     channel, category = _references(work, registration)
@@ -68,7 +69,8 @@ def register(work: Work, registration: Registration) -> Case:
     return case
 
 
-def _registered_before(work: Work, registration: Registration) -> Case | None:
+def registered_before(work: Work, registration: Registration) -> Case | None:
+    """The complaint that this very form made before; raises where it was somebody else's."""
     if registration.submission is None:
         return None
     one_at_a_time(work.session, registration.submission)
