@@ -119,13 +119,14 @@ def _notices() -> list[str]:
 
 
 def _fresh() -> dict[str, Any]:
-    at = context.now()
+    reserved = request.args.get("reserved", "")[:LONGEST_NUMBER]
+    at = None if reserved else context.now()  # the time of a form on paper stands on the paper (R9)
     return {
         "submission": new_submission(),
         "received_at": at,
         "call_started_at": at,
         "channel": "hotline",
-        "reserved": request.args.get("reserved", "")[:LONGEST_NUMBER],
+        "reserved": reserved,
     }
 
 
