@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField, DateField, Form, HiddenField, MultipleFileField, RadioField, SelectField
 
 from backoffice.integrations.files import Upload
+from backoffice.services.core.script_ways import AskedScript
 from backoffice.services.intake import Registration
 from forms.fields import LineField, MomentField, MoneyField, Required, WordsField
 from policies.message import Message, Refusal
@@ -156,7 +157,9 @@ def call_seconds(text: str) -> int | Refusal | None:
     return total
 
 
-def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> Registration | Refusal:
+def registration_of(
+    form: Form, uploads: tuple[Upload, ...], now: datetime, script: AskedScript | None = None
+) -> Registration | Refusal:
     """The record that was typed; a refusal where it cannot even be read."""
     data = form.data
     seconds = call_seconds(data["call_length"] or "")
@@ -182,6 +185,7 @@ def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> R
         external_number=data["external_number"] or "",
         uploads=uploads,
         submission=(data["submission"] or None),
+        script=script,
     )
 
 
