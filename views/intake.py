@@ -25,13 +25,14 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.services import fault_notices, handling, intake
 from backoffice.services.core.case import Case
 from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
+from forms.script import asked_script
 from policies.access import CustomerView, Permission, Subject, customer_view, may
 from policies.completeness import CompletenessRule
 from policies.fault_notice import MOST_OPEN
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
 from policies.vocabulary import Severity
-from views import context, language
+from views import context, intake_help, language
 from views.case.looking import work_in
 from views.errors import onto_form
 from views.filters import named
@@ -42,6 +43,8 @@ from views.spoken import spoken
 blueprint = Blueprint("intake", __name__)
 LONGEST_PHONE = 60
 LONGEST_NUMBER = 32
+HELPS = ("look_up", "walk", "take_end", "similar")
+"""Buttons that bring the form back as it was typed, with more beside it."""
 
 
 @blueprint.route("/intake/new", methods=["GET", "POST"])
@@ -51,11 +54,14 @@ def register() -> Any:
     if request.method == "GET":
         return _page(_fresh())
     form = _posted()
-    if request.form.get("look_up"):
+    if request.form.get("take_end"):
+        intake_help.take_end(form, request.form)
+    if any(request.form.get(helps) for helps in HELPS):
         return _page(form)
     uploads, refusals = _uploads()
     valid = form.validate()
-    found = registration_of(form, uploads, context.now())
+    script = asked_script(request.form, intake_help.short_language())
+    found = registration_of(form, uploads, context.now(), script)
     refusals += [found] if isinstance(found, Refusal) else _not_reserved(found.reserved)
     if not valid or isinstance(found, Refusal) or refusals:
         return _page(form, onto_form(DomainError(refusals), form) if refusals else ()), 422
@@ -64,10 +70,12 @@ def register() -> Any:
             case = intake.register(work_in(session), found)
             warnings = _go_on(case, form)
             warnings += fault_notices.link_new(case, _notices())
-            number = case.complaint.number
+            number, closing = case.complaint.number, intake_help.closing_of(case)
     except DomainError as error:
         return _page(form, onto_form(error, form)), error.status
     flash(_("intake.done", number=number), "success")
+    if closing:
+        flash(_("script.closing_now", words=closing), "info")
     for warning in warnings:
         flash(say(warning), "warning")
     return redirect(url_for("complaint.page", number=number))
@@ -127,7 +135,12 @@ def _fresh() -> Form:
 
 
 def _posted() -> Form:
-    return spoken(_class()(CombinedMultiDict((request.files, request.form))))
+    form = spoken(_class()(CombinedMultiDict((request.files, request.form))))
+    with context.reading() as session:
+        leaf = session.scalars(sa.select(Category).where(Category.code == form["category"].data)).one_or_none()
+    symptoms = leaf.symptoms if leaf is not None else []
+    form["symptom"].choices = [*form["symptom"].choices, *((one["code"], named(one["name"])) for one in symptoms)]
+    return form
 
 
 def _class() -> type[Form]:
@@ -197,6 +210,8 @@ def _page(form: Form, refusals: Any = ()) -> str:
         helper=helper,
         items=items,
         earlier=known,
+        script=intake_help.script_panel(request.form),
+        similar=intake_help.similar_panel(request.form if request.form.get("similar") else {}),
         endings=" ".join(ENDINGS),
         service_phone=phone,
         looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),

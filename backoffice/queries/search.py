@@ -8,9 +8,11 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
-from policies import search
+from policies import search, similar
 
 NARROWED = 5000
+LIKE = 800
+"""Complaints that share a piece of a text: so many of the newest are looked at."""
 
 _INDEX = sa.table("complaint_search", sa.column("rowid", sa.BigInteger), sa.column("complaint_id", sa.BigInteger))
 
@@ -31,14 +33,28 @@ def hits(session: Session, question: str) -> sa.Select[Any]:
     return sa.select(found.order_by(key.desc()).limit(NARROWED).subquery().c.id)
 
 
+def any_of(session: Session, text: str) -> sa.Select[Any]:
+    """The ids of the newest ``LIKE`` complaints that share a piece of this text (``policies.similar``)."""
+    dialect = session.get_bind().dialect.name
+    query = similar.tsquery(text) if dialect == "postgresql" else similar.fts5_match(text)
+    key, wanted = _matching(dialect, query)
+    found = sa.select(key.label("id")).select_from(_INDEX).where(wanted)
+    return sa.select(found.order_by(key.desc()).limit(LIKE).subquery().c.id)
+
+
 def _asked(dialect: str, question: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:
     """The key of the index and the condition on it."""
+    return _matching(dialect, search.tsquery(question) if dialect == "postgresql" else search.fts5_match(question))
+
+
+def _matching(dialect: str, question: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:
+    """The same of a question in the database's own words."""
     if dialect == "postgresql":
         words: sa.ColumnElement[Any] = sa.literal_column("complaint_search.words")
-        query = sa.cast(search.tsquery(question), _TsQuery())
+        query = sa.cast(question, _TsQuery())
         return _INDEX.c.complaint_id, words.op("@@", is_comparison=True)(query)
     index: sa.ColumnElement[Any] = sa.literal_column("complaint_search")
-    return _INDEX.c.rowid, index.op("MATCH", is_comparison=True)(search.fts5_match(question))
+    return _INDEX.c.rowid, index.op("MATCH", is_comparison=True)(question)
 
 
 class _TsQuery(sa.types.UserDefinedType[str]):
