@@ -236,7 +236,6 @@ def _templates(app: Flask) -> None:
     kept.init_app(app)
     place.init_app(app)
     frame.init_app(app)
-    fault_notices.panels.init_app(app)
 
 
 def _wire(app: Flask) -> None:

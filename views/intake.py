@@ -32,7 +32,7 @@ from policies.fault_notice import MOST_OPEN
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
 from policies.vocabulary import Severity
-from views import context, intake_help, language
+from views import context, intake_help, intake_script, language
 from views.case.looking import work_in
 from views.errors import onto_form
 from views.filters import named
@@ -43,7 +43,7 @@ from views.spoken import spoken
 blueprint = Blueprint("intake", __name__)
 LONGEST_PHONE = 60
 LONGEST_NUMBER = 32
-HELPS = ("look_up", "walk", "take_end", "similar")
+HELPS = ("look_up", "walk", "take_end", "beside")
 """Buttons that bring the form back as it was typed, with more beside it."""
 
 
@@ -55,12 +55,12 @@ def register() -> Any:
         return _page(_fresh())
     form = _posted()
     if request.form.get("take_end"):
-        intake_help.take_end(form, request.form)
+        intake_script.take_end(form, request.form)
     if any(request.form.get(helps) for helps in HELPS):
         return _page(form)
     uploads, refusals = _uploads()
     valid = form.validate()
-    script = asked_script(request.form, intake_help.short_language())
+    script = asked_script(request.form, intake_script.short_language())
     found = registration_of(form, uploads, context.now(), script)
     refusals += [found] if isinstance(found, Refusal) else _not_reserved(found.reserved)
     if not valid or isinstance(found, Refusal) or refusals:
@@ -70,7 +70,7 @@ def register() -> Any:
             case = intake.register(work_in(session), found)
             warnings = _go_on(case, form)
             warnings += fault_notices.link_new(case, _notices())
-            number, closing = case.complaint.number, intake_help.closing_of(case)
+            number, closing = case.complaint.number, intake_script.closing_of(case)
     except DomainError as error:
         return _page(form, onto_form(error, form)), error.status
     flash(_("intake.done", number=number), "success")
@@ -210,8 +210,7 @@ def _page(form: Form, refusals: Any = ()) -> str:
         helper=helper,
         items=items,
         earlier=known,
-        script=intake_help.script_panel(request.form),
-        similar=intake_help.similar_panel(request.form if request.form.get("similar") else {}),
+        beside=intake_help.panels(request.form),
         endings=" ".join(ENDINGS),
         service_phone=phone,
         looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
-from policies import search, similar
+from policies import search
 
 NARROWED = 5000
-LIKE = 800
-"""Complaints that share a piece of a text: so many of the newest are looked at."""
 
 _INDEX = sa.table("complaint_search", sa.column("rowid", sa.BigInteger), sa.column("complaint_id", sa.BigInteger))
 
@@ -33,13 +32,22 @@ def hits(session: Session, question: str) -> sa.Select[Any]:
     return sa.select(found.order_by(key.desc()).limit(NARROWED).subquery().c.id)
 
 
-def any_of(session: Session, text: str) -> sa.Select[Any]:
-    """The ids of the newest ``LIKE`` complaints that share a piece of this text (``policies.similar``)."""
-    dialect = session.get_bind().dialect.name
-    query = similar.tsquery(text) if dialect == "postgresql" else similar.fts5_match(text)
-    key, wanted = _matching(dialect, query)
-    found = sa.select(key.label("id")).select_from(_INDEX).where(wanted)
-    return sa.select(found.order_by(key.desc()).limit(LIKE).subquery().c.id)
+def newest(session: Session, question: str, most: int, since: int = 0) -> sa.Select[Any]:
+    """The ids of the newest ``most`` from the id ``since`` on that hold a question in the database's own words."""
+    key, wanted = _matching(session.get_bind().dialect.name, question)
+    found = sa.select(key.label("id")).select_from(_INDEX).where(wanted, key >= since)
+    return sa.select(found.order_by(key.desc()).limit(most).subquery().c.id)
+
+
+def words_in(session: Session, ids: Sequence[int]) -> list[frozenset[str]]:
+    """The words of these complaints, as they stand in the index."""
+    if session.get_bind().dialect.name == "postgresql":
+        words: sa.ColumnElement[Any] = sa.func.tsvector_to_array(sa.literal_column("complaint_search.words"))
+        found = session.scalars(sa.select(words).select_from(_INDEX).where(_INDEX.c.complaint_id.in_(ids)))
+        return [frozenset(one) for one in found]
+    words = sa.literal_column("complaint_search.words")
+    found = session.scalars(sa.select(words).select_from(_INDEX).where(_INDEX.c.rowid.in_(ids)))
+    return [frozenset(str(one).split()) for one in found]
 
 
 def _asked(dialect: str, question: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:

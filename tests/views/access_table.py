@@ -264,7 +264,6 @@ export.complaints        POST      DH CM QM AN HR
 export.workbook          POST      DH CM QM AN HR
 fault_notices.index      GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 fault_notices.show       GET       number=TB2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
-fault_notices.matching   POST      IC SL CM AM
 fault_notices.new        GET,POST  SL CM DM NE
 fault_notices.change     GET,POST  number=TB2026-001  SL CM DM NE
 fault_notices.lift       GET,POST  number=TB2026-001  SL CM DM NE
@@ -320,8 +319,7 @@ importing.map_columns    POST      upload_id=1  SL:n
 importing.ask            POST      upload_id=1  SL:n
 importing.erase          POST      upload_id=1  SL:n
 importing.take_refused   POST      upload_id=1  SL:n
-intake_help.script       POST      IC SL CM AM
-intake_help.similar      POST      IC SL CM AM
+intake_help.beside       POST      IC SL CM AM
 
 indicators.index         GET       all
 indicators.show          GET       all code=on_time_rate

@@ -13,7 +13,7 @@ LIKE = "宽带晚上 19:30 起又掉线了"
 
 def look(browser, what=LIKE, phone=""):
     asked = {"csrf_token": token(browser, PAGE), "what": what, "contact_phone": phone}
-    return browser.post("/intake/similar", data=asked, headers=SAME_ORIGIN)
+    return browser.post("/intake/beside", data=asked, headers=SAME_ORIGIN)
 
 
 def numbers(text):
@@ -61,7 +61,7 @@ def test_R39_a_confidential_complaint_is_not_told_to_who_must_not_know_whose_it_
 def test_R38_without_script_a_button_looks_and_brings_the_form_back_filled_in(sign_in, office):
     browser = sign_in("S005")
     register(browser)
-    answer = register(browser, submission="another", similar="1")
+    answer = register(browser, submission="another", beside="1")
     assert answer.status_code == 200
     assert numbers(answer.text[answer.text.index('id="similar-panel"') :])[0] == "TS20261123-0001"
     assert f'value="{PHONE}"' in answer.text
@@ -75,7 +75,7 @@ def test_R38_looking_costs_the_same_number_of_statements_however_much_is_found(s
     for turn in range(2):
         look(browser, phone=PHONE)
         with statements(app) as sent:
-            browser.post("/intake/similar", data={"csrf_token": token(browser, PAGE), "what": LIKE, "contact_phone": PHONE},
+            browser.post("/intake/beside", data={"csrf_token": token(browser, PAGE), "what": LIKE, "contact_phone": PHONE},
                          headers=SAME_ORIGIN)  # fmt: skip
         counts.append(len(sent))
         for more in range(4 * (1 - turn)):

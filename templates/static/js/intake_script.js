@@ -3,12 +3,13 @@
 (function () {
   "use strict";
   var form = document.getElementById("intake");
-  var place = document.getElementById("script");
+  var place = document.getElementById("beside");
   if (!form || !place) { return; }
   var back = null;
 
   function all(selector, within) { return [].slice.call((within || place).querySelectorAll(selector)); }
   function panel() { return place.querySelector("[data-script]"); }
+  function within(one) { return Boolean(one.closest('[data-part="script"]')); }
   function question(code) { return code ? place.querySelector('[data-question="' + code + '"]') : null; }
   function chosen(one) { return one.querySelector("input[type=radio]:checked"); }
 
@@ -48,25 +49,11 @@
     return open ? open.querySelector("input[type=radio]") : place.querySelector("[data-script-end]:not([hidden]) button");
   }
 
-  function fetchScript() {
-    var body = new FormData();
-    ["csrf_token", "category", "symptom"].forEach(function (name) { body.append(name, form.elements[name].value); });
-    var asked = body.get("category") + "|" + body.get("symptom");
-    place.setAttribute("data-asked", asked);
-    fetch(place.getAttribute("data-script-from"), { method: "POST", body: body, credentials: "same-origin" })
-      .then(function (answer) { return answer.ok ? answer.text() : ""; })
-      .then(function (text) {
-        if (!text || place.getAttribute("data-asked") !== asked) { return; }
-        var fresh = document.createElement("div");
-        fresh.innerHTML = text;
-        var now = panel();
-        var next = fresh.querySelector("[data-script]");
-        // The same script goes on with what was answered; the panel is not replaced under somebody who is in it.
-        if (now && next && now.getAttribute("data-script") === next.getAttribute("data-script")) { return; }
-        place.innerHTML = text;
-        show();
-      })
-      .catch(function () { place.removeAttribute("data-asked"); });
+  // Whether a script that the server sent takes the place of this one: the same goes on with what was answered.
+  function takes(html) {
+    var now = panel();
+    var fresh = new DOMParser().parseFromString(html, "text/html").querySelector("[data-script]");
+    return !(now && fresh && now.getAttribute("data-script") === fresh.getAttribute("data-script"));
   }
 
   function takeEnd(button) {
@@ -87,17 +74,15 @@
     var button = event.target.closest("[data-ending]");
     if (button) { event.preventDefault(); takeEnd(button); }
   });
-  ["category", "symptom"].forEach(function (name) { form.elements[name].addEventListener("change", fetchScript); });
-
   document.addEventListener("keydown", function (event) {
     if (event.ctrlKey || event.metaKey || event.altKey) {
-      if (event.key === "Enter" && place.contains(event.target) && (event.ctrlKey || event.metaKey)) {
+      if (event.key === "Enter" && within(event.target) && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         form.requestSubmit ? form.requestSubmit() : form.submit();
       }
       return;
     }
-    var inside = place.contains(event.target);
+    var inside = within(event.target);
     if (event.key === "F9" || (event.key === "Escape" && inside)) {
       var to = inside ? back || form.elements.what : waiting();
       if (to) {
@@ -126,5 +111,6 @@
     }
   });
 
+  window.intakeScript = { show: show, takes: takes };
   show();
 }());
