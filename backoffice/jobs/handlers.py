@@ -12,6 +12,7 @@ from backoffice.jobs import (
     appeals,
     appraisal,
     appraisal_papers,
+    arrivals,
     clusters,
     corrective,
     daily_seal,
@@ -68,6 +69,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     imports.CLEAR: imports.clear_away,
     many.KIND: many.go_through,
     many.CLEAR: many.clear,
+    arrivals.CLEAR: arrivals.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -106,6 +108,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, kept_figures.CLEAR, local.date().isoformat(), at)
     plan(shop.database, imports.CLEAR, local.date().isoformat(), at)
     plan(shop.database, many.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, arrivals.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

@@ -1,7 +1,9 @@
 """The tables. Importing this package imports them all, so that the metadata is whole."""
 
 from backoffice.models import (
+    api,
     appraisal,
+    arrival,
     calibration,
     clock_change,
     complaint,
@@ -30,7 +32,9 @@ from backoffice.models.base import Base
 
 __all__ = [
     "Base",
+    "api",
     "appraisal",
+    "arrival",
     "calibration",
     "clock_change",
     "complaint",

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint
@@ -28,6 +27,7 @@ from backoffice.services.core.intake_record import (
     index,
     record_of,
 )
+from backoffice.services.core.once import one_at_a_time
 from backoffice.services.core.script_ways import Answered
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
@@ -38,18 +38,19 @@ from policies.numbering import NumberPattern
 from policies.process import status_of
 from policies.vocabulary import CaseFunction, ClockEvent, Priority, Severity
 
-__all__ = ["Registration", "completeness_of", "register"]
+__all__ = ["Registration", "completeness_of", "register", "registered_before"]
 
 
-def register(work: Work, registration: Registration) -> Case:
+def register(work: Work, registration: Registration, by: Permission = Permission.COMPLAINT_REGISTER) -> Case:
     """Create a complaint with number, clocks, chain, search words; returns it open for further acts of the same work.
 
     Raises ``DomainError`` with every refusal at once. A ``submission`` seen before gives the complaint that it made.
+    ``by``: what of came in by itself is completed by those who may take it over, hence by another permission.
     """
-    refusal = refuse_unless(work.actor, Permission.COMPLAINT_REGISTER)
+    refusal = refuse_unless(work.actor, by)
     if refusal is not None:
         raise DomainError(refusal)
-    again = _registered_before(work, registration)
+    again = registered_before(work, registration)
     if again is not None:
         return again
     channel, category = _references(work, registration)
@@ -76,26 +77,17 @@ def register(work: Work, registration: Registration) -> Case:
     return case
 
 
-def _registered_before(work: Work, registration: Registration) -> Case | None:
+def registered_before(work: Work, registration: Registration) -> Case | None:
+    """The complaint that this very form made before; raises where it was somebody else's."""
     if registration.submission is None:
         return None
-    _one_at_a_time(work.session, registration.submission)
+    one_at_a_time(work.session, registration.submission)
     known = work.session.scalars(sa.select(Complaint).where(Complaint.submission == registration.submission)).first()
     if known is None:
         return None
     if known.registered_by_id != work.actor.staff_id:
         raise DomainError(Refusal("complaint.refused.submission_taken"))
     return open_case(work, known.id)
-
-
-def _one_at_a_time(session: Session, submission: str) -> None:
-    """Let a form that was sent twice at one moment wait until its first copy is committed or gone.
-
-    SQLite has one writer anyway; on PostgreSQL both would look, find nothing, and the second would fail.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        key = sa.func.hashtextextended(submission, 0)
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def _references(work: Work, registration: Registration) -> tuple[Channel, Category]:

@@ -174,6 +174,7 @@ def _load_channels(session: Session, departments: dict[str, Department]) -> None
                     live=row["live"],
                     default_department_id=departments[row["default_department"]].id,
                     entry_way=row["entry_way"],
+                    as_draft=row.get("as_draft", False),
                     hours=row["hours"],
                     note_zh=row["note"]["zh"],
                     note_en=row["note"]["en"],

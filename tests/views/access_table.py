@@ -308,6 +308,10 @@ inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
 inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
+drafts.index             GET       IC SL DI CM DM AM
+drafts.complete          GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+drafts.discard           GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+drafts.file              GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 importing.index          GET,POST  SL
 paper_forms.index        GET,POST  SL
 paper_forms.void         POST      number_id=1  SL:n
@@ -377,6 +381,11 @@ departments.create_view      GET,POST  AD
 departments.edit_view        GET,POST  AD
 departments.retire_view      GET,POST  AD
 departments.restore_view     GET,POST  AD
+
+api_tokens.index             GET       AD
+api_tokens.new               GET,POST  AD
+api_tokens.revoke            POST      AD
+api_tokens.calls             GET       AD
 
 channels.index_view          GET       AD
 channels.details_view        GET       AD

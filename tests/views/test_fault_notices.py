@@ -14,6 +14,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.fault_notice import FaultLink, FaultNotice
 from policies.vocabulary import ContactWay
 from tests.support.forms import SAME_ORIGIN, token
+from tests.support.live import give_passwords
 from tests.support.played import Play
 from tests.views.test_intake import TYPED
 from tests.views.test_intake import register as register_complaint
@@ -28,6 +29,13 @@ NOTICE = {
 
 def post(browser, address, **data):
     return browser.post(address, data={"csrf_token": token(browser, "/account"), **data}, headers=SAME_ORIGIN)
+
+
+@pytest.fixture
+def office(office_database):
+    """On both databases."""
+    give_passwords(office_database)
+    return office_database
 
 
 @pytest.fixture

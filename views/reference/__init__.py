@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask_admin import BaseView
 
+from views.reference.api_tokens import ApiTokenScreen
 from views.reference.appraisal_rules import AppraisalRulesScreen
 from views.reference.appraisal_schemes import AppraisalSchemeScreen
 from views.reference.backups import BackupScreen
@@ -35,6 +36,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     DepartmentScreen,
     StaffScreen,
     RoleScreen,
+    ApiTokenScreen,
     ChannelScreen,
     CategoryScreen,
     ScriptScreen,

@@ -44,6 +44,7 @@ SUBJECTS = (
     "message",
     "delivery",
     "backup",
+    "api_token",
     "sampling_plan",
     "scorecard",
     "intake_script",
