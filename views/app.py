@@ -58,6 +58,7 @@ from views import (
     inspection_list,
     inspection_papers,
     intake,
+    intake_help,
     kept,
     language,
     logging,
@@ -129,6 +130,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     passing.blueprint,
     scoring.blueprint,
     intake.blueprint,
+    intake_help.blueprint,
     lots.blueprint,
     many.blueprint,
     monthly_figures.blueprint,
@@ -243,7 +245,6 @@ def _templates(app: Flask) -> None:
     kept.init_app(app)
     place.init_app(app)
     frame.init_app(app)
-    fault_notices.panels.init_app(app)
 
 
 def _wire(app: Flask) -> None:
