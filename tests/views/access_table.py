@@ -308,10 +308,10 @@ inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
 inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
-drafts.index             GET       IC SL DI CM DM AM
-drafts.complete          GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
-drafts.discard           GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
-drafts.file              GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.index           GET       IC SL DI CM DM AM
+arrivals.complete        GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.discard         GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.file            GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 importing.index          GET,POST  SL
 paper_forms.index        GET,POST  SL
 paper_forms.void         POST      number_id=1  SL:n
