@@ -87,6 +87,8 @@ from views.api import problems as api_problems
 from views.appealing import deciding, mine
 from views.case import acting, course, files, place
 from views.case import page as complaint_page
+from views.drafting import pages as drafts
+from views.drafting import weaving
 from views.inspecting import passing, scoring
 from views.inspecting import worklist as inspection_worklist
 from views.watching import metrics
@@ -106,6 +108,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     coaching.blueprint,
     complaint_page.blueprint,
     course.blueprint,
+    drafts.blueprint,
     deciding.blueprint,
     mine.blueprint,
     complaints.blueprint,
@@ -257,6 +260,7 @@ def _wire(app: Flask) -> None:
     logging.init_app(app)
     metrics.init_app(app)
     errors.init_app(app)
+    weaving.init_app(app)
     guard.init_app(app)
     # Flask-WTF signs its form tokens with its serializer's default, which is SHA-1.
     csrf.URLSafeTimedSerializer.default_signer.default_digest_method = staticmethod(hashlib.sha256)

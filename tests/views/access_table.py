@@ -203,6 +203,9 @@ account.index            GET       all
 account.contact          POST      all
 account.end_sessions     POST      all
 shortcuts.index          GET       all
+drafts.index             GET       all
+drafts.keep              POST      all
+drafts.save              POST      all
 shortcuts.choose         POST      all
 sign_in.sign_in          GET       all
 sign_in.enter            POST      all
@@ -547,6 +550,8 @@ MANY = """
 many.result   GET   n  HR=r AD=r
 saved_lists.drop   POST  n  HR=r AD=r
 saved_lists.begin  POST  n  HR=r AD=r
+drafts.read    GET   n
+drafts.discard POST  n
 many.take     POST  r  SL=n DI=n HA=n DH=n CM=n SM=n IN=n QM=n AR=n AU=n
 """
 
