@@ -12,6 +12,7 @@ from backoffice.jobs import (
     appeals,
     appraisal,
     appraisal_papers,
+    arrivals,
     clusters,
     corrective,
     daily_seal,
@@ -69,6 +70,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     imports.CLEAR: imports.clear_away,
     many.KIND: many.go_through,
     many.CLEAR: many.clear,
+    arrivals.CLEAR: arrivals.clear,
     drafts.CLEAR: drafts.clear,
 })  # fmt: skip
 
@@ -108,6 +110,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, kept_figures.CLEAR, local.date().isoformat(), at)
     plan(shop.database, imports.CLEAR, local.date().isoformat(), at)
     plan(shop.database, many.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, arrivals.CLEAR, local.date().isoformat(), at)
     plan(shop.database, drafts.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)

@@ -1,7 +1,9 @@
 """The tables. Importing this package imports them all, so that the metadata is whole."""
 
 from backoffice.models import (
+    api,
     appraisal,
+    arrival,
     calibration,
     clock_change,
     complaint,
@@ -21,6 +23,7 @@ from backoffice.models import (
     regrade,
     sampling,
     saved_list,
+    script,
     teamwork,
     training,
     what_if,
@@ -30,7 +33,9 @@ from backoffice.models.base import Base
 
 __all__ = [
     "Base",
+    "api",
     "appraisal",
+    "arrival",
     "calibration",
     "clock_change",
     "complaint",
@@ -50,6 +55,7 @@ __all__ = [
     "regrade",
     "sampling",
     "saved_list",
+    "script",
     "teamwork",
     "training",
     "what_if",

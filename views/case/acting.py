@@ -50,7 +50,7 @@ def _act(number: str, action: str) -> Answer:
         looked = look(session, number)
         once.refuse_repeated(looked.case, action, submission)
         try:
-            offer = _offer(looked, action)
+            offer = offer_of(looked, action)
         except DomainError as error:
             return _too_late(looked, error)
         if request.method == "GET":
@@ -134,7 +134,7 @@ def _too_late(looked: Looked, error: DomainError) -> Answer:
     return page, 409
 
 
-def _offer(looked: Looked, action: str) -> Offer:
+def offer_of(looked: Looked, action: str) -> Offer:
     """The action, if it has a form and is this person's; else as the rules say no."""
     if action in handling.ELSEWHERE:
         raise DomainError(Refusal("complaint.refused.action", status=404))
@@ -147,13 +147,14 @@ def _offer(looked: Looked, action: str) -> Offer:
     return offer
 
 
-def _wanted(looked: Looked, offer: Offer) -> Wanted:
+def wanted_of(looked: Looked, offer: Offer) -> Wanted:
+    """The fields of its form, with what they are filled with."""
     labels = teamwork_choices.LABELS.get(offer.action, {})
     return Wanted(offer.required, offer.optional, choosing.defaults(looked, offer), labels)
 
 
 def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = False) -> Form:
-    wanted = _wanted(looked, offer)
+    wanted = wanted_of(looked, offer)
     made = action_form(wanted, choosing.choices(session, looked, offer), context.zone())
     if posted:
         return spoken(made(CombinedMultiDict((request.files, request.form))))
@@ -163,7 +164,7 @@ def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = Fals
 
 def _read(looked: Looked, offer: Offer, form: Form) -> tuple[dict[str, Any], tuple[Upload, ...], list[Refusal]]:
     """What was entered, the files, and the refusals of files."""
-    wanted = _wanted(looked, offer)
+    wanted = wanted_of(looked, offer)
     entered = values_of(form, wanted)
     if offer.action == "send_order":
         codes = [one.code for one in choosing.elements_asked(looked)]
@@ -182,7 +183,7 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
     asked = choosing.elements_asked(looked, request.form) if offer.action == "send_order" else []
     if offer.refusal is not None and request.method == "GET":
         refusals = [offer.refusal]
-    groups = row_groups(_wanted(looked, offer))
+    groups = row_groups(wanted_of(looked, offer))
     return render_template(
         "complaint/act.html",
         looked=looked,

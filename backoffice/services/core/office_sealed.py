@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from backoffice.integrations.files import name_of
 from backoffice.integrations.store import MissingError, Place, Store, at
 from backoffice.keys import Keys
+from backoffice.models.api import ApiAnswer
 from backoffice.models.appraisal import (
     AppraisalAppeal,
     AppraisalEvent,
@@ -28,6 +29,7 @@ from backoffice.models.appraisal import (
     AppraisalPeriod,
     AppraisalSheet,
 )
+from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
 from backoffice.models.draft import Draft
@@ -44,6 +46,8 @@ from backoffice.services.core import appraisal_notes, corrective_words, draft_wo
 BATCH = 500
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
 MANY = "many"  # as ``services.many`` does
+DRAFT, DRAFT_FILE = "arrived_draft", "arrived_file"  # as ``services.arrivals`` seals them
+API_ANSWER = "api_answer"  # as ``services.api_answers`` seals it
 PAPERS = "appraisal_papers"
 IMPORT = "import"  # as ``services.import_uploads`` seals it
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -103,6 +107,11 @@ PLACES: tuple[Column, ...] = (
         Complaint, Complaint.sealed_key, lambda keys, sealed, row: rewrap(keys, sealed, row[0]), (Complaint.number,)
     ),
     Column(Outbox, Outbox.sealed, _for("outbox"), only=Outbox.complaint_id.is_(None)),
+    Column(ApiAnswer, ApiAnswer.sealed, _for(API_ANSWER)),
+    Column(ArrivedDraft, ArrivedDraft.sealed, _for(DRAFT)),
+    Column(ArrivedDraft, ArrivedDraft.sealed_reason, _for(DRAFT)),
+    Column(ArrivedFile, ArrivedFile.sealed_name, _for(DRAFT_FILE)),
+    Column(ArrivedFile, ArrivedFile.sealed, _for(DRAFT_FILE)),
     Column(AppraisalSheet, AppraisalSheet.sealed, _for(_NOTE), signed=True),
     Column(AppraisalManualLine, AppraisalManualLine.sealed, _for(_NOTE), signed=True),
     Column(AppraisalAppeal, AppraisalAppeal.sealed, _for(_NOTE), signed=True),
