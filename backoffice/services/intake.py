@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from backoffice.models.paper import ReservedNumber
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal, new_case_key
-from backoffice.services.core import attachments, clocks, history, numbering
+from backoffice.services.core import attachments, clocks, history, numbering, script_ways
 from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.intake_record import (
@@ -28,6 +28,7 @@ from backoffice.services.core.intake_record import (
     record_of,
 )
 from backoffice.services.core.once import one_at_a_time
+from backoffice.services.core.script_ways import Answered
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
 from policies.grading import PriorityMatrix, SeverityFacts, refuse_severity, suggest_severity
@@ -56,13 +57,20 @@ def register(work: Work, registration: Registration, by: Permission = Permission
     refusals = refuse_record(checked_record(registration, channel), work.recorded_at)
     if refusals:
         raise DomainError(refusals)
+    script = script_ways.answered(
+        work, Rulebook(work.session), registration.script, registration.category, registration.texts
+    )
+    if script is not None:  # an element that was handed in stands before what the script would fill in
+        registration = replace(registration, elements={**script.elements, **registration.elements})
     case = _create(work, registration, channel, category)
+    if script is not None:
+        script_ways.keep(case, script)
     for upload in registration.uploads:
         attachments.keep(case, upload)
     clocks.raise_events(case, [ClockEvent.RECEIVED], at=registration.received_at)
     if registration.reserved:
         _use_number(case)
-    _record_event(case, registration)
+    _record_event(case, registration, script)
     if case.complaint.severity is Severity.MAJOR and "closed_at" not in registration.told:  # nothing is left to do
         alarm(case)
     work.session.flush()
@@ -215,7 +223,7 @@ def _use_number(case: Case) -> None:
     case.work.session.execute(mine.values(complaint_id=case.complaint.id, used_at=case.work.recorded_at))
 
 
-def _record_event(case: Case, registration: Registration) -> None:
+def _record_event(case: Case, registration: Registration, script: Answered | None) -> None:
     complaint = case.complaint
     facts = {
         "channel": registration.channel,
@@ -236,5 +244,11 @@ def _record_event(case: Case, registration: Registration) -> None:
     }
     if registration.told:
         facts["told"] = dict(registration.told)
-    private = {"record": case.record} | ({"original": dict(registration.original)} if registration.original else {})
+    if script is not None:
+        facts |= script.facts
+    private: dict[str, Any] = {"record": case.record} | (
+        {"original": dict(registration.original)} if registration.original else {}
+    )
+    if script is not None:
+        private["script"] = script.answers
     history.record(case, "register", facts, private, to_step=complaint.step)
