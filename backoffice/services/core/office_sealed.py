@@ -33,6 +33,7 @@ from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
 from backoffice.models.importing import ImportUpload
+from backoffice.models.knowledge import Knowledge, KnowledgeVersion
 from backoffice.models.many import ManyRun
 from backoffice.models.regrade import SeverityProposal
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
@@ -43,6 +44,7 @@ from backoffice.sealing import KEY_ID_BYTES, SealError, beginning_of, reseal_for
 from backoffice.services.core import appraisal_notes, corrective_words, training
 
 BATCH = 500
+KNOWLEDGE = "knowledge"  # as ``services.knowledge`` seals it
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
 MANY = "many"  # as ``services.many`` does
 DRAFT, DRAFT_FILE = "arrived_draft", "arrived_file"  # as ``services.arrivals`` seals them
@@ -132,6 +134,9 @@ PLACES: tuple[Column, ...] = (
     Column(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
     Column(ManyRun, ManyRun.sealed, _for(MANY)),
     Column(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
+    Column(Knowledge, Knowledge.sealed, _for(KNOWLEDGE)),
+    Column(Knowledge, Knowledge.in_force, _for(KNOWLEDGE)),
+    Column(KnowledgeVersion, KnowledgeVersion.sealed, _for(KNOWLEDGE)),
     Column(
         CorrectiveAction,
         CorrectiveAction.sealed,
