@@ -127,13 +127,14 @@ def _notices() -> list[str]:
 
 
 def _fresh() -> dict[str, Any]:
-    at = context.now()
+    reserved = request.args.get("reserved", "")[:LONGEST_NUMBER]
+    at = None if reserved else context.now()  # the time of a form on paper stands on the paper (R9)
     return {
         "submission": new_submission(),
         "received_at": at,
         "call_started_at": at,
         "channel": "hotline",
-        "reserved": request.args.get("reserved", "")[:LONGEST_NUMBER],
+        "reserved": reserved,
     }
 
 
@@ -206,6 +207,7 @@ def _uploads() -> tuple[tuple[Upload, ...], list[Refusal]]:
 def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
     """The page with this form; ``draft``: what it is completed of."""
     with context.reading() as session:
+        _offer_symptoms(session, form)
         rules = Rulebook(session)
         limit, definition = rules.keep("intake completeness", lambda: _definition(rules, session))
         helper = rules.keep(
@@ -230,6 +232,15 @@ def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
         draft=draft,
         looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),
     )
+
+
+def _offer_symptoms(session: Session, form: Form) -> None:
+    """Those of the category that stands in the form, so that what was chosen stays chosen, also without script."""
+    if not (form["category"].data and form["symptom"].data):
+        return
+    known = session.scalar(sa.select(Category.symptoms).where(Category.code == form["category"].data)) or []
+    offered: Any = form["symptom"]
+    offered.choices = [*offered.choices, *((one["code"], named(one["name"])) for one in known)]
 
 
 def _definition(rules: Rulebook, session: Session) -> tuple[Any, Markup]:

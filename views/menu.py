@@ -72,7 +72,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("layout.menu.today", "fa-home", "home.index", count="due"),
             Entry("layout.menu.register", "fa-pencil-square-o", "intake.register"),
-            Entry("drafts.menu", "fa-inbox", "drafts.index", count=DRAFTS),
+            Entry("arrivals.menu", "fa-inbox", "arrivals.index", count=DRAFTS),
             Entry("importing.title", "fa-upload", "importing.index"),
             Entry("paper_forms.title", "fa-file-o", "paper_forms.index"),
             work("complaints.list.to_take", "fa-hand-paper-o", "to_take"),

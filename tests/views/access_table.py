@@ -203,6 +203,9 @@ account.index            GET       all
 account.contact          POST      all
 account.end_sessions     POST      all
 shortcuts.index          GET       all
+drafts.index             GET       all
+drafts.keep              POST      all
+drafts.save              POST      all
 shortcuts.choose         POST      all
 sign_in.sign_in          GET       all
 sign_in.enter            POST      all
@@ -315,10 +318,10 @@ inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
 inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
-drafts.index             GET       IC SL DI CM DM AM
-drafts.complete          GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
-drafts.discard           GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
-drafts.file              GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.index           GET       IC SL DI CM DM AM
+arrivals.complete        GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.discard         GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.file            GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 importing.index          GET,POST  SL
 paper_forms.index        GET,POST  SL
 paper_forms.void         POST      number_id=1  SL:n
@@ -554,6 +557,8 @@ MANY = """
 many.result   GET   n  HR=r AD=r
 saved_lists.drop   POST  n  HR=r AD=r
 saved_lists.begin  POST  n  HR=r AD=r
+drafts.read    GET   n
+drafts.discard POST  n
 many.take     POST  r  SL=n DI=n HA=n DH=n CM=n SM=n IN=n QM=n AR=n AU=n
 """
 

@@ -32,6 +32,7 @@ from backoffice.models.appraisal import (
 from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
+from backoffice.models.draft import Draft
 from backoffice.models.importing import ImportUpload
 from backoffice.models.knowledge import Knowledge, KnowledgeVersion
 from backoffice.models.many import ManyRun
@@ -41,7 +42,7 @@ from backoffice.models.training import TrainingOrder, TrainingSession
 from backoffice.models.work import Outbox
 from backoffice.queries import delivery
 from backoffice.sealing import KEY_ID_BYTES, SealError, beginning_of, reseal_for_office, rewrap
-from backoffice.services.core import appraisal_notes, corrective_words, training
+from backoffice.services.core import appraisal_notes, corrective_words, draft_words, training
 
 BATCH = 500
 KNOWLEDGE = "knowledge"  # as ``services.knowledge`` seals it
@@ -133,6 +134,13 @@ PLACES: tuple[Column, ...] = (
     Column(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
     Column(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
     Column(ManyRun, ManyRun.sealed, _for(MANY)),
+    Column(
+        Draft,
+        Draft.sealed,
+        _office(lambda row: draft_words.context_of(row[0])),
+        (Draft.sitting,),
+        only=Draft.complaint_id.is_(None),
+    ),
     Column(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
     Column(Knowledge, Knowledge.sealed, _for(KNOWLEDGE)),
     Column(Knowledge, Knowledge.in_force, _for(KNOWLEDGE)),
