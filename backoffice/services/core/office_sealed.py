@@ -34,6 +34,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
 from backoffice.models.draft import Draft
 from backoffice.models.importing import ImportUpload
+from backoffice.models.knowledge import Knowledge, KnowledgeVersion
 from backoffice.models.many import ManyRun
 from backoffice.models.regrade import SeverityProposal
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
@@ -44,6 +45,7 @@ from backoffice.sealing import KEY_ID_BYTES, SealError, beginning_of, reseal_for
 from backoffice.services.core import appraisal_notes, corrective_words, draft_words, training
 
 BATCH = 500
+KNOWLEDGE = "knowledge"  # as ``services.knowledge`` seals it
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
 MANY = "many"  # as ``services.many`` does
 DRAFT, DRAFT_FILE = "arrived_draft", "arrived_file"  # as ``services.arrivals`` seals them
@@ -140,6 +142,9 @@ PLACES: tuple[Column, ...] = (
         only=Draft.complaint_id.is_(None),
     ),
     Column(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
+    Column(Knowledge, Knowledge.sealed, _for(KNOWLEDGE)),
+    Column(Knowledge, Knowledge.in_force, _for(KNOWLEDGE)),
+    Column(KnowledgeVersion, KnowledgeVersion.sealed, _for(KNOWLEDGE)),
     Column(
         CorrectiveAction,
         CorrectiveAction.sealed,
