@@ -13,8 +13,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, request
-from flask.sessions import SecureCookieSessionInterface
+from flask import Blueprint, Flask, Request, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_admin import BaseView
 from flask_babel import Babel
 from flask_wtf import CSRFProtect, csrf
@@ -31,6 +31,7 @@ from views import (
     agreement,
     appraisal_papers,
     appraising,
+    arrivals,
     calibration,
     clusters,
     coaching,
@@ -57,7 +58,9 @@ from views import (
     inspection_list,
     inspection_papers,
     intake,
+    intake_help,
     kept,
+    knowledge,
     language,
     logging,
     lots,
@@ -80,9 +83,13 @@ from views import (
     training,
     watching,
 )
+from views.api import calls
+from views.api import problems as api_problems
 from views.appealing import deciding, mine
 from views.case import acting, course, files, place
 from views.case import page as complaint_page
+from views.drafting import pages as drafts
+from views.drafting import weaving
 from views.inspecting import passing, scoring
 from views.inspecting import worklist as inspection_worklist
 from views.watching import metrics
@@ -96,16 +103,19 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     acting.blueprint,
     agreement.blueprint,
     appraisal_papers.blueprint,
+    calls.blueprint,
     calibration.blueprint,
     clusters.blueprint,
     coaching.blueprint,
     complaint_page.blueprint,
     course.blueprint,
+    drafts.blueprint,
     deciding.blueprint,
     mine.blueprint,
     complaints.blueprint,
     corrective.blueprint,
     appraising.blueprint,
+    arrivals.blueprint,
     disputes.blueprint,
     dossier.blueprint,
     drawing.blueprint,
@@ -124,6 +134,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     passing.blueprint,
     scoring.blueprint,
     intake.blueprint,
+    knowledge.blueprint,
+    intake_help.blueprint,
     lots.blueprint,
     many.blueprint,
     monthly_figures.blueprint,
@@ -167,6 +179,10 @@ class Sessions(SecureCookieSessionInterface):
 
     def get_cookie_name(self, app: Flask) -> str:
         return addresses.guarded_cookie(super().get_cookie_name(app))
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """None of its own for a call of the JSON API: what a browser keeps opens nothing there, and is not renewed."""
+        return self.session_class() if api_problems.is_api() else super().open_session(app, request)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -234,7 +250,6 @@ def _templates(app: Flask) -> None:
     kept.init_app(app)
     place.init_app(app)
     frame.init_app(app)
-    fault_notices.panels.init_app(app)
 
 
 def _wire(app: Flask) -> None:
@@ -247,10 +262,11 @@ def _wire(app: Flask) -> None:
     logging.init_app(app)
     metrics.init_app(app)
     errors.init_app(app)
+    weaving.init_app(app)
     guard.init_app(app)
     # Flask-WTF signs its form tokens with its serializer's default, which is SHA-1.
     csrf.URLSafeTimedSerializer.default_signer.default_digest_method = staticmethod(hashlib.sha256)
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(calls.blueprint)  # a call has no session that another site's page could use
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     console.init_app(app, tuple(make() for make in SCREENS))

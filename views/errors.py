@@ -21,6 +21,8 @@ from backoffice.outage import Outage, outage_of
 from policies.message import Message, Refusal
 from views import context, language, resend
 from views.addresses import local_address
+from views.api import problems
+from views.drafting import comparing
 from views.frame import has_endpoint, here
 from views.guard import rule_of
 from views.language import say
@@ -38,6 +40,7 @@ Answer = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 
 def onto_form(error: DomainError, form: Form) -> list[Refusal]:
     """Puts each refusal beside the field that it names, in the reader's language; returns those without one."""
+    comparing.note(error.refusals)
     rest = []
     for refusal in error.refusals:
         field = getattr(form, refusal.field, None) if refusal.field else None
@@ -48,8 +51,12 @@ def onto_form(error: DomainError, form: Form) -> list[Refusal]:
     return rest
 
 
-def page(status: int, *, messages: tuple[Message, ...] = (), key: str = "", **more: Any) -> tuple[str, int]:
-    """The page of an error. ``messages`` say why, ``key`` chooses other words than those of the status."""
+def page(status: int, *, messages: tuple[Message, ...] = (), key: str = "", **more: Any) -> tuple[Any, int]:
+    """The page of an error, or the problem that a call of the JSON API is answered with. ``messages`` say why, ``key``
+    chooses other words than those of the status.
+    """
+    if problems.is_api():
+        return problems.answer(status, messages, more=more.get("problem"))
     known = status if status in WORDED else 500 if status >= 500 else 400
     if request.method == "HEAD" or _wants_no_page():
         return say(Message(f"{key or f'error.{known}'}.title")), status
@@ -73,7 +80,11 @@ def _wants_no_page() -> bool:
 
 
 def _refused(error: DomainError) -> Answer:
-    return page(error.status, messages=error.refusals)
+    comparing.note(error.refusals)
+    current = getattr(error, "current", None)
+    text, status = page(error.status, messages=error.refusals, **({"problem": {"current": current}} if current else {}))
+    seconds = getattr(error, "seconds", None)
+    return (text, status) if seconds is None else (text, status, {"Retry-After": str(seconds)})
 
 
 def _http(error: HTTPException) -> Answer:
@@ -97,6 +108,8 @@ def _kept_headers(error: HTTPException) -> dict[str, str]:
 
 def _not_signed_in() -> Answer:
     """Nobody is signed in (any more): a look goes to the sign-in page and back, a post keeps what was typed."""
+    if problems.is_api():
+        return page(401)
     if request.method in ("GET", "HEAD") and has_endpoint(SIGN_IN) and not _wants_no_page():
         return redirect(url_for(SIGN_IN, next=here()), 303)
     return page(401, kept=resend.kept())

@@ -18,7 +18,9 @@ from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
 from policies.access import Permission, Subject, may_any, refuse_lacking, refuse_unless
+from policies.api_token import ApiScope
 from views import context, session
+from views.api import door, problems
 from views.logging import facts
 
 log = logging.getLogger("desk.guard")
@@ -36,11 +38,14 @@ class Rule:
     """Who may open an endpoint: everybody, everybody who is signed in, or who holds one of the permissions.
 
     ``for_machines``: nobody signs in there and no session is looked at; the view itself says which machine may ask.
+    ``for_tokens``: a call of the JSON API; only a token opens it, which must hold the ``scope`` where one is named.
     """
 
     permissions: tuple[Permission, ...] = ()
     is_public: bool = False
     for_machines: bool = False
+    for_tokens: bool = False
+    scope: ApiScope | None = None
 
 
 PUBLIC = Rule(is_public=True)
@@ -114,6 +119,9 @@ def _guard() -> Response | None:
     if endpoint is not None and rule_of(current_app, endpoint) == MACHINES:
         g.person = g.actor = None
         return None
+    if problems.is_api():
+        _enter_by_token(endpoint)
+        return None
     session.load()
     if endpoint is None:  # there is no such page, and everybody may know that
         return None
@@ -130,6 +138,20 @@ def _guard() -> Response | None:
     if rule.permissions and not may_any(g.actor, rule.permissions):
         raise DomainError(refuse_lacking(g.actor, rule.permissions))
     return None
+
+
+def _enter_by_token(endpoint: str | None) -> None:
+    """A call of the JSON API: what is no address of it is not there for everybody, all others ask for a token."""
+    g.person = g.actor = None
+    if endpoint is None:
+        return
+    rule = rule_of(current_app, endpoint)
+    if rule is None or not rule.for_tokens:
+        log.error("no access rule", extra={"desk": {**facts(), "endpoint": endpoint}})
+        abort(403)
+    door.enter(rule.scope)
+    if rule.permissions and not may_any(g.actor, rule.permissions):
+        raise DomainError(refuse_lacking(g.actor, rule.permissions))
 
 
 def _what_comes_first(endpoint: str) -> Response | None:

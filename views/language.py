@@ -31,6 +31,8 @@ DEFAULT = Language.ZH_HANS.value
 HTML_CODES = {"zh_Hans": "zh-CN", "en": "en"}
 BABEL_LOCALES = {"zh_Hans": "zh_Hans_CN", "en": "en"}  # names that Flask-Admin and WTForms have their own texts under
 COOKIE = "language"
+SPOKEN = {"zh": "zh_Hans", "zh-CN": "zh_Hans", "zh-Hans": "zh_Hans", "en": "en"}
+"""What a call of the JSON API may ask for in ``Accept-Language``."""
 
 Here = Callable[[], tuple[ZoneInfo, date]]  # the office's time zone and its date; asked only when a moment is shown
 
@@ -124,6 +126,8 @@ def current() -> str:
 def _chosen() -> str:
     from views import context
 
+    if request.path.startswith("/api/"):
+        return SPOKEN[request.accept_languages.best_match(SPOKEN, "zh")]
     person = context.person()
     candidates = (
         person.language if person else None,

@@ -303,6 +303,11 @@ def _cursor(direction: str, row: Any, sort: str) -> str:
     return f"{direction}{moment_of(row, sort).astimezone(UTC).isoformat()}~{row.id}"
 
 
+def is_cursor(text: str) -> bool:
+    """Whether a text is the cursor of a page."""
+    return _read(text)[1] is not None
+
+
 def _read(cursor: str) -> tuple[bool, tuple[datetime, int] | None]:
     """The direction and place of a cursor; the first page for one that cannot be read."""
     moment, _, key = cursor[1:].partition("~")

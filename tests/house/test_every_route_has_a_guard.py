@@ -42,6 +42,11 @@ OPEN_TO_THE_OFFICE = {
     "corrective.index",
     "corrective.notice",
     "corrective.show",
+    "drafts.discard",
+    "drafts.index",
+    "drafts.keep",
+    "drafts.read",
+    "drafts.save",
     "home.index",
     "indicators.count",
     "indicators.index",
@@ -64,6 +69,10 @@ OPEN_TO_THE_OFFICE = {
     "training.show",
     "training.sign",
 }
+
+
+# The calls of the JSON API: only a token opens them, each with the scope that it names. One asks for no scope.
+WITHOUT_A_SCOPE = {"api.read_description"}
 
 
 @pytest.fixture
@@ -94,8 +103,16 @@ def test_R39_what_is_open_without_signing_in_is_named_here_one_by_one(app):
 
 def test_R39_what_is_open_to_everybody_of_the_office_is_named_here_one_by_one(app):
     rules = {endpoint: rule_of(app, endpoint) for endpoint in endpoints(app)}
-    found = {endpoint for endpoint, rule in rules.items() if not rule.permissions and not rule.is_public}
+    plain = {one: rule for one, rule in rules.items() if not rule.for_tokens}
+    found = {endpoint for endpoint, rule in plain.items() if not rule.permissions and not rule.is_public}
     assert found == OPEN_TO_THE_OFFICE
+
+
+def test_R39_a_call_of_the_api_is_opened_by_a_token_alone_with_its_scope(app):
+    rules = {endpoint: rule_of(app, endpoint) for endpoint in endpoints(app)}
+    calls = {endpoint for endpoint, rule in rules.items() if rule.for_tokens}
+    assert calls == {endpoint for endpoint in rules if endpoint.startswith("api.")}
+    assert {endpoint for endpoint in calls if rules[endpoint].scope is None} == WITHOUT_A_SCOPE
 
 
 def test_R39_a_route_that_says_nothing_is_closed_to_everybody(app):

@@ -58,9 +58,9 @@ def test_R39_every_route_answers_this_role_as_the_rules_say(desk, table, clock, 
 
 
 def test_R39_every_route_with_each_of_its_methods_is_in_the_table(desk, table):
-    routes = {
-        (rule.endpoint, method) for rule in desk.url_map.iter_rules() for method in rule.methods - {"HEAD", "OPTIONS"}
-    }
+    # A call of the JSON API is opened by no browser: tests/views/test_api_tokens.py asks with tokens.
+    rules = [rule for rule in desk.url_map.iter_rules() if not rule.endpoint.startswith("api.")]
+    routes = {(rule.endpoint, method) for rule in rules for method in rule.methods - {"HEAD", "OPTIONS"}}
     written = {(cell.endpoint, cell.method) for cell in chain.from_iterable(table.cells.values())}
     written |= {("acting.act", "POST")}  # its form asks the same as its page; some are played as posts
     assert sorted(routes - written) == []

@@ -23,7 +23,7 @@ from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing, extension, place, regrading, teamwork, teamwork_choices
+from views.case import choosing, extension, meanwhile, place, regrading, teamwork, teamwork_choices
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -50,9 +50,9 @@ def _act(number: str, action: str) -> Answer:
         looked = look(session, number)
         once.refuse_repeated(looked.case, action, submission)
         try:
-            offer = _offer(looked, action)
+            offer = offer_of(looked, action)
         except DomainError as error:
-            return _too_late(number, error)
+            return _too_late(looked, error)
         if request.method == "GET":
             return _page(looked, offer, _form(session, looked, offer))
         form = _form(session, looked, offer, posted=True)
@@ -105,15 +105,16 @@ def _refused(number: str, action: str, error: DomainError) -> Answer:
         looked = look(session, number)
         found = looked.offer(action)
         if found is None:
-            return _too_late(number, error)
+            return _too_late(looked, error)
         form = _form(session, looked, found, posted=True)
         form.validate()
         if any(refusal.key == "complaint.refused.changed_meanwhile" for refusal in error.refusals):
+            meanwhile.say(looked)
             form["revision"].data = str(looked.complaint.revision)
         return _page(looked, found, form, onto_form(error, form)), error.status
 
 
-def _too_late(number: str, error: DomainError) -> Answer:
+def _too_late(looked: Looked, error: DomainError) -> Answer:
     """Somebody else was quicker, and there is no form any more: why, and what was typed, so that it is not lost."""
     words = (FieldKind.TEXT, FieldKind.LINE)
     typed = [
@@ -123,10 +124,17 @@ def _too_late(number: str, error: DomainError) -> Answer:
     ]
     if error.status != 409 or not typed:
         raise error
-    return render_template("complaint/late.html", number=number, refusals=error.refusals, typed=typed), 409
+    page = render_template(
+        "complaint/late.html",
+        number=looked.complaint.number,
+        refusals=error.refusals,
+        typed=typed,
+        lines=meanwhile.since_opened(looked),
+    )
+    return page, 409
 
 
-def _offer(looked: Looked, action: str) -> Offer:
+def offer_of(looked: Looked, action: str) -> Offer:
     """The action, if it has a form and is this person's; else as the rules say no."""
     if action in handling.ELSEWHERE:
         raise DomainError(Refusal("complaint.refused.action", status=404))
@@ -139,13 +147,14 @@ def _offer(looked: Looked, action: str) -> Offer:
     return offer
 
 
-def _wanted(looked: Looked, offer: Offer) -> Wanted:
+def wanted_of(looked: Looked, offer: Offer) -> Wanted:
+    """The fields of its form, with what they are filled with."""
     labels = teamwork_choices.LABELS.get(offer.action, {})
     return Wanted(offer.required, offer.optional, choosing.defaults(looked, offer), labels)
 
 
 def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = False) -> Form:
-    wanted = _wanted(looked, offer)
+    wanted = wanted_of(looked, offer)
     made = action_form(wanted, choosing.choices(session, looked, offer), context.zone())
     if posted:
         return spoken(made(CombinedMultiDict((request.files, request.form))))
@@ -155,7 +164,7 @@ def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = Fals
 
 def _read(looked: Looked, offer: Offer, form: Form) -> tuple[dict[str, Any], tuple[Upload, ...], list[Refusal]]:
     """What was entered, the files, and the refusals of files."""
-    wanted = _wanted(looked, offer)
+    wanted = wanted_of(looked, offer)
     entered = values_of(form, wanted)
     if offer.action == "send_order":
         codes = [one.code for one in choosing.elements_asked(looked)]
@@ -174,7 +183,7 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
     asked = choosing.elements_asked(looked, request.form) if offer.action == "send_order" else []
     if offer.refusal is not None and request.method == "GET":
         refusals = [offer.refusal]
-    groups = row_groups(_wanted(looked, offer))
+    groups = row_groups(wanted_of(looked, offer))
     return render_template(
         "complaint/act.html",
         looked=looked,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from flask_admin import BaseView
 
+from views.reference.api_tokens import ApiTokenScreen
 from views.reference.appraisal_rules import AppraisalRulesScreen
 from views.reference.appraisal_schemes import AppraisalSchemeScreen
 from views.reference.backups import BackupScreen
@@ -23,6 +24,7 @@ from views.reference.process_versions import ProcessScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
+from views.reference.scripts import ScriptScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
 from views.reference.status import StatusScreen
@@ -34,8 +36,10 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     DepartmentScreen,
     StaffScreen,
     RoleScreen,
+    ApiTokenScreen,
     ChannelScreen,
     CategoryScreen,
+    ScriptScreen,
     ProcessScreen,
     FiguresScreen,
     ListEntryScreen,
