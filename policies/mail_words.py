@@ -1,4 +1,4 @@
-"""Words by which mail programs are told apart from people (R1): subjects of automatic replies, heads of what is quoted."""
+"""Words by which mail programs are told from people (R1): subjects of automatic replies, heads of what is quoted."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from time import monotonic
 from flask import current_app, g, get_template_attribute, request
 
 from backoffice.queries.waiting import DRAFTS, waiting
-from backoffice.queries.worklist import LISTS, Asking
+from backoffice.queries.worklist import GLANCED, LISTS, Asking
 from policies.access import Actor, may_any
 from policies.appeal import reads_inspections
 from policies.what_if_question import refuse_asking
@@ -22,7 +22,7 @@ from views.addresses import fixed
 from views.kept import kept
 from views.language import _
 
-BOUND = 999
+BOUND = GLANCED
 CROWDED = 15  # seconds for which a list that held more than the bound is taken to hold more still
 SUBJECTS = {
     "complaint": "complaints",
@@ -72,7 +72,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("layout.menu.today", "fa-home", "home.index", count="due"),
             Entry("layout.menu.register", "fa-pencil-square-o", "intake.register"),
-            Entry("drafts.menu", "fa-inbox", "drafts.index", count=DRAFTS),
+            Entry("arrivals.menu", "fa-inbox", "arrivals.index", count=DRAFTS),
             Entry("importing.title", "fa-upload", "importing.index"),
             Entry("paper_forms.title", "fa-file-o", "paper_forms.index"),
             work("complaints.list.to_take", "fa-hand-paper-o", "to_take"),
@@ -100,6 +100,7 @@ MENU: tuple[Group, ...] = (
             Entry("overview.stat.menu", "fa-bar-chart", "statistics.index"),
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
             Entry("fault_notices.title", "fa-bullhorn", "fault_notices.index"),
+            Entry("knowledge.title", "fa-book", "knowledge.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("layout.menu.corrective", "fa-wrench", "corrective.index"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),

@@ -18,6 +18,7 @@ from backoffice.jobs import (
     daily_seal,
     digest,
     disputes,
+    drafts,
     draws,
     extension_lapse,
     fault_notices,
@@ -72,6 +73,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     incoming_mail.KIND: incoming_mail.fetch,
     many.CLEAR: many.clear,
     arrivals.CLEAR: arrivals.clear,
+    drafts.CLEAR: drafts.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -115,6 +117,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, imports.CLEAR, local.date().isoformat(), at)
     plan(shop.database, many.CLEAR, local.date().isoformat(), at)
     plan(shop.database, arrivals.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, drafts.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

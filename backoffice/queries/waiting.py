@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
-from backoffice.queries import drafts
-from backoffice.queries.worklist import LISTS, Asking, AtAnyTime
+from backoffice.queries import arrivals
+from backoffice.queries.worklist import GLANCED, LISTS, Asking, AtAnyTime
 from policies.access import Actor
 
 DRAFTS = "drafts"
@@ -20,7 +20,9 @@ DRAFTS = "drafts"
 KEPT = 256  # statements, one a person with what they may
 
 
-def waiting(reading: Connection | Session, asking: Asking, codes: Iterable[str], bound: int = 999) -> dict[str, int]:
+def waiting(
+    reading: Connection | Session, asking: Asking, codes: Iterable[str], bound: int = GLANCED
+) -> dict[str, int]:
     """How many rows each of these lists holds for who asks; ``bound + 1`` stands for "more than bound"."""
     wanted = tuple(dict.fromkeys(codes))
     if not wanted:
@@ -42,5 +44,5 @@ def _statement(actor: Actor, codes: tuple[str, ...], bound: int) -> sa.Select[An
 
 def _some(asking: Any, code: str, bound: int) -> sa.Select[Any]:
     if code == DRAFTS:
-        return drafts.some(asking.actor, bound)
+        return arrivals.some(asking.actor, bound)
     return sa.select(sa.literal(1)).select_from(Complaint).where(*LISTS[code].seen(asking, bound)).limit(bound)

@@ -200,6 +200,7 @@ SEALERS = {
     "backoffice/services/clusters.py",
     "backoffice/services/core/appraisal_notes.py",
     "backoffice/services/core/corrective_words.py",
+    "backoffice/services/core/draft_words.py",
     "backoffice/services/core/staff_messages.py",
     "backoffice/services/core/training.py",
     "backoffice/services/delivery_settings.py",  # renew_settings
