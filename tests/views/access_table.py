@@ -536,6 +536,11 @@ message_templates.restore_view GET,POST AD
 delivery.index               GET,POST  AD
 delivery.try_out             POST      AD way=email
 
+mailbox.index                GET,POST  AD
+mailbox.try_out              POST      AD
+mailbox.fetch                POST      AD
+mailbox.settle               POST      AD id=1
+
 backups.index                GET,POST  AD
 
 status.index                 GET       AD
