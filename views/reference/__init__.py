@@ -21,6 +21,7 @@ from views.reference.list_entries import ListEntryScreen
 from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
+from views.reference.public_pages import PublicPagesScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
@@ -43,6 +44,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ListEntryScreen,
     TemplateScreen,
     DeliveryScreen,
+    PublicPagesScreen,
     BackupScreen,
     SlaPolicyScreen,
     CalendarScreen,
