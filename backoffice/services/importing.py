@@ -152,7 +152,6 @@ class _Run:
         with self.database.writing() as session:
             ensure_categories(session, job.actor, job.clock.now(), job.mapping)
             run = ImportRun(
-                file_name=source_of(job.path).name[-200:],
                 sha256=self.digest,
                 mapping=job.mapping.code,
                 by_id=job.actor.staff_id,

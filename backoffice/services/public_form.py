@@ -13,11 +13,13 @@ import sqlalchemy as sa
 
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
-from backoffice.services import intake
+from backoffice.services import arrivals, intake
+from backoffice.services.arrivals import Arrival
 from backoffice.services.core import public_tries, signed
 from backoffice.services.core.credentials import network_of
 from backoffice.services.core.intake_record import Registration
 from backoffice.services.core.work import Work
+from policies.arrival import DOOR
 from policies.public_pages import RECEIPT_SHOWN, PublicPages
 from policies.vocabulary import EntryWay
 
@@ -28,7 +30,7 @@ MOMENT_BYTES = 8
 
 @dataclass(frozen=True)
 class Receipt:
-    """What a customer is told of a complaint that came in."""
+    """What a customer is told of a complaint that came in; ``number`` is empty while a clerk has yet to complete it."""
 
     number: str
     at: datetime
@@ -59,8 +61,31 @@ def receive(work: Work, settings: PublicPages, token: str, registration: Registr
     limits = {f"form/{network}": settings.per_address, "form": settings.overall}
     if wait := public_tries.admit(work.session, work.keys, work.recorded_at, limits):
         raise wait
+    work = replace(work, actor=DOOR)
+    if arrivals.waits_for_clerk(work.session, registration.channel):
+        return Receipt("", arrivals.arrive(work, _arrival(registration, token)).received_at)
     case = intake.register(work, registration)
     return Receipt(case.complaint.number, case.complaint.received_at)
+
+
+def _arrival(registration: Registration, token: str) -> Arrival:
+    """The same for a channel whose complaints a clerk completes first."""
+    way, occurred = registration.preferred_contact, registration.occurred_at
+    fields = {
+        **registration.texts,
+        "category": registration.category,
+        "preferred_contact": way.value if way else "",
+        "occurred_at": occurred.isoformat() if occurred else "",
+        "confidential": registration.confidential,
+    }
+    return Arrival(
+        way=EntryWay.WEB_FORM,
+        channel=registration.channel,
+        received_at=registration.received_at,
+        fields={name: value for name, value in fields.items() if value},
+        uploads=registration.uploads,
+        key=token,
+    )
 
 
 def receipt_address(keys: Keys, receipt: Receipt, at: datetime) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -11,15 +12,18 @@ import sqlalchemy as sa
 
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
+from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.complaint import ClockRow, Complaint
-from backoffice.models.configuration import Setting
+from backoffice.models.configuration import Channel, Setting
 from backoffice.models.history import Event, ReferenceChange
 from backoffice.models.office import Staff
 from backoffice.models.public import PublicTry
 from backoffice.queries import public_pages as queries
 from backoffice.queries.actor import load_actor
 from backoffice.queries.verification import verify
+from backoffice.sealing import open_for_office
 from backoffice.services import public_form, public_pages
+from backoffice.services.core.office_sealed import DRAFT
 from backoffice.services.core.public_tries import WaitError
 from backoffice.services.core.work import Work
 from backoffice.services.handling import act
@@ -137,6 +141,22 @@ def test_R1_a_form_sent_twice_at_the_same_moment_makes_one_complaint(office_data
         first, second = sending.map(lambda _copy: send(office_database, form), (1, 2))
     assert first == second
     assert count(office_database) == 1
+
+
+def test_R1_through_a_channel_whose_complaints_a_clerk_completes_it_arrives_as_a_draft(office_database):
+    with office_database.writing() as session:
+        session.execute(sa.update(Channel).where(Channel.code == "website").values(as_draft=True))
+    form = token()
+    first, again = send(office_database, form), send(office_database, form)
+    assert (first.number, first) == ("", again)
+    assert (count(office_database), count(office_database, ArrivedDraft)) == (0, 1)
+    with office_database.reading() as session:
+        row = session.scalars(sa.select(ArrivedDraft)).one()
+        assert (row.way, row.by_id, row.received_at) == ("web_form", None, RECEIVED)
+        said = json.loads(open_for_office(KEYS, row.sealed, DRAFT))
+    assert said["customer_name"] == TEXTS["customer_name"]
+    assert said["category"] == "net_broadband_slow"
+    assert "severity" not in said
 
 
 def test_R1_one_address_may_send_so_many_an_hour_and_then_is_told_how_long_to_wait(office_database):

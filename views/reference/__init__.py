@@ -25,6 +25,7 @@ from views.reference.public_pages import PublicPagesScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
+from views.reference.scripts import ScriptScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
 from views.reference.status import StatusScreen
@@ -39,6 +40,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ApiTokenScreen,
     ChannelScreen,
     CategoryScreen,
+    ScriptScreen,
     ProcessScreen,
     FiguresScreen,
     ListEntryScreen,
