@@ -20,7 +20,7 @@ from backoffice.errors import DomainError
 from backoffice.outage import Outage, outage_of
 from policies.message import Message, Refusal
 from views import context, language, resend
-from views.addresses import local_address
+from views.addresses import is_for_customers, local_address
 from views.api import problems
 from views.drafting import comparing
 from views.frame import has_endpoint, here
@@ -60,16 +60,18 @@ def page(status: int, *, messages: tuple[Message, ...] = (), key: str = "", **mo
     known = status if status in WORDED else 500 if status >= 500 else 400
     if request.method == "HEAD" or _wants_no_page():
         return say(Message(f"{key or f'error.{known}'}.title")), status
-    template = "errors/signed_in.html" if _has_frame() else "errors/bare.html"
+    template = _frame()
     text = render_template(
         template, status=status, key=key or f"error.{known}", messages=messages, reference=request_id(), **more
     )
     return text, status
 
 
-def _has_frame() -> bool:
-    """Whether the reader is signed in, so that the page may show the menu."""
-    return g.get("person") is not None
+def _frame() -> str:
+    """In which frame: with the menu for who is signed in; a customer's page knows nothing of the console."""
+    if is_for_customers():
+        return "errors/public.html"
+    return "errors/signed_in.html" if g.get("person") is not None else "errors/bare.html"
 
 
 def _wants_no_page() -> bool:

@@ -113,6 +113,7 @@ class _Graded:
     earlier: list[Complaint]
     nth: int
     previous: str | None
+    severity: Severity
     priority: Priority
     process: ProcessVersion
     sla: SlaPolicy
@@ -126,13 +127,14 @@ def _graded(work: Work, rules: Rulebook, registration: Registration, channel: Ch
     nth = registration.nth_complaint or repeat.nth
     usual = Severity(category.default_severity or Severity.GENERAL)
     suggestion = suggest_severity(SeverityFacts(category_severity=usual, channel=channel.code, nth_complaint=nth))
-    refusal = refuse_severity(registration.severity, suggestion, registration.texts.get("severity_reason", ""))
+    severity = registration.severity or suggestion.severity
+    refusal = refuse_severity(severity, suggestion, registration.texts.get("severity_reason", ""))
     if refusal is not None:
         raise DomainError(refusal)
     matrix = PriorityMatrix.from_data(rules.setting("priority_matrix"))
-    priority = matrix.priority(registration.severity, registration.urgency, registration.impact)
-    process = rules.process_for(registration.severity, received_on)
-    return _Graded(earlier, nth, repeat.previous, priority, process, rules.sla_for(received_on))
+    priority = matrix.priority(severity, registration.urgency, registration.impact)
+    process = rules.process_for(severity, received_on)
+    return _Graded(earlier, nth, repeat.previous, severity, priority, process, rules.sla_for(received_on))
 
 
 def _create(work: Work, registration: Registration, channel: Channel, category: Category) -> Case:
@@ -145,7 +147,7 @@ def _create(work: Work, registration: Registration, channel: Channel, category: 
         channel=channel,
         category=category,
         symptom=registration.symptom or None,
-        severity=registration.severity,
+        severity=graded.severity,
         urgency=registration.urgency,
         impact=registration.impact,
         priority=graded.priority,

@@ -22,6 +22,7 @@ from views.reference.mailbox import MailboxScreen
 from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
+from views.reference.public_pages import PublicPagesScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
@@ -47,6 +48,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     TemplateScreen,
     DeliveryScreen,
     MailboxScreen,
+    PublicPagesScreen,
     BackupScreen,
     SlaPolicyScreen,
     CalendarScreen,

@@ -44,6 +44,7 @@ SUBJECTS = (
     "message",
     "delivery",
     "mailbox",
+    "public_pages",
     "backup",
     "api_token",
     "sampling_plan",
