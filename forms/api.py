@@ -110,6 +110,10 @@ class NewComplaint(Asked):
     external_number: Annotated[str, Field(max_length=LONGEST_EXTERNAL_NUMBER), AfterValidator(_line)] = ""
     files: Annotated[list[FileIn], Field(max_length=MOST_FILES)] = []
 
+    def said(self) -> dict[str, Any]:
+        """The same as plain values by the names of the registration form, for a clerk to complete."""
+        return self.model_dump(mode="json", exclude={"channel", "received_at", "files"}, exclude_none=True)
+
     def registration(self, now: datetime, uploads: tuple[Upload, ...], source: str) -> Registration:
         """The same as every door hands it in."""
         return Registration(

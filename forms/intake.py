@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField, DateField, Form, HiddenField, MultipleFileField, RadioField, SelectField
 
 from backoffice.integrations.files import Upload
+from backoffice.services.core.script_ways import AskedScript
 from backoffice.services.intake import Registration
 from forms.fields import LineField, MomentField, MoneyField, Required, WordsField
 from policies.message import Message, Refusal
@@ -157,7 +158,9 @@ def call_seconds(text: str) -> int | Refusal | None:
     return total
 
 
-def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> Registration | Refusal:
+def registration_of(
+    form: Form, uploads: tuple[Upload, ...], now: datetime, script: AskedScript | None = None
+) -> Registration | Refusal:
     """The record that was typed; a refusal where it cannot even be read."""
     data = form.data
     reserved = (data["reserved"] or "").strip()
@@ -186,6 +189,7 @@ def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> R
         submission=(data["submission"] or None),
         reserved=reserved,
         told={"entered_later": "system_down"} if reserved else {},
+        script=script,
     )
 
 

@@ -59,6 +59,20 @@ class NumberPattern:
                 made.append(str(place).zfill(len(part)) if kind == "counter" else part)
         return "".join(made)
 
+    def of_slot(self, slot: str, place: int) -> str | None:
+        """The number at a place of a slot; None for a slot that is not of this pattern."""
+        widths = [DATE_PARTS[part] for kind, part in _pieces(self.text) if kind == "date"]
+        if len(slot) != sum(widths) or (slot and not slot.isdecimal()):
+            return None
+        made, at = [], 0
+        for kind, part in _pieces(self.text):
+            if kind == "date":
+                made.append(slot[at : at + DATE_PARTS[part]])
+                at += DATE_PARTS[part]
+            else:
+                made.append(str(place).zfill(len(part)) if kind == "counter" else part)
+        return "".join(made)
+
     def parse(self, number: str) -> ParsedNumber | None:
         """What a number typed by hand says, in any case, with blanks around it; None when not of this pattern."""
         match = re.fullmatch(self._expression(), number.strip(), re.IGNORECASE | re.ASCII)

@@ -31,6 +31,7 @@ from views import (
     agreement,
     appraisal_papers,
     appraising,
+    arrivals,
     calibration,
     clusters,
     coaching,
@@ -57,7 +58,9 @@ from views import (
     inspection_list,
     inspection_papers,
     intake,
+    intake_help,
     kept,
+    knowledge,
     language,
     logging,
     lots,
@@ -85,6 +88,8 @@ from views.api import problems as api_problems
 from views.appealing import deciding, mine
 from views.case import acting, course, files, place
 from views.case import page as complaint_page
+from views.drafting import pages as drafts
+from views.drafting import weaving
 from views.inspecting import passing, scoring
 from views.inspecting import worklist as inspection_worklist
 from views.watching import metrics
@@ -104,11 +109,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     coaching.blueprint,
     complaint_page.blueprint,
     course.blueprint,
+    drafts.blueprint,
     deciding.blueprint,
     mine.blueprint,
     complaints.blueprint,
     corrective.blueprint,
     appraising.blueprint,
+    arrivals.blueprint,
     disputes.blueprint,
     dossier.blueprint,
     drawing.blueprint,
@@ -127,6 +134,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     passing.blueprint,
     scoring.blueprint,
     intake.blueprint,
+    knowledge.blueprint,
+    intake_help.blueprint,
     lots.blueprint,
     many.blueprint,
     monthly_figures.blueprint,
@@ -241,7 +250,6 @@ def _templates(app: Flask) -> None:
     kept.init_app(app)
     place.init_app(app)
     frame.init_app(app)
-    fault_notices.panels.init_app(app)
 
 
 def _wire(app: Flask) -> None:
@@ -254,6 +262,7 @@ def _wire(app: Flask) -> None:
     logging.init_app(app)
     metrics.init_app(app)
     errors.init_app(app)
+    weaving.init_app(app)
     guard.init_app(app)
     # Flask-WTF signs its form tokens with its serializer's default, which is SHA-1.
     csrf.URLSafeTimedSerializer.default_signer.default_digest_method = staticmethod(hashlib.sha256)

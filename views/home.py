@@ -7,17 +7,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, abort, g, redirect, render_template, url_for
-from sqlalchemy.orm import Session
+from flask import Blueprint, abort, redirect, render_template, url_for
 
-from backoffice.queries import paging, roster
+from backoffice.queries import roster
 from backoffice.queries.corrective import BOUND, counts, lists_for, urgent
-from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
-from backoffice.queries.worklist import LISTS, Asking
+from backoffice.queries.worklist import LISTS
 from backoffice.services.core.corrective import corrective_rules
 from policies.access import Actor, Permission, may, may_any
-from views import context, what_now
+from views import context, home_lists, menu, what_now
 from views.complaints import asking
 from views.corrective.listing import line
 from views.fault_notices import panels
@@ -29,6 +27,11 @@ ROWS = 5
 WATCHED = frozenset({"management", "intake"})  # views whose people must know whom to ask outside office hours
 WITH_NOTICES = frozenset({"intake"})  # views whose people answer customers from them (R8)
 NOON, EVENING = 12, 18
+BESIDE = {
+    "intake": (("paper_forms.index", "fa-print", "paper_forms.title"),),
+    "management": (("overview.index", "fa-line-chart", "overview.menu"),),
+}
+"""View → the pages whose buttons stand on top of it: address, icon, text."""
 P = Permission
 
 
@@ -71,16 +74,6 @@ VIEWS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A list as it stands on a home page: its code, how many (up to a bound), its first rows."""
-
-    code: str
-    count: int
-    more: bool
-    rows: list[Line]
-
-
 def view_of(actor: Actor) -> WorkingView | None:
     """The view in which this person works; None for one who only keeps the office's settings."""
     return next((view for view in VIEWS.values() if may_any(actor, view.permissions)), None)
@@ -113,7 +106,7 @@ def working_view(code: str) -> Any:
         abort(403)
     with context.reading() as session:
         ask = asking()
-        found = _shown(session, ask, view)
+        found = home_lists.shown(session, ask, _wanted(view, actor))
         working = Rulebook(session).calendar().is_working(ask.at)
         on_duty = roster.now_on_duty(session, ask.at) if view.code in WATCHED else None
         rules = corrective_rules(Rulebook(session))
@@ -125,9 +118,9 @@ def working_view(code: str) -> Any:
     return render_template(
         "home/index.html",
         view=view,
-        tiles=[found[code] for code in view.tiles if code in found],
+        tiles=home_lists.tiles(found, view.tiles),
         panels=[found[code] for code in view.panels if code in found],
-        aside=[found[code] for code in view.aside if code in found],
+        aside=[found[code] for code in view.aside if code in found and found[code].rows],
         working=working,
         at=ask.at,
         part=_part_of_day(ask.at.astimezone(ask.zone).hour),
@@ -138,6 +131,7 @@ def working_view(code: str) -> Any:
         inspections=inspections,
         notices=notices,
         registers=may(actor, P.COMPLAINT_REGISTER),
+        beside=[one for one in BESIDE.get(view.code, ()) if menu.may_open(one[0], actor)],
     )
 
 
@@ -154,15 +148,7 @@ def _codes(view: WorkingView, actor: Actor) -> list[str]:
     return [code for code in wanted if may_any(actor, LISTS[code].permissions)]
 
 
-def _shown(session: Session, ask: Asking, view: WorkingView) -> dict[str, Shown]:
-    """The lists of a view that this person has any use for; those that are tiles alone are counted."""
+def _wanted(view: WorkingView, actor: Actor) -> tuple[tuple[str, int], ...]:
+    """The lists of a view with how many rows of each are shown; those that are tiles alone are counted."""
     with_rows = {*view.panels, *view.aside}
-    wanted = tuple((code, ROWS if code in with_rows else 0) for code in _codes(view, ask.actor))
-    pages = paging.glances(session, ask, wanted)
-    rows = {row.number: row for page in pages for row in page.rows}  # one may stand in several lists
-    g.counted = {code: page.count for (code, _size), page in zip(wanted, pages, strict=True) if LISTS[code].first}
-    told = {line.number: line for line in lines(session, context.desk().keys, ask.actor, rows.values())}
-    return {
-        code: Shown(code, page.count, page.more, [told[row.number] for row in page.rows])
-        for (code, _size), page in zip(wanted, pages, strict=True)
-    }
+    return tuple((code, ROWS if code in with_rows else 0) for code in _codes(view, actor))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from sqlalchemy.orm import Session, joinedload
-from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Form
 
 from backoffice.errors import DomainError
@@ -23,15 +24,18 @@ from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import fault_notices, handling, intake
+from backoffice.services.arrivals import Opened
 from backoffice.services.core.case import Case
+from backoffice.services.core.intake_record import Registration
 from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
+from forms.script import asked_script
 from policies.access import CustomerView, Permission, Subject, customer_view, may
 from policies.completeness import CompletenessRule
 from policies.fault_notice import MOST_OPEN
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
 from policies.vocabulary import Severity
-from views import context, language
+from views import context, intake_help, intake_script, language
 from views.case.looking import work_in
 from views.errors import onto_form
 from views.filters import named
@@ -42,6 +46,8 @@ from views.spoken import spoken
 blueprint = Blueprint("intake", __name__)
 LONGEST_PHONE = 60
 LONGEST_NUMBER = 32
+HELPS = ("look_up", "walk", "take_end", "beside")
+"""Buttons that bring the form back as it was typed, with more beside it."""
 
 
 @blueprint.route("/intake/new", methods=["GET", "POST"])
@@ -49,25 +55,35 @@ LONGEST_NUMBER = 32
 def register() -> Any:
     """The form; posted, the complaint with everything that was told and decided in the same breath."""
     if request.method == "GET":
-        return _page(_fresh())
+        return page(spoken(form_class()(data=_fresh())))
+    return take_in(lambda session, found: intake.register(work_in(session), found))
+
+
+def take_in(registered: Callable[[Session, Registration], Case], draft: Opened | None = None) -> Any:
+    """What was typed, registered by ``registered`` with the acts that follow; the form again where it is refused."""
     form = _posted()
-    if request.form.get("look_up"):
-        return _page(form)
+    if request.form.get("take_end"):
+        intake_script.take_end(form, request.form)
+    if any(request.form.get(helps) for helps in HELPS):
+        return page(form, draft=draft)
     uploads, refusals = _uploads()
     valid = form.validate()
-    found = registration_of(form, uploads, context.now())
+    script = asked_script(request.form, intake_script.short_language())
+    found = registration_of(form, uploads, context.now(), script)
     refusals += [found] if isinstance(found, Refusal) else _not_reserved(found.reserved)
     if not valid or isinstance(found, Refusal) or refusals:
-        return _page(form, onto_form(DomainError(refusals), form) if refusals else ()), 422
+        return page(form, onto_form(DomainError(refusals), form) if refusals else (), draft), 422
     try:
         with context.writing() as session:
-            case = intake.register(work_in(session), found)
+            case = registered(session, found)
             warnings = _go_on(case, form)
             warnings += fault_notices.link_new(case, _notices())
-            number = case.complaint.number
+            number, closing = case.complaint.number, intake_script.closing_of(case)
     except DomainError as error:
-        return _page(form, onto_form(error, form)), error.status
+        return page(form, onto_form(error, form), draft), error.status
     flash(_("intake.done", number=number), "success")
+    if closing:
+        flash(_("script.closing_now", words=closing), "info")
     for warning in warnings:
         flash(say(warning), "warning")
     return redirect(url_for("complaint.page", number=number))
@@ -110,27 +126,38 @@ def _notices() -> list[str]:
     return [one[:32] for one in request.form.getlist("notice")[:MOST_OPEN]]
 
 
-def _fresh() -> Form:
-    at = context.now()
-    made = _class()
-    return spoken(
-        made(
-            data={
-                "submission": secrets.token_urlsafe(24),
-                "received_at": at,
-                "call_started_at": at,
-                "channel": "hotline",
-                "reserved": request.args.get("reserved", "")[:LONGEST_NUMBER],
-            }
-        )
-    )
+def _fresh() -> dict[str, Any]:
+    reserved = request.args.get("reserved", "")[:LONGEST_NUMBER]
+    at = None if reserved else context.now()  # the time of a form on paper stands on the paper (R9)
+    return {
+        "submission": new_submission(),
+        "received_at": at,
+        "call_started_at": at,
+        "channel": "hotline",
+        "reserved": reserved,
+    }
 
 
 def _posted() -> Form:
-    return spoken(_class()(CombinedMultiDict((request.files, request.form))))
+    form = spoken(form_class()(CombinedMultiDict((request.files, request.form))))
+    with context.reading() as session:
+        leaf = session.scalars(sa.select(Category).where(Category.code == form["category"].data)).one_or_none()
+    symptoms = leaf.symptoms if leaf is not None else []
+    form["symptom"].choices = [*form["symptom"].choices, *((one["code"], named(one["name"])) for one in symptoms)]
+    return form
 
 
-def _class() -> type[Form]:
+def _standing(form: Form) -> MultiDict[str, str]:
+    """What stands in a form that was not posted yet, as a post of it would say."""
+    return MultiDict({field.name: field.data for field in form if isinstance(field.data, str)})
+
+
+def new_submission() -> str:
+    """What a form is known by, so that sent twice it registers once."""
+    return secrets.token_urlsafe(24)
+
+
+def form_class() -> type[Form]:
     """The form of this language, made anew when the office changes its channels or categories."""
     zone = context.zone()
     with context.reading() as session:
@@ -177,8 +204,10 @@ def _uploads() -> tuple[tuple[Upload, ...], list[Refusal]]:
     return tuple(uploads), refusals
 
 
-def _page(form: Form, refusals: Any = ()) -> str:
+def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
+    """The page with this form; ``draft``: what it is completed of."""
     with context.reading() as session:
+        _offer_symptoms(session, form)
         rules = Rulebook(session)
         limit, definition = rules.keep("intake completeness", lambda: _definition(rules, session))
         helper = rules.keep(
@@ -197,10 +226,21 @@ def _page(form: Form, refusals: Any = ()) -> str:
         helper=helper,
         items=items,
         earlier=known,
+        beside=intake_help.panels(request.form if request.method == "POST" else _standing(form)),
         endings=" ".join(ENDINGS),
         service_phone=phone,
+        draft=draft,
         looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),
     )
+
+
+def _offer_symptoms(session: Session, form: Form) -> None:
+    """Those of the category that stands in the form, so that what was chosen stays chosen, also without script."""
+    if not (form["category"].data and form["symptom"].data):
+        return
+    known = session.scalar(sa.select(Category.symptoms).where(Category.code == form["category"].data)) or []
+    offered: Any = form["symptom"]
+    offered.choices = [*offered.choices, *((one["code"], named(one["name"])) for one in known)]
 
 
 def _definition(rules: Rulebook, session: Session) -> tuple[Any, Markup]:

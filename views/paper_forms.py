@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from io import BytesIO
 from typing import Any
 
-import sqlalchemy as sa
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
-from backoffice.models.configuration import Channel
 from backoffice.models.paper import ReservedNumber
-from backoffice.queries.rulebook import Rulebook
-from backoffice.reports.paper_form import BlankForms, print_forms
+from backoffice.reports.paper_form import print_forms
 from backoffice.reports.pdf import printing_available
 from backoffice.reports.xlsx import Kind, Sheet, SheetColumn, write_workbook
 from backoffice.services import paper_forms as service
@@ -22,17 +20,15 @@ from forms.fields import read_day
 from policies.access import Permission
 from policies.message import Message, Refusal
 from policies.paper_forms import LONGEST_HOLDER, LONGEST_REASON, MOST
-from policies.vocabulary import Severity, label_key
 from views import context, language
 from views.addresses import whole_number
 from views.case.looking import work_in
-from views.filters import named
 from views.guard import needs
 from views.language import _
+from views.paper_printing import MOST_PRINTED, blank_forms
 
 blueprint = Blueprint("paper_forms", __name__, url_prefix="/paper-forms")
 WHICH = ("open", "used", "void", "all")
-MOST_PRINTED = 100
 TEMPLATE = (
     "reserved", "received_at", "occurred_at", "channel", "category", "severity", "contact_phone", "customer_name",
     "address", "email", "what", "who", "where", "why", "demand", "product", "product_symptom",
@@ -51,7 +47,9 @@ def index() -> Any:
             with context.writing() as session:
                 count = whole_number(request.form.get("count"), highest=10 * MOST)
                 day = read_day(request.form.get("day", ""))
-                made = service.reserve(work_in(session), count, day, request.form.get("taken_by", ""), context.today())
+                form = request.form.get("submission", "")[:64]
+                wanted = service.Wanted(count, day, request.form.get("taken_by", ""), form)
+                made = service.reserve(work_in(session), wanted, context.today())
                 first, last = made[0].number, made[-1].number
         except DomainError as error:
             if error.status == 403:
@@ -66,6 +64,7 @@ def index() -> Any:
         rows = service.listed(work_in(session), which)
         page = render_template(
             "paper_forms/index.html", rows=rows, which=which, kinds=WHICH, refusals=refusals, typed=request.form,
+            submission=request.form.get("submission", "")[:64] or secrets.token_urlsafe(16),
             today=context.today(), most=MOST, longest=LONGEST_HOLDER, reason_longest=LONGEST_REASON,
             unavailable=printing_available(), most_listed=service.LISTED,
         )  # fmt: skip
@@ -95,14 +94,7 @@ def void(number_id: int) -> Any:
 def print_all() -> Response:
     """The forms of the numbers that are ticked, a page each."""
     with context.reading() as session:
-        rows = _ticked(session)
-        office, zone = Rulebook(session).office(), context.zone()
-        channels = session.scalars(sa.select(Channel).where(Channel.retired_at.is_(None)).order_by(Channel.position))
-        forms = BlankForms(
-            language.current(), named(office), office.service_phone, [row.number for row in rows], rows[0].day,
-            rows[0].taken_by, context.now(), f"{context.now().astimezone(zone):%Y-%m-%d %H:%M}",
-            [named(one) for one in channels][:12], [_(label_key(one)) for one in Severity],
-        )  # fmt: skip
+        forms = blank_forms(session, _ticked(session), language.current(), context.now())
     printed = print_forms(forms, language.say)
     return _file(printed.data, "application/pdf", printed.file_name)
 
@@ -122,13 +114,10 @@ def template() -> Response:
 
 def _ticked(session: Any) -> Sequence[ReservedNumber]:
     ids = {number for text in request.form.getlist("number")[:MOST_PRINTED] if (number := whole_number(text))}
-    rows = sa.select(ReservedNumber).where(
-        ReservedNumber.id.in_(ids), ReservedNumber.complaint_id.is_(None), ReservedNumber.void_at.is_(None)
-    )
-    found = session.scalars(rows.order_by(ReservedNumber.id)).all()
+    found = service.unused(session, MOST_PRINTED, ids)
     if not found:
         raise DomainError(Refusal("paper_forms.refused.none", status=422))
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _file(data: bytes, media: str, name: str) -> Response:

@@ -12,7 +12,7 @@ from backoffice.integrations.tabular import open_table
 
 SHOWN = 8
 SCANNED = 20_000
-MOST_VALUES = 60
+MOST_VALUES = 600
 LONGEST_CELL = 80
 ENDINGS = {"text": (".csv", ".tsv", ".txt"), "json": (".jsonl", ".ndjson", ".json"), "workbook": (".xlsx",)}
 
@@ -55,23 +55,37 @@ def look(source: Source) -> Preview:
         )
 
 
-def values_of(source: Source, columns: Sequence[str]) -> dict[str, list[str]]:
-    """What stands in some columns, the most frequent first, as far as the first rows show it."""
+@dataclass(frozen=True)
+class Kinds:
+    """What stands in a column, the most frequent first; ``is_cut``: there may be more than these."""
+
+    texts: list[str]
+    is_cut: bool
+
+
+def values_of(source: Source, columns: Sequence[str]) -> dict[str, Kinds]:
+    """What stands in some columns, as far as the first ``SCANNED`` rows show it, ``MOST_VALUES`` of each at most."""
     with open_table(source, columns) as table:
         return _values(table, columns)
 
 
-def _values(table: AnyTable, columns: Sequence[str]) -> dict[str, list[str]]:
+def _values(table: AnyTable, columns: Sequence[str]) -> dict[str, Kinds]:
     places = {column: table.header.index(column) for column in columns}
     found: dict[str, dict[str, int]] = {column: {} for column in columns}
-    for row in islice(table, SCANNED):
+    cut = set[str]()
+    rows = iter(table)
+    for row in islice(rows, SCANNED):
         if isinstance(row, Row):
             for column, place in places.items():
                 text = row.cells[place].strip()
                 counted = found[column]
-                if text and len(text) <= LONGEST_CELL and (text in counted or len(counted) < 10 * MOST_VALUES):
+                if text in counted or (text and len(text) <= LONGEST_CELL and len(counted) < MOST_VALUES):
                     counted[text] = counted.get(text, 0) + 1
+                elif text:
+                    cut.add(column)
+    if next(rows, None) is not None:
+        cut |= set(columns)
     return {
-        column: sorted(counted, key=lambda text: (-counted[text], text))[:MOST_VALUES]
+        column: Kinds(sorted(counted, key=lambda text: (-counted[text], text)), column in cut)
         for column, counted in found.items()
     }

@@ -12,11 +12,13 @@ from backoffice.jobs import (
     appeals,
     appraisal,
     appraisal_papers,
+    arrivals,
     clusters,
     corrective,
     daily_seal,
     digest,
     disputes,
+    drafts,
     draws,
     extension_lapse,
     fault_notices,
@@ -68,6 +70,8 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     imports.CLEAR: imports.clear_away,
     many.KIND: many.go_through,
     many.CLEAR: many.clear,
+    arrivals.CLEAR: arrivals.clear,
+    drafts.CLEAR: drafts.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -106,6 +110,8 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, kept_figures.CLEAR, local.date().isoformat(), at)
     plan(shop.database, imports.CLEAR, local.date().isoformat(), at)
     plan(shop.database, many.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, arrivals.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, drafts.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

@@ -18,7 +18,10 @@ from policies.vocabulary import VersionState
 
 
 class Channel(Base):
-    """A way in (R1); retired ones keep their old complaints. ``live``: the customer is present, read-back counts."""
+    """A way in (R1); retired ones keep their old complaints. ``live``: the customer is present, read-back counts.
+
+    ``as_draft``: what comes in by itself waits for a clerk to complete it.
+    """
 
     __tablename__ = "channel"
 
@@ -30,6 +33,7 @@ class Channel(Base):
     live: Mapped[bool] = mapped_column(default=False)
     default_department_id: Mapped[int | None] = mapped_column(sa.ForeignKey("department.id"))
     entry_way: Mapped[str] = mapped_column(sa.String(32), default="console")
+    as_draft: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     hours: Mapped[str] = mapped_column(sa.String(32), default="office")
     note_zh: Mapped[str] = mapped_column(sa.String(400), default="")
     note_en: Mapped[str] = mapped_column(sa.String(400), default="")

@@ -15,11 +15,12 @@ from backoffice.models.office import Staff
 class ReservedNumber(Base):
     """A number taken out of the counter. Used: ``complaint_id`` is set. Spoilt or lost: ``void_at`` with its reason.
 
-    ``taken_by`` says who has the forms: a desk or a member of staff; no customer.
+    ``taken_by`` says who has the forms: a desk or a member of staff; no customer. ``form``: the digest of the token of
+    the form that reserved it, so that a form that is sent twice reserves once.
     """
 
     __tablename__ = "reserved_number"
-    __table_args__ = (sa.Index(None, "complaint_id", "void_at", "id"),)
+    __table_args__ = (sa.Index(None, "complaint_id", "void_at", "id"), sa.Index(None, "form"))
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(32), unique=True)
@@ -32,6 +33,7 @@ class ReservedNumber(Base):
     void_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     void_by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))
     void_reason: Mapped[str] = mapped_column(sa.String(200), default="")
+    form: Mapped[str | None] = mapped_column(sa.String(32))
 
     by: Mapped[Staff] = relationship(foreign_keys=[by_id])
     void_by: Mapped[Staff | None] = relationship(foreign_keys=[void_by_id])

@@ -79,12 +79,11 @@ class Outbox(Base):
 
 
 class ImportRun(Base):
-    """One run of an import: which file, by which mapping, what came of it."""
+    """One run of an import: which file (by its SHA-256: its name may be a customer's), which mapping, what came."""
 
     __tablename__ = "import_run"
 
     id: Mapped[int] = mapped_column(primary_key(), primary_key=True)
-    file_name: Mapped[str] = mapped_column(sa.String(200))
     sha256: Mapped[str] = mapped_column(sa.String(64))
     mapping: Mapped[str] = mapped_column(sa.String(64))
     by_id: Mapped[int | None] = mapped_column(sa.ForeignKey("staff.id"))

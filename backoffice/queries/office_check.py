@@ -1,4 +1,4 @@
-"""Everything that can be verified of an office: chains, daily seals, draws, locked months (R27, R33, R40)."""
+"""Everything that can be verified of an office: chains, seals, draws, months, numbers (R9, R27, R33, R40)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.queries.appraisal_check import verify_appraisal
 from backoffice.queries.draw_check import verify_draws
+from backoffice.queries.number_check import NumberCheck, check_numbers
 from backoffice.queries.seals import check_seals
 from backoffice.queries.verification import BrokenChain, verify
 
@@ -23,6 +24,7 @@ class OfficeCheck:
     draws: int
     months: int
     broken: tuple[BrokenChain, ...]
+    numbers: NumberCheck
 
 
 def check_office(session: Session, chain_key: bytes, seal_lines: Sequence[str]) -> OfficeCheck:
@@ -31,4 +33,5 @@ def check_office(session: Session, chain_key: bytes, seal_lines: Sequence[str]) 
     sealed, broken = check_seals(session, chain_key, seal_lines)
     draws, unlike = verify_draws(session, chain_key)
     months, moved = verify_appraisal(session, chain_key)
-    return OfficeCheck(found.complaints, found.events, sealed, draws, months, (*found.broken, *broken, *unlike, *moved))
+    all_broken = (*found.broken, *broken, *unlike, *moved)
+    return OfficeCheck(found.complaints, found.events, sealed, draws, months, all_broken, check_numbers(session))

@@ -20,6 +20,7 @@ from backoffice.models.configuration import Category, Channel
 from backoffice.models.office import Department, Staff
 from backoffice.queries.worklist import (
     COUNTED,
+    GLANCED,
     LISTS,
     PAGE,
     Asking,
@@ -135,14 +136,16 @@ def first_pages(session: Session, lists: Sequence[tuple[list[Condition], int]]) 
 
 
 def glances(session: Session, asking: Asking, wanted: tuple[tuple[str, int], ...]) -> list[Page]:
-    """The first rows of several of a person's lists, each in its own order, and how many it holds; in three statements.
+    """The first rows of several of a person's lists, each in its own order, and how many it holds, up to
+    ``GLANCED``; in three statements.
 
     ``wanted``: codes of lists and how many rows at most; of those without rows everything is counted, due or not.
     """
     if not wanted:
         return []
     firsts, statements = _kept_glances(asking.actor, wanted, asking.zone)
-    return _first_rows(session, firsts, statements, {"at": asking.at, "end_of_today": asking.end_of_today})
+    moments = {"at": asking.at, "end_of_today": asking.end_of_today}
+    return _first_rows(session, firsts, statements, moments, GLANCED)
 
 
 @dataclass(frozen=True)
@@ -179,12 +182,14 @@ def _kept_glances(
     lists = [(LISTS[code], size) for code, size in wanted]
     firsts = []
     for one, size in lists:
-        counted, shown = (narrowed(asking, one, Filters(), most) for most in (COUNTED + 1, size))
+        counted, shown = (narrowed(asking, one, Filters(), most) for most in (GLANCED + 1, size))
         firsts.append(_First(counted, size, one.sort, shown))
-    return firsts, _first_statements(firsts)
+    return firsts, _first_statements(firsts, GLANCED)
 
 
-def _first_statements(firsts: Sequence[_First]) -> tuple[sa.Select[Any], sa.CompoundSelect[Any] | None]:
+def _first_statements(
+    firsts: Sequence[_First], bound: int = COUNTED
+) -> tuple[sa.Select[Any], sa.CompoundSelect[Any] | None]:
     """How many each list holds, and the place, moment and id of its first rows; nothing where none are wanted."""
     parts = []
     for place, one in enumerate(firsts):
@@ -194,7 +199,7 @@ def _first_statements(firsts: Sequence[_First]) -> tuple[sa.Select[Any], sa.Comp
         part = first.subquery(f"first_{place}")
         if one.size:
             parts.append(sa.select(sa.literal_column(str(place), sa.Integer), part.c.moment, part.c.id))
-    counted = counting([one.counted for one in firsts])
+    counted = counting([one.counted for one in firsts], bound)
     return counted, sa.union_all(*parts) if parts else None
 
 
@@ -203,10 +208,11 @@ def _first_rows(
     firsts: Sequence[_First],
     statements: tuple[sa.Select[Any], sa.CompoundSelect[Any] | None],
     values: dict[str, Any],
+    bound: int = COUNTED,
 ) -> list[Page]:
     session.flush()
     reading = session.connection()
-    numbers = [up_to(found) for found in reading.execute(statements[0], values).one()]
+    numbers = [up_to(found, bound) for found in reading.execute(statements[0], values).one()]
     found = [] if statements[1] is None else [tuple(row) for row in reading.execute(statements[1], values)]
     wanted = sorted({key for _place, _moment, key in found})
     rows = {row.id: row for row in reading.execute(_THESE, {"these": wanted})} if wanted else {}

@@ -30,6 +30,8 @@ from policies.vocabulary import CaseFunction, ComplaintStatus, ExtensionState, P
 
 Condition = sa.ColumnElement[bool]
 COUNTED = 1000
+GLANCED = 99
+"""How far a home and the menu count: more than that is "99+", and the list behind says the rest."""
 PAGE = 20
 S = ComplaintStatus
 P = Permission

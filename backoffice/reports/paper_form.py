@@ -32,15 +32,22 @@ READ_BACK = frozenset({"contact_phone", "customer_name", "address", "what", "occ
 
 
 @dataclass(frozen=True)
+class BlankForm:
+    """One form: its number, the day of that number, who has it."""
+
+    number: str
+    day: date
+    taken_by: Text
+
+
+@dataclass(frozen=True)
 class BlankForms:
-    """The forms in the words of ``language``; ``numbers`` are printed one on each, ``made`` is aware."""
+    """The forms in the words of ``language``, a page each; ``made`` is aware."""
 
     language: str
     office: Text
     phone: str
-    numbers: Sequence[str]
-    day: date
-    taken_by: Text
+    forms: Sequence[BlankForm]
     made: datetime
     made_text: Text
     channels: Sequence[Text]
@@ -67,4 +74,4 @@ def forms_html(forms: BlankForms, say: Say) -> str:
 def print_forms(forms: BlankForms, say: Say) -> PrintedForms:
     """The forms as a PDF. DomainError where nothing prints."""
     pdf = write_pdf(forms_html(forms, say), STYLESHEETS)
-    return PrintedForms(pdf.data, pdf.pages, safe_file_name(f"intake-forms-{forms.numbers[0]}.pdf"))
+    return PrintedForms(pdf.data, pdf.pages, safe_file_name(f"intake-forms-{forms.forms[0].number}.pdf"))

@@ -35,10 +35,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a write was answered."""
+    """What a write was answered; ``location``: the address of what came of it."""
 
     status: int
     body: bytes
+    location: str = ""
 
 
 def known(session: Session, keys: Keys, call: Call, at: datetime) -> Answer | None:
@@ -57,7 +58,8 @@ def known(session: Session, keys: Keys, call: Call, at: datetime) -> Answer | No
         return None
     if row.digest != call.digest:
         raise DomainError(Refusal("api.refused.key_taken", field="Idempotency-Key"))
-    return Answer(row.status, open_for_office(keys, row.sealed, API_ANSWER))
+    location, _line, body = open_for_office(keys, row.sealed, API_ANSWER).partition(b"\n")
+    return Answer(row.status, body, location.decode())
 
 
 def keep(session: Session, keys: Keys, call: Call, at: datetime, answer: Answer) -> None:
@@ -70,7 +72,7 @@ def keep(session: Session, keys: Keys, call: Call, at: datetime, answer: Answer)
             key=call.key,
             digest=call.digest,
             status=answer.status,
-            sealed=seal_for_office(keys, answer.body, API_ANSWER),
+            sealed=seal_for_office(keys, answer.location.encode() + b"\n" + answer.body, API_ANSWER),
             until=at + ANSWERS_KEPT,
         )
     )

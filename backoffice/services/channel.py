@@ -36,6 +36,7 @@ class ChannelFacts:
     note_zh: str = ""
     note_en: str = ""
     position: int | None = 0
+    as_draft: bool = False
 
 
 def create(session: Session, actor: Actor, at: datetime, code: str, facts: ChannelFacts) -> Channel:
@@ -113,4 +114,5 @@ def _columns(facts: ChannelFacts) -> dict[str, Any]:
         "note_zh": facts.note_zh.strip(),
         "note_en": facts.note_en.strip(),
         "position": facts.position,
+        "as_draft": facts.as_draft,
     }

@@ -20,6 +20,7 @@ from backoffice.services.core import fault_links
 from backoffice.services.core.access_log import log_access
 from backoffice.services.core.case import Case, id_of, open_case
 from backoffice.services.core.numbering import next_value
+from backoffice.services.core.once import one_at_a_time
 from backoffice.services.core.papers import plain
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
@@ -36,8 +37,10 @@ LONGEST_SAID = 1000
 def publish(work: Work, facts: NoticeFacts, submission: str | None = None) -> FaultNotice:
     """Put a notice before intake at once. The same form sent twice publishes one."""
     _may_publish(work)
-    if submission and (known := _by_submission(work, submission)) is not None:
-        return known
+    if submission:
+        one_at_a_time(work.session, f"fault_notice:{submission}")
+        if (known := _by_submission(work, submission)) is not None:
+            return known
     _check(work, facts)
     year = f"{work.at.astimezone(Rulebook(work.session).zone()):%Y}"
     notice = FaultNotice(

@@ -31,6 +31,7 @@ from backoffice.models.office import Office
 from backoffice.models.work import Job
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services.core.access_log import log_access
+from backoffice.services.core.once import one_at_a_time
 from backoffice.services.core.work import Work
 from policies.access import Actor, Permission, may, refuse_unless
 from policies.import_mapping import LONGEST_NAME, Draft, check_draft, definition_of
@@ -52,6 +53,10 @@ class Put:
     key: bytes
     size: int
     sha256: str
+
+    def source(self, place: Place) -> Source:
+        """The file as a table is read from it, before anything is written of it."""
+        return _source(place, self.name, self.key, self.size, {})
 
 
 @dataclass(frozen=True)
@@ -83,8 +88,7 @@ class Sent:
 
     def source(self, place: Place) -> Source:
         """The file as a table is read from it."""
-        store, seal, size = _room(place, self.key), self.seal, self.row.size
-        return Source(self.name, size, lambda: sealed_parts.opened(store, seal, size), **self.reading)
+        return _source(place, self.name, self.key, self.row.size, self.reading)
 
 
 def refuse(actor: Actor) -> Refusal | None:
@@ -130,9 +134,12 @@ def send(work: Work, put: Put) -> ImportUpload:
     return row
 
 
-def find(session: Session, keys: Keys, actor: Actor, upload_id: int) -> Sent:
-    """A file that this person sent; raises ``DomainError`` (404), also when it was erased."""
-    row = session.get(ImportUpload, upload_id)
+def find(session: Session, keys: Keys, actor: Actor, upload_id: int, *, locked: bool = False) -> Sent:
+    """A file that this person sent; raises ``DomainError`` (404), also when it was erased.
+
+    ``locked`` until the commit: for whoever changes what is said of it, or asks for it.
+    """
+    row = session.get(ImportUpload, upload_id, with_for_update=locked)
     if row is None or row.by_id != actor.staff_id or row.erased_at is not None:
         raise DomainError(Refusal("importing.refused.gone", status=404))
     return opened(keys, row)
@@ -149,6 +156,12 @@ def opened(keys: Keys, row: ImportUpload) -> Sent:
     )  # fmt: skip
 
 
+def refuse_read_otherwise(sent: Sent, seen: Sent) -> None:
+    """Columns that were looked at by another encoding, delimiter or sheet are not these."""
+    if dict(sent.reading) != dict(seen.reading):
+        raise DomainError(Refusal("importing.refused.read_otherwise", status=409))
+
+
 def change(work: Work, sent: Sent, **said: Any) -> Sent:
     """Keep what was said of a file; what was tried before no longer counts. Refused while it is running or done."""
     _refuse_moving(sent)
@@ -162,6 +175,7 @@ def change(work: Work, sent: Sent, **said: Any) -> Sent:
 def save_mapping(work: Work, sent: Sent, name: str) -> Sent:
     """Keep what was said of the columns under a name; the same name again is the new one of the same person's."""
     name = " ".join(name.split())
+    one_at_a_time(work.session, f"import_mapping:{name}")
     office = work.session.scalars(sa.select(Office)).first()
     problems = list(check_draft(sent.draft))
     if not 0 < len(name) <= LONGEST_NAME:
@@ -200,8 +214,10 @@ def mapping_of(session: Session, sent: Sent, folder: Path) -> ImportMapping:
 def ask(work: Work, sent: Sent, mode: str, folder: Path, header: tuple[str, ...]) -> None:
     """Have a file tried or brought in by a job; ``header``: its columns, for the file of refused rows.
 
-    Nothing is brought in that was not tried as it is now.
+    Nothing is brought in that was not tried as it is now. What is under way already is not asked a second time.
     """
+    if sent.is_running and sent.row.mode == mode:
+        return
     _refuse_moving(sent)
     mapping = mapping_of(work.session, sent, folder)
     row = sent.row
@@ -302,6 +318,11 @@ def _has_categories(work: Work, mapping: ImportMapping) -> bool:
         codes |= {branch.code, *(leaf.code for leaf in branch.leaves)}
     there = sa.select(sa.func.count()).select_from(Category).where(Category.code.in_(sorted(codes)))
     return work.session.scalar(there) == len(codes)
+
+
+def _source(place: Place, name: str, key: bytes, size: int, reading: Mapping[str, str]) -> Source:
+    store, seal = _room(place, key), sealed_parts.Seal(key)
+    return Source(name, size, lambda: sealed_parts.opened(store, seal, size), **reading)
 
 
 def _room(place: Place, key: bytes) -> Store:

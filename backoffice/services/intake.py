@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint
@@ -17,7 +16,7 @@ from backoffice.models.paper import ReservedNumber
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal, new_case_key
-from backoffice.services.core import attachments, clocks, history, numbering
+from backoffice.services.core import attachments, clocks, history, numbering, script_ways
 from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.intake_record import (
@@ -28,6 +27,8 @@ from backoffice.services.core.intake_record import (
     index,
     record_of,
 )
+from backoffice.services.core.once import one_at_a_time
+from backoffice.services.core.script_ways import Answered
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
 from policies.grading import PriorityMatrix, SeverityFacts, refuse_severity, suggest_severity
@@ -37,57 +38,56 @@ from policies.numbering import NumberPattern
 from policies.process import status_of
 from policies.vocabulary import CaseFunction, ClockEvent, Priority, Severity
 
-__all__ = ["Registration", "completeness_of", "register"]
+__all__ = ["Registration", "completeness_of", "register", "registered_before"]
 
 
-def register(work: Work, registration: Registration) -> Case:
+def register(work: Work, registration: Registration, by: Permission = Permission.COMPLAINT_REGISTER) -> Case:
     """Create a complaint with number, clocks, chain, search words; returns it open for further acts of the same work.
 
     Raises ``DomainError`` with every refusal at once. A ``submission`` seen before gives the complaint that it made.
+    ``by``: what of came in by itself is completed by those who may take it over, hence by another permission.
     """
-    refusal = refuse_unless(work.actor, Permission.COMPLAINT_REGISTER)
+    refusal = refuse_unless(work.actor, by)
     if refusal is not None:
         raise DomainError(refusal)
-    again = _registered_before(work, registration)
+    again = registered_before(work, registration)
     if again is not None:
         return again
     channel, category = _references(work, registration)
     refusals = refuse_record(checked_record(registration, channel), work.recorded_at)
     if refusals:
         raise DomainError(refusals)
+    script = script_ways.answered(
+        work, Rulebook(work.session), registration.script, registration.category, registration.texts
+    )
+    if script is not None:  # an element that was handed in stands before what the script would fill in
+        registration = replace(registration, elements={**script.elements, **registration.elements})
     case = _create(work, registration, channel, category)
+    if script is not None:
+        script_ways.keep(case, script)
     for upload in registration.uploads:
         attachments.keep(case, upload)
     clocks.raise_events(case, [ClockEvent.RECEIVED], at=registration.received_at)
     if registration.reserved:
         _use_number(case)
-    _record_event(case, registration)
+    _record_event(case, registration, script)
     if case.complaint.severity is Severity.MAJOR and "closed_at" not in registration.told:  # nothing is left to do
         alarm(case)
     work.session.flush()
     return case
 
 
-def _registered_before(work: Work, registration: Registration) -> Case | None:
+def registered_before(work: Work, registration: Registration) -> Case | None:
+    """The complaint that this very form made before; raises where it was somebody else's."""
     if registration.submission is None:
         return None
-    _one_at_a_time(work.session, registration.submission)
+    one_at_a_time(work.session, registration.submission)
     known = work.session.scalars(sa.select(Complaint).where(Complaint.submission == registration.submission)).first()
     if known is None:
         return None
     if known.registered_by_id != work.actor.staff_id:
         raise DomainError(Refusal("complaint.refused.submission_taken"))
     return open_case(work, known.id)
-
-
-def _one_at_a_time(session: Session, submission: str) -> None:
-    """Let a form that was sent twice at one moment wait until its first copy is committed or gone.
-
-    SQLite has one writer anyway; on PostgreSQL both would look, find nothing, and the second would fail.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        key = sa.func.hashtextextended(submission, 0)
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def _references(work: Work, registration: Registration) -> tuple[Channel, Category]:
@@ -223,7 +223,7 @@ def _use_number(case: Case) -> None:
     case.work.session.execute(mine.values(complaint_id=case.complaint.id, used_at=case.work.recorded_at))
 
 
-def _record_event(case: Case, registration: Registration) -> None:
+def _record_event(case: Case, registration: Registration, script: Answered | None) -> None:
     complaint = case.complaint
     facts = {
         "channel": registration.channel,
@@ -244,5 +244,11 @@ def _record_event(case: Case, registration: Registration) -> None:
     }
     if registration.told:
         facts["told"] = dict(registration.told)
-    private = {"record": case.record} | ({"original": dict(registration.original)} if registration.original else {})
+    if script is not None:
+        facts |= script.facts
+    private: dict[str, Any] = {"record": case.record} | (
+        {"original": dict(registration.original)} if registration.original else {}
+    )
+    if script is not None:
+        private["script"] = script.answers
     history.record(case, "register", facts, private, to_step=complaint.step)

@@ -29,6 +29,7 @@ from backoffice.office import document
 from backoffice.services.core.appraisal_defaults import load_appraisal
 from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
 from backoffice.services.core.process_saving import save_process
+from backoffice.services.core.script_defaults import load_scripts
 from backoffice.services.core.templates import template_of
 from backoffice.services.core.training_defaults import load_training
 
@@ -87,6 +88,7 @@ def load_default_configuration(session: Session) -> None:
     load_sampling_plans(session)
     load_appraisal(session)
     load_training(session)
+    load_scripts(session)
     session.flush()
 
 
@@ -172,6 +174,7 @@ def _load_channels(session: Session, departments: dict[str, Department]) -> None
                     live=row["live"],
                     default_department_id=departments[row["default_department"]].id,
                     entry_way=row["entry_way"],
+                    as_draft=row.get("as_draft", False),
                     hours=row["hours"],
                     note_zh=row["note"]["zh"],
                     note_en=row["note"]["en"],

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import Session, joinedload
 
 from backoffice.errors import DomainError
 from backoffice.models.office import Office
 from backoffice.models.paper import ReservedNumber
 from backoffice.services.core import numbering
 from backoffice.services.core.access_log import log_access
+from backoffice.services.core.once import digest, one_at_a_time
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
 from policies.message import Refusal
@@ -22,11 +24,27 @@ from policies.paper_forms import LONGEST_HOLDER, check_reservation, check_void
 LISTED = 300
 
 
-def reserve(work: Work, count: int | None, day: date | None, taken_by: str, today: date) -> list[ReservedNumber]:
-    """Take so many numbers of a day out of the counter, for whoever has the forms. One transaction, logged."""
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked for: so many numbers of a day, for whoever has the forms; ``form``: the token of the form."""
+
+    count: int | None
+    day: date | None
+    taken_by: str
+    form: str = ""
+
+
+def reserve(work: Work, wanted: Wanted, today: date) -> list[ReservedNumber]:
+    """Take numbers of a day out of the counter. One transaction, logged. The same form again gives the same numbers."""
     if (refusal := refuse_unless(work.actor, Permission.COMPLAINT_IMPORT)) or work.actor.staff_id is None:
         raise DomainError(refusal or Refusal("access.refused.unknown", status=403))
-    taken_by = " ".join(taken_by.split())[:LONGEST_HOLDER]
+    form = digest(f"{work.actor.staff_id}:{wanted.form}") if wanted.form else None
+    if form is not None:
+        one_at_a_time(work.session, f"reserved_number:{form}")
+        mine = sa.select(ReservedNumber).where(ReservedNumber.form == form).order_by(ReservedNumber.id)
+        if before := list(work.session.scalars(mine)):
+            return before
+    count, day, taken_by = wanted.count, wanted.day, " ".join(wanted.taken_by.split())[:LONGEST_HOLDER]
     office = work.session.scalars(sa.select(Office)).first()
     problems = check_reservation(count, day, taken_by, today)
     if problems or office is None or count is None or day is None:
@@ -39,6 +57,7 @@ def reserve(work: Work, count: int | None, day: date | None, taken_by: str, toda
             taken_by=taken_by,
             at=work.at,
             by_id=work.actor.staff_id,
+            form=form,
         )
         for _ in range(count)
     ]
@@ -64,6 +83,14 @@ def account_for(work: Work, number_id: int, reason: str) -> ReservedNumber:
     facts = {"number": row.number}
     log_access(work.session, work.keys, work.actor, work.at, "number_voided", facts, address=work.address)
     return row
+
+
+def unused(session: Session, most: int, ids: Collection[int] | None = None) -> Sequence[ReservedNumber]:
+    """Numbers whose forms are neither entered nor void, the oldest first; ``ids``: of these only."""
+    rows = sa.select(ReservedNumber).where(ReservedNumber.complaint_id.is_(None), ReservedNumber.void_at.is_(None))
+    if ids is not None:
+        rows = rows.where(ReservedNumber.id.in_(ids))
+    return session.scalars(rows.order_by(ReservedNumber.id).limit(most)).all()
 
 
 def listed(work: Work, which: str) -> Sequence[ReservedNumber]:

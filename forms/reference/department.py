@@ -49,6 +49,7 @@ class ChannelForm(Form):
     hours = fields.ChoiceField("reference.field.hours", required=True, help_key="reference.help.hours")
     position = fields.WholeField("reference.field.position", required=True, help_key="reference.help.position")
     live = fields.tick("reference.field.live", help_key="reference.help.live")
+    as_draft = fields.tick("reference.field.as_draft", help_key="reference.help.as_draft")
     note_zh = fields.text("reference.field.note_zh", LONGEST_NOTE)
     note_en = fields.text("reference.field.note_en", LONGEST_NOTE)
 
@@ -65,4 +66,5 @@ class ChannelForm(Form):
             self.note_zh.data,
             self.note_en.data,
             self.position.data,
+            self.as_draft.data,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import itertools
 import json
 from collections import Counter
@@ -313,11 +314,12 @@ def test_R1_every_run_is_noted(office_database: Database, few: Path) -> None:
     with few.open("a", encoding="utf-8") as file:
         file.write("torn,row\n")
     run(office_database, few)
+    digest = hashlib.sha256(few.read_bytes()).hexdigest()
     with office_database.reading() as session:
         noted = session.scalars(sa.select(ImportRun)).one()
-        assert (noted.file_name, noted.mapping, noted.by_id) == ("few.csv", "boston311", None)
+        assert (noted.sha256, noted.mapping, noted.by_id) == (digest, "boston311", None)
         assert (noted.came_in, noted.known, noted.refused, noted.finished_at) == (10, 0, 1, AT)
-        assert len(noted.sha256) == 64
+        assert "few.csv" not in str(noted.__dict__)  # a file's name may be a customer's (R39)
 
 
 def test_R1_progress_is_told_batch_by_batch(

@@ -18,7 +18,7 @@ KEYS = Keys.fresh()
 
 def test_R1_a_form_sent_twice_at_the_same_moment_makes_one_complaint(office_database, tmp_path, monkeypatch):
     both_looked = Barrier(2)
-    looked = intake._registered_before
+    looked = intake.registered_before
 
     def look_together(work, registration):
         found = looked(work, registration)
@@ -26,7 +26,7 @@ def test_R1_a_form_sent_twice_at_the_same_moment_makes_one_complaint(office_data
             both_looked.wait(timeout=1)
         return found
 
-    monkeypatch.setattr(intake, "_registered_before", look_together)
+    monkeypatch.setattr(intake, "registered_before", look_together)
 
     def send(_copy):
         play = Play(office_database, KEYS, tmp_path)

@@ -195,9 +195,12 @@ SEALERS = {
     "backoffice/jobs/many.py",  # dossiers on the disk: renew_files
     "backoffice/services/many.py",
     "backoffice/services/appraisal_papers/volume.py",  # parts on the disk: renew_files
+    "backoffice/services/api_answers.py",
+    "backoffice/services/arrivals.py",
     "backoffice/services/clusters.py",
     "backoffice/services/core/appraisal_notes.py",
     "backoffice/services/core/corrective_words.py",
+    "backoffice/services/core/draft_words.py",
     "backoffice/services/core/staff_messages.py",
     "backoffice/services/core/training.py",
     "backoffice/services/delivery_settings.py",  # renew_settings

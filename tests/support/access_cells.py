@@ -170,7 +170,10 @@ class Table:
         endpoint, method, usual, *apart = words
         letters_of = dict(word.split("=") for word in apart)
         for code in ROLES:
-            letter, name = letters_of.get(code, usual), "run_id" if endpoint.startswith("many.") else "saved_id"
+            letter, name = (
+                letters_of.get(code, usual),
+                {"many": "run_id", "drafts": "draft_id"}.get(endpoint.partition(".")[0], "saved_id"),
+            )
             self.cells[code].append(Cell(endpoint, method, letter, f"{method} {endpoint}", ((name, 999),)))
 
     def _people(self, words: list[str]) -> None:

@@ -203,6 +203,9 @@ account.index            GET       all
 account.contact          POST      all
 account.end_sessions     POST      all
 shortcuts.index          GET       all
+drafts.index             GET       all
+drafts.keep              POST      all
+drafts.save              POST      all
 shortcuts.choose         POST      all
 sign_in.sign_in          GET       all
 sign_in.enter            POST      all
@@ -264,10 +267,16 @@ export.complaints        POST      DH CM QM AN HR
 export.workbook          POST      DH CM QM AN HR
 fault_notices.index      GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 fault_notices.show       GET       number=TB2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
-fault_notices.matching   POST      IC SL CM AM
 fault_notices.new        GET,POST  SL CM DM NE
 fault_notices.change     GET,POST  number=TB2026-001  SL CM DM NE
 fault_notices.lift       GET,POST  number=TB2026-001  SL CM DM NE
+knowledge.index          GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.show           GET       number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.open_from      POST      number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.new            GET,POST  KE CM QM
+knowledge.change         GET,POST  number=ZS2026-001  KE CM QM
+knowledge.release        POST      number=ZS2026-001  KE CM QM
+knowledge.withdraw       POST      number=ZS2026-001  KE CM QM
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM
@@ -309,6 +318,10 @@ inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
 inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
+arrivals.index           GET       IC SL DI CM DM AM
+arrivals.complete        GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.discard         GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.file            GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 importing.index          GET,POST  SL
 paper_forms.index        GET,POST  SL
 paper_forms.void         POST      number_id=1  SL:n
@@ -320,6 +333,7 @@ importing.map_columns    POST      upload_id=1  SL:n
 importing.ask            POST      upload_id=1  SL:n
 importing.erase          POST      upload_id=1  SL:n
 importing.take_refused   POST      upload_id=1  SL:n
+intake_help.beside       POST      IC SL CM AM
 
 indicators.index         GET       all
 indicators.show          GET       all code=on_time_rate
@@ -475,6 +489,19 @@ scorecards.drop                POST      AD
 scorecards.check               POST      AD
 scorecards.put_into_force      GET,POST  AD
 scorecards.retire_view         GET,POST  AD
+intake_scripts.index_view            GET       KE CM QM
+intake_scripts.details_view          GET       KE CM QM
+intake_scripts.compare               GET       KE CM QM
+intake_scripts.new_script            GET,POST  KE CM QM
+intake_scripts.draw_up               GET,POST  KE CM QM
+intake_scripts.edit                  GET,POST  KE CM QM
+intake_scripts.question              GET,POST  KE CM QM
+intake_scripts.new_question          GET,POST  KE CM QM
+intake_scripts.move                  POST      KE CM QM
+intake_scripts.drop                  POST      KE CM QM
+intake_scripts.check                 POST      KE CM QM
+intake_scripts.put_into_force        GET,POST  KE CM QM
+intake_scripts.retire_view           GET,POST  KE CM QM
 
 appraisal_schemes.index_view      GET       AD
 appraisal_schemes.details_view    GET       AD
@@ -530,6 +557,8 @@ MANY = """
 many.result   GET   n  HR=r AD=r
 saved_lists.drop   POST  n  HR=r AD=r
 saved_lists.begin  POST  n  HR=r AD=r
+drafts.read    GET   n
+drafts.discard POST  n
 many.take     POST  r  SL=n DI=n HA=n DH=n CM=n SM=n IN=n QM=n AR=n AU=n
 """
 

@@ -14,6 +14,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.fault_notice import FaultLink, FaultNotice
 from policies.vocabulary import ContactWay
 from tests.support.forms import SAME_ORIGIN, token
+from tests.support.live import give_passwords
 from tests.support.played import Play
 from tests.views.test_intake import TYPED
 from tests.views.test_intake import register as register_complaint
@@ -28,6 +29,13 @@ NOTICE = {
 
 def post(browser, address, **data):
     return browser.post(address, data={"csrf_token": token(browser, "/account"), **data}, headers=SAME_ORIGIN)
+
+
+@pytest.fixture
+def office(office_database):
+    """On both databases."""
+    give_passwords(office_database)
+    return office_database
 
 
 @pytest.fixture
@@ -87,7 +95,7 @@ def test_R8_what_is_refused_comes_back_as_it_was_typed(sign_in, office):
     ],
 )
 def test_R8_while_a_complaint_is_typed_what_fits_by_category_or_words_is_marked(number, sign_in, typed, fits):
-    answer = post(sign_in(CLERK), "/notices/matching", **typed)
+    answer = post(sign_in(CLERK), "/intake/beside", **typed)
     assert answer.status_code == 200
     assert "城东光缆抢修" in answer.text
     assert ("相符" in answer.text) is fits

@@ -6,12 +6,14 @@ import csv
 import errno
 import io
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
+from backoffice.integrations import table_preview
 from backoffice.jobs import imports
 from backoffice.jobs.handlers import HANDLERS
 from backoffice.jobs.running import LeaseLostError, Workshop, take, work_off
@@ -21,6 +23,7 @@ from backoffice.models.importing import ImportRefusal, ImportUpload, SavedMappin
 from backoffice.models.work import ImportRun, Job
 from backoffice.services import import_uploads
 from policies.import_mapping import LONGEST_NAME
+from tests.support.live import give_passwords
 
 # What is too large for memory lies in a half file of the machine's until Python tidies it away.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
@@ -33,6 +36,13 @@ TABLE = (
     "2026-08-20 10:00,13900004173,吴芳,上网很慢而且经常掉线,微信\n"
     "昨天,13900004174,郑丽,电视没有信号需要上门,热线\n"
 )
+
+
+@pytest.fixture
+def office(office_database):
+    """On both databases."""
+    give_passwords(office_database)
+    return office_database
 
 
 @pytest.fixture
@@ -350,3 +360,100 @@ def test_R1_a_forged_reading_is_no_fault(lead, kind) -> None:
     for value in ("saved:9999999999", "saved:x", "../../etc/passwd", "\x00", "x" * 500):
         assert post(lead, f"{page}/reading", {kind: value}, page=page).status_code in (303, 400, 422)
         assert lead.get(page).status_code == 200
+
+
+def kinds(count, rows=None):
+    told = (f"2026-08-20 09:30,停电,类别{n % count}" for n in range(rows or count))
+    return "受理时间,投诉内容,业务类别\n" + "\n".join(told) + "\n"
+
+
+def test_R1_more_values_than_fit_a_page_are_said_and_mapped_part_by_part(lead, office, shop) -> None:
+    page = send(lead, kinds(70, 140)).location
+    data = {"column-0": "received_at", "column-1": "what", "column-2": "category", "channel": "hotline"}
+    code = leaf(office)
+
+    def part(shown, **more):
+        texts = re.findall(r'name="(text-category-\d+)" value="([^"]+)"', lead.get(shown).text)
+        values = {name.replace("text", "value"): code for name, _text in texts}
+        return texts, post(lead, f"{page}/columns", {**data, **dict(texts), **values, **more}, page=page)
+
+    _none, answer = part(page)
+    first, answer = part(page, part="2")
+    assert len(first) == 60
+    shown = lead.get(page).text
+    assert "第 1 至 60 个值，共 70 个" in shown
+    assert "还有 10 个未保存" in shown
+    second, answer = part(answer.location.partition("#")[0])
+    assert len(second) == 10
+    assert not {text for _name, text in first} & {text for _name, text in second}
+    assert answer.status_code == 303
+    assert "还有 0 个未保存" in lead.get(page).text
+    for mode in ("try", "run"):
+        post(lead, f"{page}/ask", {"mode": mode}, page=page)
+        work_off(shop, HANDLERS)
+    upload = rows(office, ImportUpload)[0]
+    assert (upload.came_in, upload.refused) == (140, 0)
+
+
+def test_R1_values_that_may_be_missing_from_the_list_are_said(lead, monkeypatch) -> None:
+    page = send(lead, kinds(5) + f"2026-08-20 09:30,停电,{'长' * 90}\n").location
+    post(lead, f"{page}/columns", {"column-0": "received_at", "column-1": "what", "column-2": "category"}, page=page)
+    assert "文件里可能还有别的值，这里找到 5 个" in lead.get(page).text
+    monkeypatch.setattr(table_preview, "SCANNED", 3)
+    page = send(lead, kinds(5)).location
+    post(lead, f"{page}/columns", {"column-0": "received_at", "column-1": "what", "column-2": "category"}, page=page)
+    assert "文件里可能还有别的值，这里找到 3 个" in lead.get(page).text
+    monkeypatch.setattr(table_preview, "SCANNED", 5)
+    assert "文件里可能还有别的值" not in lead.get(page).text
+
+
+@pytest.mark.parametrize("shown", ["0", "-1", "99", "x", "9" * 40])
+def test_R1_a_part_of_the_values_that_is_not_there_is_the_first_or_the_last(lead, shown) -> None:
+    page = send(lead, kinds(70)).location
+    post(lead, f"{page}/columns", {"column-0": "received_at", "column-1": "what", "column-2": "category"}, page=page)
+    answer = lead.get(f"{page}?shown={shown}")
+    assert answer.status_code == 200
+    assert "个值，共 70 个" in answer.text
+
+
+def test_R1_a_file_is_read_before_anything_is_written(lead, office, monkeypatch) -> None:
+    """Whoever writes meanwhile waits for nobody who reads a large file."""
+    from views import importing
+    from views.importing import columns
+
+    writing = []
+    for module in (importing, columns):
+        real = module.look
+
+        def look(source, real=real):
+            with office.writing() as session:  # SQLite has one writer: this waits for ever within a writing transaction
+                session.execute(sa.text("SELECT 1"))
+                writing.append(True)
+            return real(source)
+
+        monkeypatch.setattr(module, "look", look)
+    page = send(lead, TABLE).location
+    mapped(lead, office, page)
+    post(lead, f"{page}/reading", {"encoding": "utf-8"}, page=page)
+    mapped(lead, office, page)
+    assert post(lead, f"{page}/ask", {"mode": "try"}, page=page).status_code == 303
+    assert len(writing) >= 4
+
+
+def test_R1_columns_that_were_looked_at_by_another_reading_are_looked_at_again(lead, office, monkeypatch) -> None:
+    from views.importing import columns
+
+    page = send(lead, TABLE).location
+    real = columns.header_of
+
+    def meanwhile(sent, place):
+        with office.writing() as session:
+            row = session.get_one(ImportUpload, sent.row.id)
+            keys = lead.application.extensions["desk"].keys
+            import_uploads._keep(keys, replace(import_uploads.opened(keys, row), reading={"encoding": "gb18030"}))
+        return real(sent, place)
+
+    monkeypatch.setattr(columns, "header_of", meanwhile)
+    answer = mapped(lead, office, page)
+    assert answer.status_code == 409
+    assert "读取方式刚被改过" in answer.text

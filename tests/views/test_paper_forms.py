@@ -12,10 +12,21 @@ import sqlalchemy as sa
 from backoffice.models.complaint import ClockRow, Complaint
 from backoffice.models.history import Event
 from backoffice.models.paper import ReservedNumber
+from backoffice.reports.paper_form import forms_html
 from policies.paper_forms import check_reservation, check_void
+from tests.support.live import give_passwords
+from views import language
+from views.paper_printing import blank_forms
 
 LEAD = "S004"
 TODAY = date(2026, 8, 25)
+
+
+@pytest.fixture
+def office(office_database):
+    """On both databases."""
+    give_passwords(office_database)
+    return office_database
 
 
 @pytest.mark.parametrize(
@@ -39,11 +50,9 @@ def token(browser, path="/paper-forms/"):
     return re.search(r'name="csrf_token" value="([^"]+)"', browser.get(path).get_data(as_text=True)).group(1)
 
 
-def reserve(browser, clock, count="3"):
-    day = clock.now().date().isoformat()
-    return browser.post(
-        "/paper-forms/", data={"csrf_token": token(browser), "count": count, "day": day, "taken_by": "前台一号"}
-    )
+def reserve(browser, clock, count="3", **more):
+    data = {"count": count, "day": clock.now().date().isoformat(), "taken_by": "前台一号", **more}
+    return browser.post("/paper-forms/", data={"csrf_token": token(browser), **data})
 
 
 def numbers(office):
@@ -64,6 +73,7 @@ def test_R9_reserved_numbers_are_printed_entered_once_with_original_times_or_voi
     number = rows[0].number
     form = lead.get(f"/intake/new?reserved={number}").get_data(as_text=True)
     assert f'value="{number}"' in form
+    assert re.search(r'name="received_at"[^>]*value=""', form)  # the time stands on the paper: nobody sends that of now
     from backoffice.models.configuration import Category
 
     with office.reading() as session:
@@ -114,3 +124,25 @@ def test_R9_the_blank_forms_are_a_page_each(office, sign_in, clock) -> None:
     with pikepdf.open(io.BytesIO(answer.get_data())) as pdf:
         assert len(pdf.pages) == 2
     assert lead.post("/paper-forms/forms.pdf", data={"csrf_token": token(lead)}).status_code == 422
+
+
+def test_R9_a_form_that_is_sent_twice_reserves_once(office, sign_in, clock) -> None:
+    lead = sign_in(LEAD)
+    page = lead.get("/paper-forms/").get_data(as_text=True)
+    once = re.search(r'name="submission" value="([^"]+)"', page).group(1)
+    for _ in range(2):
+        assert reserve(lead, clock, "3", submission=once).status_code == 303
+    assert len(numbers(office)) == 3
+    refused = reserve(lead, clock, "0", submission=once + "x").get_data(as_text=True)
+    assert f'value="{once}x"' in refused  # the form that comes back is the same form
+
+
+def test_R9_each_form_shows_its_own_day_and_holder(office, sign_in, clock) -> None:
+    lead = sign_in(LEAD)
+    reserve(lead, clock, "1")
+    reserve(lead, clock, "1", taken_by="前台二号")
+    with office.reading() as session:
+        forms = blank_forms(session, numbers(office), "zh_Hans", clock.now())
+    assert [(one.number[-4:], one.taken_by) for one in forms.forms] == [("0001", "前台一号"), ("0002", "前台二号")]
+    html = forms_html(forms, lambda message: language.say(message, "zh_Hans"))
+    assert html.index("前台一号") < html.index("前台二号")

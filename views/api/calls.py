@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from views.api import actions, blueprint, complaints, description, lists
+from views.api import actions, blueprint, complaints, description, drafts, lists
 
-__all__ = ["actions", "blueprint", "complaints", "description", "lists"]
+__all__ = ["actions", "blueprint", "complaints", "description", "drafts", "lists"]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from flask import url_for
 from sqlalchemy.orm import Session
 
-from backoffice.services import intake
+from backoffice.services import arrivals, intake
 from backoffice.services.core.case import id_of
 from backoffice.services.reveal import reveal as reveal_once
 from policies.access import Permission
 from policies.api_token import ApiScope
 from policies.vocabulary import EntryWay
 from views import context
+from views.api import drafts
 from views.api.operation import LARGE, Told, late, looks, uploads_of, writes
 from views.case.looking import look, work_in
 
@@ -28,9 +29,12 @@ if TYPE_CHECKING:
     body="NewComplaint",
     answer="Registered",
     largest=LARGE,
+    other=(202, "Draft"),
 )
 def create_complaint(session: Session, asked: NewComplaint) -> Told:
-    """Register a complaint, as the form does."""
+    """Register a complaint, as the form does; what comes by a channel that waits for a clerk is a draft."""
+    if arrivals.waits_for_clerk(session, asked.channel):
+        return drafts.handed_in(session, asked)
     found = asked.registration(context.now(), uploads_of(asked.files), EntryWay.API.value)
     showing, told = late("showing"), late("told")
     case = intake.register(work_in(session), found)

@@ -112,6 +112,10 @@ def _responses(one: Operation) -> dict[str, Any]:
     codes = {*REFUSED, *({404} if "<" in one.path else ()), 422, *((409, 413, 415) if one.writes else ()),
              *((412, 428) if one.locks else ())}  # fmt: skip
     found = {str(one.status): {"description": _("api.answer.good"), "content": good}}
+    if one.other is not None:
+        status, model = one.other
+        content = {"application/json": {"schema": {"$ref": REFERENCE.format(model=model)}}}
+        found[str(status)] = {"description": say(Message(f"api.answer.{status}")), "content": content}
     said = {code: say(Message(f"api.answer.{code}")) for code in sorted(codes)}
     return found | {str(code): {"description": text, "content": refused} for code, text in said.items()}
 
@@ -142,9 +146,8 @@ def _schemas() -> dict[str, Any]:
 
     told = late("told")
     bodies = [(getattr(forms.api, name), "validation") for name in sorted({o.body for o in OPERATIONS.values()} - {""})]
-    answers = [
-        (getattr(told, name), "serialization") for name in sorted({o.answer for o in OPERATIONS.values()} - {""})
-    ]
+    names = {o.answer for o in OPERATIONS.values()} | {o.other[1] for o in OPERATIONS.values() if o.other}
+    answers = [(getattr(told, name), "serialization") for name in sorted(names - {""})]
     whole = models_json_schema([*bodies, *answers], ref_template=REFERENCE)[1]  # type: ignore[arg-type]
     schemas: dict[str, Any] = whole["$defs"]
     _of_this_office(schemas)

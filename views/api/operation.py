@@ -39,7 +39,9 @@ SMALL, LARGE = 512 * KIBIBYTE, 28 * 1024 * KIBIBYTE
 
 @dataclass(frozen=True)
 class Operation:
-    """One call. ``query``, ``body`` and ``answer`` name models of ``forms.api`` and ``views.api.told``."""
+    """One call. ``query``, ``body`` and ``answer`` name models of ``forms.api`` and ``views.api.told``; ``other`` is a
+    status with the model of another answer that is as good.
+    """
 
     name: str
     method: str
@@ -51,6 +53,7 @@ class Operation:
     status: int = 200
     largest: int = SMALL
     locks: bool = False
+    other: tuple[int, str] | None = None
 
     @property
     def writes(self) -> bool:
@@ -101,15 +104,14 @@ def writes(
     status: int = 201,
     largest: int = SMALL,
     locks: bool = False,
+    other: tuple[int, str] | None = None,
 ) -> Callable[[View], View]:
     """A view that does something: it gets the session of its transaction and its body. ``locks``: it takes the
     revision that the caller saw.
     """
 
     def mark(view: View) -> View:
-        operation = Operation(
-            view.__name__, "POST", path, scope, answer, body=body, status=status, largest=largest, locks=locks
-        )
+        operation = Operation(view.__name__, "POST", path, scope, answer, "", body, status, largest, locks, other)
 
         @wraps(view)
         def called(**values: Any) -> Response:
@@ -162,9 +164,10 @@ def _once(session: Session, call: api_answers.Call, operation: Operation, view: 
     keys, at = context.desk().keys, context.now()
     before = api_answers.known(session, keys, call, at)
     if before is not None:
-        return _sent(before.body, before.status, {REPLAYED: "true"})
+        known = {"Location": before.location} if before.location else {}
+        return _sent(before.body, before.status, {**known, REPLAYED: "true"})
     answer = _answered(view(), operation.status)
-    kept = api_answers.Answer(answer.status_code, answer.get_data())
+    kept = api_answers.Answer(answer.status_code, answer.get_data(), answer.headers.get("Location", ""))
     api_answers.keep(session, keys, call, at, kept)
     return answer
 

@@ -34,6 +34,7 @@ class Chapter:
     body: list[Part]
     gives: list[Part]
     status: int
+    other: tuple[int, list[Part]] | None
 
 
 def chapters() -> list[Chapter]:
@@ -52,6 +53,7 @@ def _chapter(one: Operation) -> Chapter:
         _parts("forms.api", one.body),
         [] if one.answer == "Description" else _parts("views.api.told", one.answer),
         one.status,
+        (one.other[0], _parts("views.api.told", one.other[1])) if one.other else None,
     )
 
 

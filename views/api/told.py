@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
@@ -109,6 +109,18 @@ class Registered(Given):
     due_at: Moment | None
     completeness: Figure
     nth_complaint: int
+
+
+class Draft(Given):
+    """What waits for a clerk, or what became of it: the complaint's number once it is completed."""
+
+    draft: int
+    state: Literal["waiting", "completed", "discarded"]
+    number: str | None
+    received_at: Moment
+    arrived_at: Moment
+    done_at: Moment | None
+    address: str
 
 
 class Revealed(Given):

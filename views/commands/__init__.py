@@ -35,6 +35,7 @@ COMMANDS = (
     Command("doctor", "views.commands.doctor", "say what works, what is missing and how to get it"),
     Command("status", "views.commands.status", "say how the office stands now"),
     Command("import", "views.commands.import_", "bring complaints in from a CSV or TSV file"),
+    Command("paper-forms", "views.commands.paper_forms", "reserve numbers, print blank forms, name those still out"),
     Command("verify", "views.commands.verify", "check that no history was changed"),
     Command("worker", "views.commands.worker", "do what waits, in a process of its own"),
     Command("copy-database", "views.commands.copy_database", "carry the office to another database"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,12 @@ from backoffice.integrations.table_preview import Preview, look
 from backoffice.integrations.table_rows import TableError
 from backoffice.services import import_uploads as service
 from backoffice.services.core.access_log import log_access
+from backoffice.services.import_uploads import Sent
 from policies.access import Permission
 from policies.import_mapping import Draft
 from policies.message import Message, Refusal
 from views import context
+from views.addresses import whole_number
 from views.case.looking import work_in
 from views.guard import needs
 from views.importing import columns, refused
@@ -61,10 +64,9 @@ def _sent() -> int:
         raise DomainError(Refusal("importing.refused.no_file", field="file", status=422))
     put = service.put_away(context.actor(), place(), file.filename, file.stream)
     try:
+        look(put.source(place()))  # what is no table is not kept; nobody who writes waits for this
         with context.writing() as session:
-            row = service.send(work_in(session), put)
-            look(service.opened(context.desk().keys, row).source(place()))  # what is no table is not kept
-            return row.id
+            return service.send(work_in(session), put).id
     except BaseException:
         service.give_up(place(), put)
         raise
@@ -83,20 +85,27 @@ def reading(upload_id: int) -> Any:
     """Read it by another encoding, delimiter, sheet, or mapping file."""
     said = {name: request.form.get(name, "")[:120] for name in READINGS}
     said["delimiter"] = DELIMITERS.get(said["delimiter"], "")
-    with context.writing() as session:
-        work = work_in(session)
-        sent = service.find(session, work.keys, work.actor, upload_id)
-        changed = {"reading": {name: value for name, value in said.items() if value}}
-        if changed["reading"] != dict(sent.reading):
-            sent = service.change(work, sent, **changed, draft=Draft(), save_as="")
-        mapping = request.form.get("mapping", "")
-        if mapping.startswith(columns.SAVED):
-            with suppress(TableError):  # the page says why it cannot be read so
-                service.change(
-                    work, sent, **changed, mapping="", **columns.saved_draft(session, sent, mapping, place())
-                )
-        elif mapping != sent.mapping and (not mapping or mapping in mapping_names(folder())):
-            service.change(work, sent, **changed, mapping=mapping)
+    changed = {"reading": {name: value for name, value in said.items() if value}}
+    mapping, kept = request.form.get("mapping", ""), dict[str, Any]()
+    if mapping.startswith(columns.SAVED):
+        with context.reading() as session, suppress(TableError):  # the page says why it cannot be read so
+            read_so = replace(service.find(session, context.desk().keys, context.actor(), upload_id), **changed)
+            if not read_so.is_done:
+                kept = columns.saved_draft(session, read_so, mapping, place())
+    try:
+        with context.writing() as session:
+            work = work_in(session)
+            sent = service.find(session, work.keys, work.actor, upload_id, locked=True)
+            if changed["reading"] != dict(sent.reading):
+                sent = service.change(work, sent, **changed, draft=Draft(), save_as="")
+            if kept:
+                service.change(work, sent, mapping="", **kept)
+            elif mapping != sent.mapping and (not mapping or mapping in mapping_names(folder())):
+                service.change(work, sent, mapping=mapping)
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _page(upload_id, tuple(error.refusals), error.status)
     return redirect(url_for("importing.show", upload_id=upload_id), 303)
 
 
@@ -105,11 +114,12 @@ def reading(upload_id: int) -> Any:
 def map_columns(upload_id: int) -> Any:
     """Say what the columns and their values are; under a name it is kept."""
     try:
+        seen, header = _looked_at(upload_id)
+        draft = columns.read_draft(request.form, header, seen.draft)
         with context.writing() as session:
             work = work_in(session)
-            sent = service.find(session, work.keys, work.actor, upload_id)
-            header = () if sent.is_done else columns.header_of(sent, place())
-            draft = columns.read_draft(request.form, header)
+            sent = service.find(session, work.keys, work.actor, upload_id, locked=True)
+            service.refuse_read_otherwise(sent, seen)
             sent = service.change(work, sent, draft=draft, mapping="", save_as="")
             if request.form.get("save_as", "").strip():
                 sent = service.save_mapping(work, sent, request.form["save_as"])
@@ -118,6 +128,8 @@ def map_columns(upload_id: int) -> Any:
             raise
         return _page(upload_id, tuple(error.refusals), error.status, draft_of_form=True)
     flash(_("importing.said"), "success")
+    if (other := whole_number(request.form.get("part"), lowest=1)) is not None:
+        return redirect(url_for("importing.show", upload_id=upload_id, shown=other, _anchor="columns"), 303)
     return redirect(url_for("importing.show", upload_id=upload_id, _anchor="run"), 303)
 
 
@@ -127,10 +139,11 @@ def ask(upload_id: int) -> Any:
     """Have it tried, or brought in."""
     mode = service.RUN if request.form.get("mode") == service.RUN else service.TRY
     try:
+        seen, header = _looked_at(upload_id)
         with context.writing() as session:
             work = work_in(session)
-            sent = service.find(session, work.keys, work.actor, upload_id)
-            header = () if sent.is_done else columns.header_of(sent, place())
+            sent = service.find(session, work.keys, work.actor, upload_id, locked=True)
+            service.refuse_read_otherwise(sent, seen)
             service.ask(work, sent, mode, folder(), header)
     except DomainError as error:
         if error.status == 404:
@@ -146,7 +159,7 @@ def erase(upload_id: int) -> Any:
     try:
         with context.writing() as session:
             work = work_in(session)
-            service.erase(work, place(), service.find(session, work.keys, work.actor, upload_id))
+            service.erase(work, place(), service.find(session, work.keys, work.actor, upload_id, locked=True))
     except DomainError as error:
         if error.status == 404:
             raise
@@ -174,6 +187,13 @@ def take_refused(upload_id: int) -> AnyResponse:
     return answer
 
 
+def _looked_at(upload_id: int) -> tuple[Sent, tuple[str, ...]]:
+    """A file and its columns, before anything is written: nobody who writes waits while it is read."""
+    with context.reading() as session:
+        sent = service.find(session, context.desk().keys, context.actor(), upload_id)
+    return sent, () if sent.is_done else columns.header_of(sent, place())
+
+
 def place() -> Place:
     """Where the files lie."""
     return imports_of(folder().parent)
@@ -193,7 +213,7 @@ def _page(upload_id: int, refusals: tuple[Message, ...] = (), status: int = 200,
         if not sent.is_done and not sent.is_running:
             try:
                 preview = look(sent.source(place()))
-                typed = columns.read_draft(request.form, preview.header) if draft_of_form else None
+                typed = columns.read_draft(request.form, preview.header, sent.draft) if draft_of_form else None
                 mapper = None if sent.mapping else columns.Mapper(session, sent, preview, place(), typed)
             except DomainError as error:
                 fault = tuple(error.refusals)

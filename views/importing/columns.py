@@ -7,22 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import request
 from sqlalchemy.orm import Session
 
 from backoffice.integrations.column_guess import nearest, suggest
 from backoffice.integrations.store import Place
-from backoffice.integrations.table_preview import Preview, look, values_of
+from backoffice.integrations.table_preview import MOST_VALUES, Kinds, Preview, look, values_of
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.importing import SavedMapping
 from backoffice.services.import_uploads import Sent
 from policies.import_mapping import ORDERS, PLAIN, TARGETS, TEXTS, TIMES, VALUED, Draft, draft_of
 from policies.vocabulary import Level, Severity, label_key
+from views.addresses import whole_number
 from views.filters import named
 from views.language import _
 
 SAVED = "saved:"
 GROUPS = (("texts", TEXTS), ("times", TIMES), ("values", VALUED), ("others", PLAIN))
-MOST_ASKED = 500
+AT_ONCE = 60
+"""So many values of a column are asked at once; the rest on further parts of the page."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,19 @@ class ValueShown:
 
 @dataclass(frozen=True)
 class ValuesShown:
-    """The values of one column, with what they can stand for."""
+    """The values of one column, with what they can stand for: from ``first`` to ``last`` of ``total``, and of all of
+    them so many for which nobody has said anything yet. ``is_cut``: the file may have more than these.
+    """
 
     target: str
     column: str
     choices: list[tuple[str, str]]
     values: list[ValueShown]
+    first: int
+    last: int
+    total: int
+    unsaid: int
+    is_cut: bool
 
 
 class Mapper:
@@ -63,6 +73,7 @@ class Mapper:
 
     def __init__(self, session: Session, sent: Sent, preview: Preview, place: Place, typed: Draft | None) -> None:
         self.session, self.preview = session, preview
+        self.part = max(whole_number(request.values.get("shown"), lowest=1) or 1, 1)
         draft = typed or sent.draft
         said = bool(draft.columns)
         self.guesses = {} if said else suggest(preview.header, preview.cells)
@@ -74,6 +85,8 @@ class Mapper:
         source = sent.source(place)
         valued = [(target, column) for target, column in self.draft.valued() if column in preview.header]
         found = values_of(source, [column for _target, column in valued]) if valued else {}
+        self.parts = max((-(-len(kinds.texts) // AT_ONCE) for kinds in found.values()), default=1) or 1
+        self.part = min(self.part, self.parts)
         self.values = [self._values(target, column, found[column]) for target, column in valued]
 
     def chosen(self, name: str) -> str:
@@ -84,14 +97,18 @@ class Mapper:
         examples = [cells[at] for cells in self.preview.cells if at < len(cells) and cells[at].strip()]
         return ColumnShown(at, name, examples[:3], self.draft.columns.get(name, ""), at in self.guesses)
 
-    def _values(self, target: str, column: str, texts: Sequence[str]) -> ValuesShown:
+    def _values(self, target: str, column: str, kinds: Kinds) -> ValuesShown:
         said, choices = self.draft.values.get(target, {}), self.lists[target]
         by_name = [(name, code) for code, name in choices] + self._other_names(target)
+        total = len(kinds.texts)
+        first = AT_ONCE * (min(self.part, max(-(-total // AT_ONCE), 1)) - 1)
+        texts = kinds.texts[first : first + AT_ONCE]
         rows = [
             ValueShown(at, text, said[text] if text in said else nearest(text, by_name))
             for at, text in enumerate(texts)
         ]
-        return ValuesShown(target, column, choices, rows)
+        unsaid = sum(text not in said for text in kinds.texts)
+        return ValuesShown(target, column, choices, rows, first + 1, first + len(rows), total, unsaid, kinds.is_cut)
 
     def _other_names(self, target: str) -> list[tuple[str, str]]:
         """The names in the other language, by which values are known as well."""
@@ -108,14 +125,17 @@ def header_of(sent: Sent, place: Place) -> tuple[str, ...]:
     return look(sent.source(place)).header
 
 
-def read_draft(form: Mapping[str, str], header: Sequence[str]) -> Draft:
-    """What was chosen on the form."""
+def read_draft(form: Mapping[str, str], header: Sequence[str], before: Draft) -> Draft:
+    """What was chosen on the form; of values that it did not show, what was said ``before`` of the same column."""
     columns = {
         name: target for at, name in enumerate(header) if name and (target := form.get(f"column-{at}", "")) in TARGETS
     }
     values: dict[str, dict[str, str]] = {}
+    now = Draft(columns)
     for target in VALUED:
-        for at in range(MOST_ASKED):
+        if (column := now.column(target)) is not None and column == before.column(target):
+            values[target] = dict(list(before.values.get(target, {}).items())[:MOST_VALUES])
+        for at in range(AT_ONCE):
             if (text := form.get(f"text-{target}-{at}")) is None:
                 break
             values.setdefault(target, {})[text[:120]] = form.get(f"value-{target}-{at}", "")[:64]

@@ -24,6 +24,7 @@ from views.reference.process_versions import ProcessScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
+from views.reference.scripts import ScriptScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
 from views.reference.status import StatusScreen
@@ -38,6 +39,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ApiTokenScreen,
     ChannelScreen,
     CategoryScreen,
+    ScriptScreen,
     ProcessScreen,
     FiguresScreen,
     ListEntryScreen,

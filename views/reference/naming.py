@@ -23,6 +23,7 @@ from backoffice.models.history import ReferenceChange
 from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Department, Role, Staff
 from backoffice.models.sampling import SamplingPlan
+from backoffice.models.script import IntakeScript
 from policies.vocabulary import Unit
 from views.filters import moment, named
 from views.language import _
@@ -43,6 +44,7 @@ SUBJECT_MODELS: dict[str, Any] = {
     "message_template": MessageTemplate,
     "sampling_plan": SamplingPlan,
     "scorecard": Scorecard,
+    "intake_script": IntakeScript,
     "appraisal_scheme": AppraisalScheme,
     "appraisal_rules": AppraisalRules,
 }

@@ -20,6 +20,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import blind
 from backoffice.services.core import search_index
 from backoffice.services.core.case import Case
+from backoffice.services.core.script_ways import AskedScript
 from policies.completeness import Completeness, CompletenessRule, filled_items
 from policies.intake import IntakeRecord, summarise
 from policies.masked_text import mask_text
@@ -53,6 +54,7 @@ class Registration:
     ``reserved`` is a number given on paper; ``source``/``source_key`` recognise an imported row; ``submission`` is the
     token of a form, so that a form sent twice registers once. ``told``: figures and times that the source says besides,
     ``original``: what it said in its own words; both are kept with the first event, the latter sealed.
+    ``script``: what was answered to the intake script of the leaf (R7).
     """
 
     channel: str
@@ -81,6 +83,7 @@ class Registration:
     submission: str | None = None
     told: Mapping[str, object] = field(default_factory=dict)
     original: Mapping[str, str] = field(default_factory=dict)
+    script: AskedScript | None = None
 
 
 def registered(case: Case) -> Registration:

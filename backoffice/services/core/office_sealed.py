@@ -29,9 +29,12 @@ from backoffice.models.appraisal import (
     AppraisalPeriod,
     AppraisalSheet,
 )
+from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
+from backoffice.models.draft import Draft
 from backoffice.models.importing import ImportUpload
+from backoffice.models.knowledge import Knowledge, KnowledgeVersion
 from backoffice.models.many import ManyRun
 from backoffice.models.regrade import SeverityProposal
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
@@ -39,11 +42,13 @@ from backoffice.models.training import TrainingOrder, TrainingSession
 from backoffice.models.work import Outbox
 from backoffice.queries import delivery
 from backoffice.sealing import KEY_ID_BYTES, SealError, beginning_of, reseal_for_office, rewrap
-from backoffice.services.core import appraisal_notes, corrective_words, training
+from backoffice.services.core import appraisal_notes, corrective_words, draft_words, training
 
 BATCH = 500
+KNOWLEDGE = "knowledge"  # as ``services.knowledge`` seals it
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
 MANY = "many"  # as ``services.many`` does
+DRAFT, DRAFT_FILE = "arrived_draft", "arrived_file"  # as ``services.arrivals`` seals them
 API_ANSWER = "api_answer"  # as ``services.api_answers`` seals it
 PAPERS = "appraisal_papers"
 IMPORT = "import"  # as ``services.import_uploads`` seals it
@@ -105,6 +110,10 @@ PLACES: tuple[Column, ...] = (
     ),
     Column(Outbox, Outbox.sealed, _for("outbox"), only=Outbox.complaint_id.is_(None)),
     Column(ApiAnswer, ApiAnswer.sealed, _for(API_ANSWER)),
+    Column(ArrivedDraft, ArrivedDraft.sealed, _for(DRAFT)),
+    Column(ArrivedDraft, ArrivedDraft.sealed_reason, _for(DRAFT)),
+    Column(ArrivedFile, ArrivedFile.sealed_name, _for(DRAFT_FILE)),
+    Column(ArrivedFile, ArrivedFile.sealed, _for(DRAFT_FILE)),
     Column(AppraisalSheet, AppraisalSheet.sealed, _for(_NOTE), signed=True),
     Column(AppraisalManualLine, AppraisalManualLine.sealed, _for(_NOTE), signed=True),
     Column(AppraisalAppeal, AppraisalAppeal.sealed, _for(_NOTE), signed=True),
@@ -125,7 +134,17 @@ PLACES: tuple[Column, ...] = (
     Column(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
     Column(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
     Column(ManyRun, ManyRun.sealed, _for(MANY)),
+    Column(
+        Draft,
+        Draft.sealed,
+        _office(lambda row: draft_words.context_of(row[0])),
+        (Draft.sitting,),
+        only=Draft.complaint_id.is_(None),
+    ),
     Column(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
+    Column(Knowledge, Knowledge.sealed, _for(KNOWLEDGE)),
+    Column(Knowledge, Knowledge.in_force, _for(KNOWLEDGE)),
+    Column(KnowledgeVersion, KnowledgeVersion.sealed, _for(KNOWLEDGE)),
     Column(
         CorrectiveAction,
         CorrectiveAction.sealed,

@@ -48,6 +48,7 @@
   document.querySelectorAll("form[data-unsaved]").forEach(function (form) {
     form.addEventListener("input", function () { dirty = true; });
   });
+  document.addEventListener("desk-kept", function () { dirty = false; });  // it lies with the desk as a draft
   window.addEventListener("beforeunload", function (event) {
     if (dirty) { event.preventDefault(); event.returnValue = ""; }
   });
