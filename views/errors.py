@@ -22,6 +22,7 @@ from policies.message import Message, Refusal
 from views import context, language, resend
 from views.addresses import is_for_customers, local_address
 from views.api import problems
+from views.drafting import comparing
 from views.frame import has_endpoint, here
 from views.guard import rule_of
 from views.language import say
@@ -39,6 +40,7 @@ Answer = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 
 def onto_form(error: DomainError, form: Form) -> list[Refusal]:
     """Puts each refusal beside the field that it names, in the reader's language; returns those without one."""
+    comparing.note(error.refusals)
     rest = []
     for refusal in error.refusals:
         field = getattr(form, refusal.field, None) if refusal.field else None
@@ -80,6 +82,7 @@ def _wants_no_page() -> bool:
 
 
 def _refused(error: DomainError) -> Answer:
+    comparing.note(error.refusals)
     current = getattr(error, "current", None)
     text, status = page(error.status, messages=error.refusals, **({"problem": {"current": current}} if current else {}))
     seconds = getattr(error, "seconds", None)

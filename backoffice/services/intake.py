@@ -16,7 +16,7 @@ from backoffice.models.paper import ReservedNumber
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal, new_case_key
-from backoffice.services.core import attachments, clocks, history, numbering, script_ways
+from backoffice.services.core import attachments, clocks, history, numbering, same_customer, script_ways
 from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.intake_record import (
@@ -53,6 +53,7 @@ def register(work: Work, registration: Registration, by: Permission = Permission
     again = registered_before(work, registration)
     if again is not None:
         return again
+    registration = same_customer.taken_over(work, registration)
     channel, category = _references(work, registration)
     refusals = refuse_record(checked_record(registration, channel), work.recorded_at)
     if refusals:

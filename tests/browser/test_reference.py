@@ -29,6 +29,7 @@ SCREENS = [
     ("/settings/message_templates/new/", "新增通知模板", "Add: Message template"),
     ("/settings/delivery/", "邮件与短信", "E-mail and SMS"),
     ("/settings/delivery/?way=sms", "邮件与短信", "E-mail and SMS"),
+    ("/settings/mailbox/", "来信邮箱", "Mailbox"),
     ("/settings/public_pages/", "客户页面", "Pages for customers"),
     ("/settings/backups/", "备份", "Backups"),
     ("/settings/sla_policies/", "时限政策", "Clock policies"),

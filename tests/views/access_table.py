@@ -278,6 +278,13 @@ fault_notices.show       GET       number=TB2026-001  IC SL DI HA DH CC CM SM DM
 fault_notices.new        GET,POST  SL CM DM NE
 fault_notices.change     GET,POST  number=TB2026-001  SL CM DM NE
 fault_notices.lift       GET,POST  number=TB2026-001  SL CM DM NE
+knowledge.index          GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.show           GET       number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.open_from      POST      number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.new            GET,POST  KE CM QM
+knowledge.change         GET,POST  number=ZS2026-001  KE CM QM
+knowledge.release        POST      number=ZS2026-001  KE CM QM
+knowledge.withdraw       POST      number=ZS2026-001  KE CM QM
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM
@@ -490,19 +497,19 @@ scorecards.drop                POST      AD
 scorecards.check               POST      AD
 scorecards.put_into_force      GET,POST  AD
 scorecards.retire_view         GET,POST  AD
-intake_scripts.index_view            GET       KE
-intake_scripts.details_view          GET       KE
-intake_scripts.compare               GET       KE
-intake_scripts.new_script            GET,POST  KE
-intake_scripts.draw_up               GET,POST  KE
-intake_scripts.edit                  GET,POST  KE
-intake_scripts.question              GET,POST  KE
-intake_scripts.new_question          GET,POST  KE
-intake_scripts.move                  POST      KE
-intake_scripts.drop                  POST      KE
-intake_scripts.check                 POST      KE
-intake_scripts.put_into_force        GET,POST  KE
-intake_scripts.retire_view           GET,POST  KE
+intake_scripts.index_view            GET       KE CM QM
+intake_scripts.details_view          GET       KE CM QM
+intake_scripts.compare               GET       KE CM QM
+intake_scripts.new_script            GET,POST  KE CM QM
+intake_scripts.draw_up               GET,POST  KE CM QM
+intake_scripts.edit                  GET,POST  KE CM QM
+intake_scripts.question              GET,POST  KE CM QM
+intake_scripts.new_question          GET,POST  KE CM QM
+intake_scripts.move                  POST      KE CM QM
+intake_scripts.drop                  POST      KE CM QM
+intake_scripts.check                 POST      KE CM QM
+intake_scripts.put_into_force        GET,POST  KE CM QM
+intake_scripts.retire_view           GET,POST  KE CM QM
 
 appraisal_schemes.index_view      GET       AD
 appraisal_schemes.details_view    GET       AD
@@ -537,6 +544,10 @@ message_templates.restore_view GET,POST AD
 delivery.index               GET,POST  AD
 delivery.try_out             POST      AD way=email
 
+mailbox.index                GET,POST  AD
+mailbox.try_out              POST      AD
+mailbox.fetch                POST      AD
+mailbox.settle               POST      AD id=1
 public_pages.index           GET,POST  AD
 
 backups.index                GET,POST  AD

@@ -18,6 +18,7 @@ from views.reference.delivery import DeliveryScreen
 from views.reference.departments import DepartmentScreen
 from views.reference.figures import FiguresScreen
 from views.reference.list_entries import ListEntryScreen
+from views.reference.mailbox import MailboxScreen
 from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
@@ -46,6 +47,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ListEntryScreen,
     TemplateScreen,
     DeliveryScreen,
+    MailboxScreen,
     PublicPagesScreen,
     BackupScreen,
     SlaPolicyScreen,

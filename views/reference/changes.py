@@ -43,6 +43,7 @@ SUBJECTS = (
     "message_template",
     "message",
     "delivery",
+    "mailbox",
     "public_pages",
     "backup",
     "api_token",

@@ -55,7 +55,8 @@ class Registration:
     ``source``/``source_key`` recognise an imported row; ``submission`` is the token of a form, so that a form sent
     twice registers once. ``told``: figures and times that the source says besides, ``original``: what it said in its
     own words; both are kept with the first event, the latter sealed.
-    ``script``: what was answered to the intake script of the leaf (R7).
+    ``script``: what was answered to the intake script of the leaf (R7). ``same_as``: the number of an earlier complaint
+    whose customer it is, for what was left empty.
     """
 
     channel: str
@@ -84,6 +85,7 @@ class Registration:
     submission: str | None = None
     told: Mapping[str, object] = field(default_factory=dict)
     original: Mapping[str, str] = field(default_factory=dict)
+    same_as: str = ""
     script: AskedScript | None = None
 
 
