@@ -178,7 +178,11 @@ def test_R1_an_offices_own_mapping_is_found_in_its_data_directory(said, data, tm
         ("a,b\n1,2\n", ["--mapping", "boston311"], "run.py: The file table.csv lacks these columns: case_enquiry_id, "),
         ("a,b\n1,2\n", ["--mapping", "chicago"], "run.py: There is no mapping named chicago. Available: boston311."),
         ("", ["--mapping", "boston311"], "run.py: The file table.csv is empty. Choose another file."),
-        ("PK\x03\x04", ["--mapping", "boston311"], "run.py: The file table.csv is an archive, not a readable Excel workbook"),
+        (
+            "PK\x03\x04",
+            ["--mapping", "boston311"],
+            "run.py: The file table.csv is an archive, not a readable Excel workbook",
+        ),
         ("a,b\n", [], "run.py import: the following arguments are required: --mapping"),
         ("a,b\n", ["--mapping", "boston311", "--loud"], "run.py import: unrecognised: --loud"),
     ],
