@@ -7,12 +7,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import BooleanField, Form, HiddenField, MultipleFileField, SelectField, StringField
+from wtforms import BooleanField, Form, HiddenField, MultipleFileField, RadioField, SelectField, StringField
 
 from backoffice.integrations.files import Upload
 from backoffice.services.core.intake_record import Registration
 from forms.fields import LineField, MomentField, Required, WordsField
 from policies.message import Message, Name
+from policies.survey import SCORES, Answers
 from policies.vocabulary import ContactWay, Level, label_key
 
 ASK = ("", Message("form.choose"))
@@ -113,3 +114,28 @@ class ProgressForm(Form):
     phone = LineField(
         Message("public.field.phone"), [Required()], render_kw={"autocomplete": "tel", "inputmode": "tel"}
     )
+
+
+def survey_form(questions: Sequence[Any], words: Sequence[str]) -> Any:
+    """The class of the survey's form: its questions in their order, in the reader's words."""
+    members: dict[str, Any] = {}
+    for one, text in zip(questions, words, strict=True):
+        validators = [Required()] if one.required else []
+        if one.kind == "yes_no":
+            yes_no = [("yes", Message("layout.yes")), ("no", Message("layout.no"))]
+            members[one.code] = RadioField(text, validators, choices=yes_no, validate_choice=False)
+        elif one.kind == "scale_1_5":
+            scores = [(score, score) for score in SCORES]
+            members[one.code] = RadioField(text, validators, choices=scores, validate_choice=False)
+        else:
+            members[one.code] = WordsField(text, validators, render_kw={"rows": 4})
+    return type("SurveyForm", (Form,), members)
+
+
+def answers_of(form: Any) -> Answers:
+    """What was answered; what cannot be read is not answered."""
+    said = {field.name: str(field.data or "") for field in form}
+    scores = {code: int(text) for code, text in said.items() if text in SCORES and isinstance(form[code], RadioField)}
+    satisfaction = scores.pop("satisfaction", None)
+    solved = {"yes": True, "no": False}.get(said.get("resolved_flag", ""))
+    return Answers(solved, satisfaction, said.get("comment", ""), scores)

@@ -6,6 +6,7 @@ urgency and impact are the office's.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,17 +27,22 @@ MOST_FILE_BYTES = 5 * 1024 * 1024
 LARGEST_POST = 17 * 1024 * 1024
 MOST_FROM_ONE, MOST_OF_ALL = 1000, 100_000
 LONGEST_NOTICE, LONGEST_ANNOUNCEMENT = 4000, 600
+ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+LONGEST_ADDRESS = 120
 MOMENTS = ("announcement_from", "announcement_until")
 
 
 @dataclass(frozen=True)
 class PublicPages:
     """What the office sets. ``per_address`` and ``overall``: complaints an hour that the form takes from one address
-    and from all. ``unsure_category``: where a complaint stands whose customer did not know what to choose.
+    and from all. ``address``: how customers reach the desk, for links that are sent. ``unsure_category``: where a
+    complaint stands whose customer did not know what to choose.
     """
 
     form: bool = False
     progress: bool = False
+    survey: bool = False
+    address: str = ""
     per_address: int = 20
     overall: int = 300
     unsure_category: str = ""
@@ -50,7 +56,7 @@ class PublicPages:
     @property
     def any_on(self) -> bool:
         """Whether a customer finds anything at all."""
-        return self.form or self.progress
+        return self.form or self.progress or self.survey
 
     def announcement(self, at: datetime) -> Name | None:
         """What is announced at this moment: an outage of the hotline, a closed hall."""
@@ -84,6 +90,10 @@ def check(settings: PublicPages, *, has_channel: bool) -> Iterator[Refusal]:
     """What speaks against these settings."""
     if settings.form and not has_channel:
         yield refused("no_channel", "form")
+    if settings.address and (not ADDRESS.fullmatch(settings.address) or len(settings.address) > LONGEST_ADDRESS):
+        yield refused("address", "address")
+    elif settings.survey and not settings.address:
+        yield refused("address_missing", "address")
     if not 1 <= settings.per_address <= MOST_FROM_ONE:
         yield refused("between", "per_address", lowest=1, highest=MOST_FROM_ONE)
     if not 1 <= settings.overall <= MOST_OF_ALL:

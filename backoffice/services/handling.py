@@ -30,6 +30,7 @@ from backoffice.services.core import (
     papers,
     put_right,
     regrading,
+    survey_link,
     teamwork,
     transition,
 )
@@ -125,6 +126,8 @@ def act_on(
         regrading.let_fall(happened, holdings)
     clocks.raise_events(happened, decision.events, at=decision.happened_at, runs=decision.runs, was=was)
     follow_up.plan(happened, decision)
+    if action == "solve_at_first_contact":
+        survey_link.invite(happened)
     again = begin_again(happened, holdings, entered) if action == "follow_up" else None
     facts = (
         _facts(decision, entered, kept)

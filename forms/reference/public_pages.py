@@ -10,9 +10,10 @@ from wtforms import Form
 from forms.fields import MomentField
 from forms.reference import fields
 from policies.message import Message
-from policies.public_pages import LONGEST_ANNOUNCEMENT, LONGEST_NOTICE, PublicPages
+from policies.public_pages import LONGEST_ADDRESS, LONGEST_ANNOUNCEMENT, LONGEST_NOTICE, PublicPages
 
 NUMBERS = ("per_address", "overall")
+LINES = ("unsure_category", "address")
 
 
 def _field(code: str) -> str:
@@ -28,6 +29,8 @@ def pages_form(zone: ZoneInfo) -> type[Form]:
     members: dict[str, Any] = {
         "form": fields.tick(_field("form"), help_key=_help("form")),
         "progress": fields.tick(_field("progress"), help_key=_help("progress")),
+        "survey": fields.tick(_field("survey"), help_key=_help("survey")),
+        "address": fields.line(_field("address"), LONGEST_ADDRESS, help_key=_help("address"), inputmode="url"),
         "per_address": fields.WholeField(_field("per_address"), required=True, help_key=_help("per_address")),
         "overall": fields.WholeField(_field("overall"), required=True, help_key=_help("overall")),
         "unsure_category": fields.ChoiceField(_field("unsure_category"), help_key=_help("unsure_category")),
@@ -48,5 +51,6 @@ def pages_form(zone: ZoneInfo) -> type[Form]:
 def says(form: Any) -> PublicPages:
     """What was said; a number that is missing is nought, which is refused."""
     said = {name: form[name].data for name in PublicPages.__dataclass_fields__}
-    texts = {name: value or "" for name, value in said.items() if name.endswith(("_zh", "_en", "_category"))}
+    words = [name for name in said if name.endswith(("_zh", "_en")) or name in LINES]
+    texts = {name: said[name] or "" for name in words}
     return PublicPages(**{**said, **texts, **{name: said[name] or 0 for name in NUMBERS}})

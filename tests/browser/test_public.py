@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
+from backoffice.services.core.survey_link import Asked, link
 from policies.public_pages import PublicPages, as_data
+from policies.vocabulary import ContactWay, Fault
 from tests.browser.pages import check_page, watch
+from tests.support.played import Play
 
 SPOKEN = {
     "zh": ("投诉与查询", "提交投诉", "投诉已收到", "查询进度"),
@@ -21,7 +26,7 @@ SPOKEN = {
 def phone(chromium, desk):
     """A small window that runs no script; axe's own is run by the tool."""
     with desk.database.writing() as session:
-        said = PublicPages(form=True, progress=True, unsure_category="net_broadband_slow",
+        said = PublicPages(form=True, progress=True, survey=True, address=desk.url, unsure_category="net_broadband_slow",
                            announcement_zh="热线抢修中，预计 18:00 恢复。", announcement_en="The hotline is down until 18:00.")  # fmt: skip
         session.add(Setting(key="public_pages", value=as_data(said)))
     context = chromium.new_context(base_url=desk.url, viewport={"width": 390, "height": 800}, has_touch=True)
@@ -62,6 +67,27 @@ def test_R1_a_customer_complains_and_asks_how_it_goes(phone, desk, speaks, tmp_p
     expect(phone.locator("h1")).to_contain_text(number)
     check_page(phone)
     assert phone.context.cookies() == []
+
+
+@pytest.mark.parametrize(("speaks", "title"), [("zh", "满意度问卷"), ("en", "How did we do")])
+def test_R21_the_survey_is_answered_on_a_phone(phone, desk, tmp_path, speaks, title):
+    keys = desk.app.extensions["desk"].keys
+    play = Play(desk.database, keys, tmp_path / "files")
+    play.register()
+    play.act("S005", "acknowledge", way=ContactWay.PHONE, text="已受理")
+    play.act("S005", "start_check")
+    play.act("S005", "solve_at_first_contact", solution="重启光猫", customer_opinion="好了", fault=Fault.CUSTOMER_FAULT,
+             cause_code="system_fault", apologised=True)  # fmt: skip
+    desk.move_to(play.at + timedelta(hours=1))
+    phone.goto(f"/public/{speaks}/survey/{link(keys, Asked(play.complaint_id, play.at + timedelta(days=1)))}")
+    check_page(phone, title)
+    phone.locator("button.btn-primary").click()
+    expect(phone.locator("#problems")).to_be_visible()
+    check_page(phone, title)
+    phone.locator("input[name=resolved_flag][value=yes]").check()
+    phone.locator("input[name=satisfaction][value='5']").check()
+    phone.locator("button.btn-primary").click()
+    check_page(phone, {"zh": "感谢您的评价", "en": "Thank you"}[speaks])
 
 
 def test_R1_a_page_that_is_not_there_is_whole_too(phone):

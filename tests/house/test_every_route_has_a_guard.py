@@ -19,6 +19,8 @@ OPEN_TO_EVERYBODY = {
     "public.progress",
     "public.receipt",
     "public.start",
+    "public.survey",
+    "public.survey_link",
     "resend.token",
     "sign_in.enter",
     "sign_in.sign_in",

@@ -219,6 +219,8 @@ public.start             GET       off
 public.complaint         GET,POST  off
 public.progress          GET,POST  off
 public.receipt           GET       off shown=x
+public.survey            GET,POST  off link=x
+public.survey_link       GET       off link=x
 static                   GET       all
 console.static           GET       all
 watching.healthz         GET       all

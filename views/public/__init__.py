@@ -6,9 +6,9 @@ from flask import Blueprint
 
 blueprint = Blueprint("public", __name__, url_prefix="/public")
 
-from views.public import complaint, door, progress, start  # noqa: E402 (their routes are the blueprint's)
+from views.public import complaint, door, progress, start, survey  # noqa: E402 (their routes are the blueprint's)
 
 blueprint.url_value_preprocessor(door.speak)
 blueprint.url_defaults(door.name_language)
 
-__all__ = ["blueprint", "complaint", "progress", "start"]
+__all__ = ["blueprint", "complaint", "progress", "start", "survey"]
