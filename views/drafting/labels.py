@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from policies.draft import Typed
 from views.language import _, current, texts
 
 UNSEEN = ("revision", "submission", "version", "seen", "next", "draft", "draft_start", "id", "url")
+_MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)$")
 ROOMS = ("workflow.field.", "intake.field.")
 
 
@@ -15,10 +17,15 @@ def shown(typed: Sequence[Typed]) -> list[Typed]:
     """Every field that holds something, under the name that the page gave it, else under that of the catalogue."""
     labelled = any(label for _name, _value, label in typed)
     return [
-        (name, value, label or _known(name))
+        (name, _in_words(value, label.partition("\t")[2].strip()), label.partition("\t")[0] or _known(name))
         for name, value, label in typed
         if value.strip() and name not in UNSEEN and (label or not labelled)
     ]
+
+
+def _in_words(value: str, chosen: str) -> str:
+    """A choice by what the page calls it, which stands behind a tab of the label; a moment as people write it."""
+    return _MOMENT.sub(r"\1 \2", chosen or value)
 
 
 def _known(name: str) -> str:

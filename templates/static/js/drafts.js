@@ -17,15 +17,23 @@
     return label ? label.textContent : control.getAttribute("aria-label") || "";
   }
 
+  // What a choice is called, for whoever reads the draft later.
+  function chosen(control) {
+    if (control.tagName === "SELECT") { return "\t" + (control.selectedOptions[0] || { textContent: "" }).textContent; }
+    var around = control.closest("label");
+    return (control.type === "radio" || control.type === "checkbox") && around ? "\t" + around.textContent : "";
+  }
+
   function typed(form) {
     var found = [];
     Array.prototype.forEach.call(form.elements, function (one) {
       if (!one.name || one.disabled || one.name === "csrf_token" || one.name === "draft") { return; }
       if (one.tagName === "BUTTON" || NOT_TYPED.indexOf(one.type) >= 0) { return; }
       if ((one.type === "checkbox" || one.type === "radio") && !one.checked) { return; }
-      var label = labelOf(one).replace(/\s+/g, " ").replace(/\*.*$/, "").trim().slice(0, 200);
+      var label = labelOf(one).replace(/\s+/g, " ").replace(/\*.*$/, "").trim().slice(0, 80);
+      if (label) { label += chosen(one).replace(/[^\S\t]+/g, " ").slice(0, 100); }
       if (one.tagName === "SELECT" && one.multiple) {
-        Array.prototype.forEach.call(one.selectedOptions, function (option) { found.push([one.name, option.value, label]); });
+        Array.prototype.forEach.call(one.selectedOptions, function (option) { found.push([one.name, option.value, label.split("\t")[0] + "\t" + option.textContent]); });
       } else {
         found.push([one.name, one.value, label]);
       }
