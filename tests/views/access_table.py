@@ -190,7 +190,8 @@ appraisal.approve_line   POST  -            rrr  DH=non CM=non SM=noo QM=noo
 """
 
 # Endpoint and methods: the roles that may open it ("all": everybody of the office, "-": nobody of it, as it is given to
-# somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28); all others are refused. What needs
+# somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28; "off": there for nobody until it is switched
+# on); all others are refused. What needs
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
 OPEN_TO = """
 home.index               GET       all
@@ -213,6 +214,11 @@ sign_in.change_password  GET,POST  all
 sign_in.sign_out         POST      all
 preferences.choose       POST      all
 resend.token             GET       all
+public.index             GET       off
+public.start             GET       off
+public.complaint         GET,POST  off
+public.progress          GET,POST  off
+public.receipt           GET       off shown=x
 static                   GET       all
 console.static           GET       all
 watching.healthz         GET       all
@@ -535,6 +541,12 @@ message_templates.restore_view GET,POST AD
 
 delivery.index               GET,POST  AD
 delivery.try_out             POST      AD way=email
+
+mailbox.index                GET,POST  AD
+mailbox.try_out              POST      AD
+mailbox.fetch                POST      AD
+mailbox.settle               POST      AD id=1
+public_pages.index           GET,POST  AD
 
 backups.index                GET,POST  AD
 

@@ -32,13 +32,13 @@ def number(sign_in):
 def test_R38_the_writer_does_not_release_and_a_clerk_does_not_see_a_draft(sign_in):
     writer = sign_in(WRITER)
     number = post(writer, "/knowledge/new", **ARTICLE).location.rpartition("/")[2]
-    assert "自己写的由另一位同事核对发布" in writer.get(f"/knowledge/{number}").text
+    assert "自己写的内容须由另一位同事核对后发布" in writer.get(f"/knowledge/{number}").text
     own = post(writer, f"/knowledge/{number}/release", version="1", checked="y")
     assert own.status_code == 403
-    assert "自己写的由另一位同事核对发布" in own.text
+    assert "自己写的内容须由另一位同事核对后发布" in own.text
     unticked = post(sign_in(SECOND), f"/knowledge/{number}/release", version="1")
     assert unticked.status_code == 422
-    assert "核对全文后勾选再发布" in unticked.text
+    assert "核对全文并勾选，再发布" in unticked.text
     clerk = sign_in(CLERK)
     assert clerk.get(f"/knowledge/{number}").status_code == 404
     assert "光猫频繁离线怎么问" not in clerk.get("/knowledge").text

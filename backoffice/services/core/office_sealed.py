@@ -40,7 +40,7 @@ from backoffice.models.regrade import SeverityProposal
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.models.training import TrainingOrder, TrainingSession
 from backoffice.models.work import Outbox
-from backoffice.queries import delivery
+from backoffice.queries import delivery, mailbox
 from backoffice.sealing import KEY_ID_BYTES, SealError, beginning_of, reseal_for_office, rewrap
 from backoffice.services.core import appraisal_notes, corrective_words, draft_words, training
 
@@ -211,8 +211,9 @@ def _signed(session: Session) -> frozenset[str]:
 
 
 def renew_settings(session: Session, keys: Keys, found: Renewal) -> None:
-    """The passwords of mail server and gateway, which lie within settings."""
-    for row in session.scalars(sa.select(Setting).where(Setting.key.in_(delivery.SETTING.values())).with_for_update()):
+    """The passwords of mail server, gateway and mailbox, which lie within settings."""
+    named = (*delivery.SETTING.values(), mailbox.SETTING)
+    for row in session.scalars(sa.select(Setting).where(Setting.key.in_(named)).with_for_update()):
         text = dict(row.value or {}).get(delivery.SEALED)
         sealed = base64.b64decode(text) if text else b""
         if _is_old(keys, sealed):
