@@ -29,7 +29,7 @@ SCREENS = [
     ("S015", "/messages"), ("S016", "/drafts"), ("S003", "/outbox"), ("S003", "/outbox?state=waiting"),
     ("S003", "/complaints?list=all"), ("S003", "/complaints?list=all&severity=major"), ("S005", "/complaints?list=to_acknowledge"),
     ("S003", "/complaints?q=掉线"),
-    ("S005", "/intake/new"),
+    ("S005", "/intake/new"), ("S005", "/knowledge"),
     *(("S016", f"/complaints/{{told}}?tab={tab}") for tab in ("record", "orders", "investigation", "plan", "talks", "callbacks", "files", "history")),
     ("S028", "/complaints/{archived}?tab=files"), ("S003", "/complaints/{registered}"),
     ("S016", "/complaints/{executing}?tab=plan"), ("S016", "/complaints/{told}/process"),
