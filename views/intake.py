@@ -19,17 +19,17 @@ from backoffice.errors import DomainError
 from backoffice.integrations.files import ENDINGS, Upload, check_upload
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.paper import ReservedNumber
-from backoffice.queries.actor import subjects_of
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import fault_notices, handling, intake
 from backoffice.services.arrivals import Opened
+from backoffice.services.core import same_customer
 from backoffice.services.core.case import Case
 from backoffice.services.core.intake_record import Registration
 from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
 from forms.script import asked_script
-from policies.access import CustomerView, Permission, Subject, customer_view, may
+from policies.access import Permission, may
 from policies.completeness import CompletenessRule
 from policies.fault_notice import MOST_OPEN
 from policies.intake import repeat_of
@@ -46,6 +46,7 @@ from views.spoken import spoken
 blueprint = Blueprint("intake", __name__)
 LONGEST_PHONE = 60
 LONGEST_NUMBER = 32
+DISPATCH = "send_order"
 HELPS = ("look_up", "walk", "take_end", "beside")
 """Buttons that bring the form back as it was typed, with more beside it."""
 
@@ -79,6 +80,7 @@ def take_in(registered: Callable[[Session, Registration], Case], draft: Opened |
             warnings = _go_on(case, form)
             warnings += fault_notices.link_new(case, _notices())
             number, closing = case.complaint.number, intake_script.closing_of(case)
+            dispatches = _leads_on(case, DISPATCH)
     except DomainError as error:
         return page(form, onto_form(error, form), draft), error.status
     flash(_("intake.done", number=number), "success")
@@ -86,6 +88,8 @@ def take_in(registered: Callable[[Session, Registration], Case], draft: Opened |
         flash(_("script.closing_now", words=closing), "info")
     for warning in warnings:
         flash(say(warning), "warning")
+    if dispatches and request.form.get("then") == DISPATCH and may(context.actor(), Permission.ORDER_SEND):
+        return redirect(url_for("acting.act", number=number, action=DISPATCH))
     return redirect(url_for("complaint.page", number=number))
 
 
@@ -231,6 +235,7 @@ def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
         service_phone=phone,
         draft=draft,
         looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),
+        dispatches=may(context.actor(), Permission.ORDER_SEND),
     )
 
 
@@ -274,20 +279,22 @@ def _leaves(session: Session) -> dict[str, Any]:
 def _earlier(phone: str, category: str) -> str:
     """The fragment with the caller's earlier complaints; empty without a phone."""
     shown: list[Line] = []
-    repeat = None
+    repeat = same = None
     if phone.strip() and may(context.actor(), Permission.CUSTOMER_LOOKUP):
         with context.reading() as session:
             known = earlier_complaints(session, context.desk().keys, phone, most=10)
-            subjects = subjects_of(session, [one.id for one in known if one.confidential])
-            found = [one for one in known if not _hidden(subjects.get(one.id))]
+            found = same_customer.told_of(session, context.actor(), known)
+            same = same_customer.offer(context.desk().keys, found)
             shown = lines(session, context.desk().keys, context.actor(), found)
             at: datetime = context.now()
             days = Rulebook(session).setting("process")["repeat_days"]
             if category and found:
                 repeat = repeat_of(category, at, as_earlier(found), days).warning
-    return render_template("intake/earlier.html", earlier=shown, repeat=repeat, asked=bool(phone.strip()))
-
-
-def _hidden(subject: Subject | None) -> bool:
-    """Whether this is a confidential complaint of which the asking person must not learn whose it is (R39)."""
-    return subject is not None and customer_view(context.actor(), subject) is CustomerView.HIDDEN
+    return render_template(
+        "intake/earlier.html",
+        earlier=shown,
+        repeat=repeat,
+        asked=bool(phone.strip()),
+        same=same,
+        chosen=request.form.get("same_as", ""),
+    )

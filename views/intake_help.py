@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from backoffice.queries.similar import Written, similar_to
 from policies.access import Permission
 from policies.similar import LONGEST_TEXT, asked_words
-from views import context, fault_notices, intake_script
+from views import context, fault_notices, intake_script, knowledge
 from views.guard import needs
 
 blueprint = Blueprint("intake_help", __name__)
@@ -33,7 +33,12 @@ def panels(said: MultiDict[str, str]) -> Markup:
     """The parts, each in a box of its own name, and in one line what was found, for who does not see them."""
     notices = fault_notices.panels.panel(said)
     similar, found = _similar(said)
-    parts = {"notices": notices, "script": intake_script.panel(said), "similar": similar}
+    parts = {
+        "notices": notices,
+        "script": intake_script.panel(said),
+        "similar": similar,
+        "knowledge": knowledge.panels.panel(said),
+    }
     return Markup(render_template("intake/beside.html", parts=parts, found=found))  # noqa: S704 - a template of ours
 
 

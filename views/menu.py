@@ -100,6 +100,7 @@ MENU: tuple[Group, ...] = (
             Entry("overview.stat.menu", "fa-bar-chart", "statistics.index"),
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
             Entry("fault_notices.title", "fa-bullhorn", "fault_notices.index", count=NOTICES),
+            Entry("knowledge.title", "fa-book", "knowledge.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("layout.menu.corrective", "fa-wrench", "corrective.index"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),

@@ -16,7 +16,7 @@ from backoffice.models.paper import ReservedNumber
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal, new_case_key
-from backoffice.services.core import attachments, clocks, history, numbering, script_ways
+from backoffice.services.core import attachments, clocks, history, numbering, same_customer, script_ways
 from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.intake_record import (
@@ -53,6 +53,7 @@ def register(work: Work, registration: Registration, by: Permission = Permission
     again = registered_before(work, registration)
     if again is not None:
         return again
+    registration = same_customer.taken_over(work, registration)
     channel, category = _references(work, registration)
     refusals = refuse_record(checked_record(registration, channel), work.recorded_at)
     if refusals:
@@ -112,6 +113,7 @@ class _Graded:
     earlier: list[Complaint]
     nth: int
     previous: str | None
+    severity: Severity
     priority: Priority
     process: ProcessVersion
     sla: SlaPolicy
@@ -125,13 +127,14 @@ def _graded(work: Work, rules: Rulebook, registration: Registration, channel: Ch
     nth = registration.nth_complaint or repeat.nth
     usual = Severity(category.default_severity or Severity.GENERAL)
     suggestion = suggest_severity(SeverityFacts(category_severity=usual, channel=channel.code, nth_complaint=nth))
-    refusal = refuse_severity(registration.severity, suggestion, registration.texts.get("severity_reason", ""))
+    severity = registration.severity or suggestion.severity
+    refusal = refuse_severity(severity, suggestion, registration.texts.get("severity_reason", ""))
     if refusal is not None:
         raise DomainError(refusal)
     matrix = PriorityMatrix.from_data(rules.setting("priority_matrix"))
-    priority = matrix.priority(registration.severity, registration.urgency, registration.impact)
-    process = rules.process_for(registration.severity, received_on)
-    return _Graded(earlier, nth, repeat.previous, priority, process, rules.sla_for(received_on))
+    priority = matrix.priority(severity, registration.urgency, registration.impact)
+    process = rules.process_for(severity, received_on)
+    return _Graded(earlier, nth, repeat.previous, severity, priority, process, rules.sla_for(received_on))
 
 
 def _create(work: Work, registration: Registration, channel: Channel, category: Category) -> Case:
@@ -144,7 +147,7 @@ def _create(work: Work, registration: Registration, channel: Channel, category: 
         channel=channel,
         category=category,
         symptom=registration.symptom or None,
-        severity=registration.severity,
+        severity=graded.severity,
         urgency=registration.urgency,
         impact=registration.impact,
         priority=graded.priority,

@@ -29,6 +29,8 @@ SCREENS = [
     ("/settings/message_templates/new/", "新增通知模板", "Add: Message template"),
     ("/settings/delivery/", "邮件与短信", "E-mail and SMS"),
     ("/settings/delivery/?way=sms", "邮件与短信", "E-mail and SMS"),
+    ("/settings/mailbox/", "来信邮箱", "Mailbox"),
+    ("/settings/public_pages/", "客户页面", "Pages for customers"),
     ("/settings/backups/", "备份", "Backups"),
     ("/settings/sla_policies/", "时限政策", "Clock policies"),
     ("/settings/sla_policies/new/?id=1", "不经草稿，直接定第 2 版", "Version 2 without a draft"),

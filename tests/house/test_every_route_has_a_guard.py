@@ -14,6 +14,11 @@ from views.guard import rule_of
 OPEN_TO_EVERYBODY = {
     "console.static",
     "preferences.choose",
+    "public.complaint",
+    "public.index",
+    "public.progress",
+    "public.receipt",
+    "public.start",
     "resend.token",
     "sign_in.enter",
     "sign_in.sign_in",

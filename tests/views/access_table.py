@@ -190,7 +190,8 @@ appraisal.approve_line   POST  -            rrr  DH=non CM=non SM=noo QM=noo
 """
 
 # Endpoint and methods: the roles that may open it ("all": everybody of the office, "-": nobody of it, as it is given to
-# somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28); all others are refused. What needs
+# somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28; "off": there for nobody until it is switched
+# on); all others are refused. What needs
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
 OPEN_TO = """
 home.index               GET       all
@@ -213,6 +214,11 @@ sign_in.change_password  GET,POST  all
 sign_in.sign_out         POST      all
 preferences.choose       POST      all
 resend.token             GET       all
+public.index             GET       off
+public.start             GET       off
+public.complaint         GET,POST  off
+public.progress          GET,POST  off
+public.receipt           GET       off shown=x
 static                   GET       all
 console.static           GET       all
 watching.healthz         GET       all
@@ -270,6 +276,13 @@ fault_notices.show       GET       number=TB2026-001  IC SL DI HA DH CC CM SM DM
 fault_notices.new        GET,POST  SL CM DM NE
 fault_notices.change     GET,POST  number=TB2026-001  SL CM DM NE
 fault_notices.lift       GET,POST  number=TB2026-001  SL CM DM NE
+knowledge.index          GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.show           GET       number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.open_from      POST      number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.new            GET,POST  KE CM QM
+knowledge.change         GET,POST  number=ZS2026-001  KE CM QM
+knowledge.release        POST      number=ZS2026-001  KE CM QM
+knowledge.withdraw       POST      number=ZS2026-001  KE CM QM
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM
@@ -482,19 +495,19 @@ scorecards.drop                POST      AD
 scorecards.check               POST      AD
 scorecards.put_into_force      GET,POST  AD
 scorecards.retire_view         GET,POST  AD
-intake_scripts.index_view            GET       KE
-intake_scripts.details_view          GET       KE
-intake_scripts.compare               GET       KE
-intake_scripts.new_script            GET,POST  KE
-intake_scripts.draw_up               GET,POST  KE
-intake_scripts.edit                  GET,POST  KE
-intake_scripts.question              GET,POST  KE
-intake_scripts.new_question          GET,POST  KE
-intake_scripts.move                  POST      KE
-intake_scripts.drop                  POST      KE
-intake_scripts.check                 POST      KE
-intake_scripts.put_into_force        GET,POST  KE
-intake_scripts.retire_view           GET,POST  KE
+intake_scripts.index_view            GET       KE CM QM
+intake_scripts.details_view          GET       KE CM QM
+intake_scripts.compare               GET       KE CM QM
+intake_scripts.new_script            GET,POST  KE CM QM
+intake_scripts.draw_up               GET,POST  KE CM QM
+intake_scripts.edit                  GET,POST  KE CM QM
+intake_scripts.question              GET,POST  KE CM QM
+intake_scripts.new_question          GET,POST  KE CM QM
+intake_scripts.move                  POST      KE CM QM
+intake_scripts.drop                  POST      KE CM QM
+intake_scripts.check                 POST      KE CM QM
+intake_scripts.put_into_force        GET,POST  KE CM QM
+intake_scripts.retire_view           GET,POST  KE CM QM
 
 appraisal_schemes.index_view      GET       AD
 appraisal_schemes.details_view    GET       AD
@@ -528,6 +541,12 @@ message_templates.restore_view GET,POST AD
 
 delivery.index               GET,POST  AD
 delivery.try_out             POST      AD way=email
+
+mailbox.index                GET,POST  AD
+mailbox.try_out              POST      AD
+mailbox.fetch                POST      AD
+mailbox.settle               POST      AD id=1
+public_pages.index           GET,POST  AD
 
 backups.index                GET,POST  AD
 

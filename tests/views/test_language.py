@@ -321,3 +321,14 @@ GLOSSARY = """
 | 已办结 | Closed | `closed` |
 | 已归档 | Archived | `archived` |
 """
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("zh_Hans", "2026年9月已锁定，数字不再变动。"),
+        ("en", "September 2026 is locked; its figures no longer change."),
+    ],
+)
+def test_a_month_in_a_text_is_written_as_the_language_writes_it(code, said):
+    assert language.texts(code).text("appraisal.locked", {"month": "2026-09"}, here) == said

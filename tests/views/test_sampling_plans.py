@@ -129,7 +129,7 @@ def test_R27_of_two_editors_the_second_is_told_and_loses_nothing(browser, office
     assert send(browser, f"{ROOT}/edit/?id={draft.id}", share_percent="6").status_code == 303
     answer = send(browser, f"{ROOT}/edit/?id={draft.id}", revision=old, share_percent="9")
     assert answer.status_code == 409
-    assert "其他人" in answer.text or "别人" in answer.text
+    assert "其他人" in answer.text or "他人" in answer.text
     assert form_of(answer.text)["share_percent"] == ["9"]
     assert plan(office, number=2).definition["share_percent"] == 6
 

@@ -74,7 +74,7 @@ def keep(form: Opened, typed: Sequence[Typed], *, pressed: bool) -> datetime:
 
 def typed_of(values: Any) -> list[Typed]:
     """What a posted form holds, without what the page calls it."""
-    return [(name, value, "") for name, value in values.items(multi=True)]
+    return [(name, value, "") for name, value in values.items(multi=True) if name != opening.FIELD]
 
 
 def sent() -> Opened | None:
@@ -85,6 +85,12 @@ def sent() -> Opened | None:
     if form is None or opening.sent_to(form) != opening.key_of(request.full_path):
         return None
     return form
+
+
+def opened_at() -> datetime | None:
+    """When the form that this post sent was opened, where it says so."""
+    form = sent()
+    return None if form is None else form.opened_at
 
 
 def settle(form: Opened, response: Response) -> bool:

@@ -10,7 +10,8 @@ import hmac
 import json
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import current_app, request
@@ -63,6 +64,11 @@ def new(key: str, page: str, title: str) -> Opened:
     return Opened(sitting, key, page, title[:LONGEST_TITLE], context.now(), number)
 
 
+def anew(form: Opened) -> Opened:
+    """The same sitting on the record as it stands now, which its reader has just been shown."""
+    return replace(form, opened_at=context.now())
+
+
 def page_here() -> str:
     """The address at which this page can be had again; empty where it answers a post that has no page of its own."""
     rule = request.url_rule
@@ -74,7 +80,7 @@ def page_here() -> str:
 
 def written(form: Opened) -> str:
     """The token."""
-    said = [form.sitting, form.form, form.page, form.title, form.number, int(form.opened_at.timestamp())]
+    said = [form.sitting, form.form, form.page, form.title, form.number, form.opened_at.isoformat()]
     body = urlsafe_b64encode(json.dumps(said, separators=(",", ":"), ensure_ascii=False).encode()).decode().rstrip("=")
     return f"{body}.{_signature(body)}"
 
@@ -85,7 +91,7 @@ def read(token: str | None) -> Opened | None:
     if not dot or not hmac.compare_digest(signature.encode(), _signature(body).encode()):
         return None
     sitting, form, page, title, number, opened = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
-    return Opened(sitting, form, page, title, datetime.fromtimestamp(opened, UTC), number)
+    return Opened(sitting, form, page, title, datetime.fromisoformat(opened), number)
 
 
 def _signature(body: str) -> str:

@@ -6,6 +6,7 @@ that keeps it, and is filled in with a draft when the address asks for one. The 
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from html import unescape
@@ -14,11 +15,15 @@ from flask import Flask, Response, g, render_template, request
 from markupsafe import Markup
 
 from policies.draft import keeps_a_draft
-from views.drafting import keeping, opening
+from views.drafting import comparing, keeping, opening
+from views.drafting.comparing import Compared, Comparison
 from views.drafting.keeping import Shown
 from views.drafting.markup import FormMarkup, forms_of
+from views.logging import facts
 
+log = logging.getLogger("desk.drafts")
 OFF = "data-draft-off"
+EDITING = ".edit_view"
 AGAIN = "data-resend"
 SHOWN = 3
 """So many older drafts are offered at the head of a form; the others stand among one's drafts."""
@@ -41,27 +46,45 @@ def keeps(form: FormMarkup) -> bool:
 
 def weave(response: Response) -> Response:
     """After each request."""
-    if g.get("actor") is None:
+    if g.get("actor") is None or comparing.INNER in request.environ:
         return response
     sent = keeping.sent()
     kept = keeping.settle(sent, response) if sent is not None else False
     if response.mimetype != "text/html" or response.is_streamed or 300 <= response.status_code < 400:
         return response
-    text = response.get_data(as_text=True)
+    try:
+        text = _page(response.get_data(as_text=True), sent, kept=kept)
+    except Exception:  # the page is whole without it
+        log.exception("page without drafts", extra={"desk": facts()})
+        return response
+    if text is not None:
+        response.set_data(text)
+    return response
+
+
+def _page(text: str, sent: opening.Opened | None, *, kept: bool) -> str | None:
+    """A page with drafts in its forms; None where nothing is to be added to it."""
     forms = [form for form in forms_of(text) if _has_or_had(form, sent)] if "<form" in text else []
     if forms:
         text = _woven(text, forms, sent)
     if kept and sent is not None and not any(_key(form) == opening.sent_to(sent) for form in forms):
         text = _told(text)
-    if forms or kept:
-        response.set_data(text)
-    return response
+    return text if forms or kept else None
 
 
 def _has_or_had(form: FormMarkup, sent: opening.Opened | None) -> bool:
-    """Long ones, and the last question before a long one is carried out."""
-    return keeps(form) or (
-        sent is not None and form.posts and AGAIN not in form.attributes and _key(form) == opening.sent_to(sent)
+    """Long ones, those that change a record, and the last question before a long one is carried out."""
+    return (
+        keeps(form)
+        or _changes(form)
+        or (sent is not None and form.posts and AGAIN not in form.attributes and _key(form) == opening.sent_to(sent))
+    )
+
+
+def _changes(form: FormMarkup) -> bool:
+    """Whether a form changes a record that others may change at the same time."""
+    return (
+        form.posts and OFF not in form.attributes and (request.endpoint or "").endswith(EDITING) and form.fields() > 0
     )
 
 
@@ -116,13 +139,40 @@ def _with_draft(
         markup = form.markup
     older = [one for one in every if one.form.sitting != own.sitting][:SHOWN]
     long = keeps(form)
+    start = _start_of(form, restored)
+    if sent is not None and sent.form == key and comparing.refused() and (both := _compared(form, own)) is not None:
+        own, markup, start = opening.anew(own), both.markup, both.start
+        fields: list[Compared] = both.fields
+    else:
+        fields = []
     head = render_template(
         "drafts/_head.html", token=opening.written(own), own=own, restored=restored, older=older if long else [],
-        addresses={one.id: address_of(one) for one in older},
+        addresses={one.id: address_of(one) for one in older}, start=start, fields=fields,
+        meanwhile=g.get("meanwhile", []) if sent is not None and sent.form == key else [],
     )  # fmt: skip
-    start = form.opening_end
-    opened = markup[:start].replace("<form", "<form data-draft", 1) if long else markup[:start]
-    return opened + head + (_with_button(markup[start:]) if long else markup[start:])
+    cut = form.opening_end
+    opened = markup[:cut].replace("<form", "<form data-draft", 1) if long else markup[:cut]
+    return opened + head + (_with_button(markup[cut:]) if long else markup[cut:])
+
+
+def _start_of(form: FormMarkup, restored: Shown | None) -> str:
+    """What stood in the form when it was opened, to be laid beside it; empty where no state of a record is named."""
+    if restored is not None:
+        return next((value for name, value in restored.values if name == comparing.START), "")
+    if request.method == "POST":
+        return request.form.get(comparing.START, "")[: comparing.LONGEST]
+    return comparing.packed(form.values()) if comparing.names_a_state(form) or _changes(form) else ""
+
+
+def _compared(form: FormMarkup, own: opening.Opened) -> Comparison | None:
+    """Both versions of a form that was refused because somebody else was quicker; None where there is no page of it."""
+    try:
+        stands = comparing.as_it_stands(own.page, form.attributes.get("action", "")) if own.page else None
+    except Exception:  # the form itself is there with what was typed; the comparison is a help
+        log.exception("form not compared", extra={"desk": facts()})
+        return None
+    start = comparing.unpacked(request.form.get(comparing.START))
+    return None if stands is None else comparing.compare(form, stands, start)
 
 
 def _with_button(inside: str) -> str:

@@ -18,9 +18,11 @@ from views.reference.delivery import DeliveryScreen
 from views.reference.departments import DepartmentScreen
 from views.reference.figures import FiguresScreen
 from views.reference.list_entries import ListEntryScreen
+from views.reference.mailbox import MailboxScreen
 from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
+from views.reference.public_pages import PublicPagesScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
@@ -45,6 +47,8 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ListEntryScreen,
     TemplateScreen,
     DeliveryScreen,
+    MailboxScreen,
+    PublicPagesScreen,
     BackupScreen,
     SlaPolicyScreen,
     CalendarScreen,

@@ -43,6 +43,8 @@ SUBJECTS = (
     "message_template",
     "message",
     "delivery",
+    "mailbox",
+    "public_pages",
     "backup",
     "api_token",
     "sampling_plan",

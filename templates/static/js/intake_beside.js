@@ -8,7 +8,7 @@
   var place = document.getElementById("beside");
   if (!form || !place) { return; }
   var names = ["category", "symptom", "what", "where", "why", "demand", "summary", "product_symptom", "address",
-    "contact_phone"];
+    "contact_phone", "submission"];
   var asked = question();
   var under = null;
   var waits = null;
