@@ -89,7 +89,7 @@ def one(url: str, form: str, count: int, refused: bool, mode: str) -> list[Any]:
     with tempfile.TemporaryDirectory(prefix="desk-import-files-") as name:
         folder = Path(name)
         shop = Workshop(database, Keys.fresh(), SetClock(AT), folder)
-        path = _write(folder / f"table.{form}", count, refused)
+        path = write(folder / f"table.{form}", count, refused)
         size, place = path.stat().st_size, imports_of(folder)
         with database.reading() as session:
             actor = actor_of(session, "S004")
@@ -124,7 +124,9 @@ def _read(source: Any, mapping: Any) -> int:
         return sum(1 for _record in read_records(table, mapping, order))
 
 
-def _write(path: Path, count: int, refused: bool) -> Path:
+def write(path: Path, count: int, refused: bool) -> Path:
+    """A table of so many rows; refused ones have no time that can be read."""
+
     def cells(number: int) -> tuple[str, ...]:
         at = (
             "yesterday" if refused else f"{datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=number):%Y-%m-%d %H:%M}"

@@ -12,7 +12,7 @@ from time import monotonic
 
 from flask import current_app, g, get_template_attribute, request
 
-from backoffice.queries.waiting import DRAFTS, waiting
+from backoffice.queries.waiting import DRAFTS, NOTICES, waiting
 from backoffice.queries.worklist import GLANCED, LISTS, Asking
 from policies.access import Actor, may_any
 from policies.appeal import reads_inspections
@@ -99,7 +99,7 @@ MENU: tuple[Group, ...] = (
             Entry("overview.menu", "fa-line-chart", "overview.index"),
             Entry("overview.stat.menu", "fa-bar-chart", "statistics.index"),
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
-            Entry("fault_notices.title", "fa-bullhorn", "fault_notices.index"),
+            Entry("fault_notices.title", "fa-bullhorn", "fault_notices.index", count=NOTICES),
             Entry("knowledge.title", "fa-book", "knowledge.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("layout.menu.corrective", "fa-wrench", "corrective.index"),
@@ -194,7 +194,7 @@ def _lines(actor: Actor) -> tuple[list[tuple[Group, list[Entry]]], list[Entry], 
     open_to_them = [(group, [entry for entry in group.entries if _opens(entry, actor)]) for group in MENU]
     entries = [entry for _group, entries in open_to_them for entry in entries]
     counted = [entry.count for entry in entries if entry.count and (
-        entry.count == DRAFTS or may_any(actor, LISTS[entry.count].permissions)
+        entry.count in (DRAFTS, NOTICES) or may_any(actor, LISTS[entry.count].permissions)
     )]  # fmt: skip
     counted += [LATE[code] for code in counted if code in LATE]
     return [(group, entries) for group, entries in open_to_them if entries], entries, counted

@@ -15,6 +15,7 @@ from policies.fault_notice import MOST_OPEN, Fit, Open, fitting, words_of
 from policies.vocabulary_notice import LinkState, NoticeState
 
 PAGE = 50
+RECENT = 300
 
 
 def in_force(session: Session) -> list[FaultNotice]:
@@ -26,6 +27,17 @@ def in_force(session: Session) -> list[FaultNotice]:
         .limit(MOST_OPEN)
     )
     return list(session.scalars(statement))
+
+
+def some(bound: int) -> sa.Select[tuple[int]]:
+    """A one for each notice that is in force, so many at most: to be counted."""
+    return sa.select(sa.literal(1)).where(FaultNotice.state == NoticeState.PUBLISHED).limit(bound)
+
+
+def areas(session: Session) -> list[str]:
+    """Where the latest notices were, each area once, the latest first: to choose from."""
+    newest = sa.select(FaultNotice.area).order_by(FaultNotice.id.desc()).limit(RECENT)
+    return list(dict.fromkeys(area for area in session.scalars(newest) if area))[:PAGE]
 
 
 def fits(notices: Sequence[FaultNotice], category: str, typed: str) -> list[tuple[FaultNotice, Fit]]:

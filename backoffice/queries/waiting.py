@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
-from backoffice.queries import arrivals
+from backoffice.queries import arrivals, fault_notices
 from backoffice.queries.worklist import GLANCED, LISTS, Asking, AtAnyTime
 from policies.access import Actor
 
 DRAFTS = "drafts"
-"""What came in by itself and is no complaint yet; all other codes are those of the work lists."""
+"""What came in by itself and is no complaint yet."""
+NOTICES = "notices"
+"""Notices in force; all other codes are those of the work lists."""
 KEPT = 256  # statements, one a person with what they may
 
 
@@ -45,4 +47,6 @@ def _statement(actor: Actor, codes: tuple[str, ...], bound: int) -> sa.Select[An
 def _some(asking: Any, code: str, bound: int) -> sa.Select[Any]:
     if code == DRAFTS:
         return arrivals.some(asking.actor, bound)
+    if code == NOTICES:
+        return fault_notices.some(bound)
     return sa.select(sa.literal(1)).select_from(Complaint).where(*LISTS[code].seen(asking, bound)).limit(bound)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -179,3 +180,31 @@ def test_R39_the_customer_of_a_confidential_complaint_stays_veiled_on_the_notice
     assert hidden.number in page
     assert "139****4172" not in page
     assert "139****4172" in sign_in(CLERK).get(f"/notices/{number}").text
+
+
+def beside_notices(browser):
+    """The count that stands in the menu beside the notices."""
+    line = re.search(r'<a[^>]*href="/notices".*?</a>', browser.get("/account").text, re.DOTALL).group(0)
+    count = re.search(r">\s*(\d+\+?)\s*<", line)
+    return count and count.group(1)
+
+
+def test_R8_the_menu_says_how_many_notices_are_in_force(sign_in):
+    clerk, editor = sign_in(CLERK), sign_in(EDITOR)
+    assert beside_notices(clerk) is None
+    numbers = [post(editor, "/notices/new", **{**NOTICE, "submission": f"form {n}"}).location for n in range(2)]
+    assert beside_notices(clerk) == "2"
+    ended = {"lifted_at": "2026-11-23T10:00", "happened": "熔接完成", "version": "1"}
+    assert post(editor, f"{numbers[0]}/lift", **ended).status_code == 303
+    assert beside_notices(clerk) == "1"
+
+
+def test_R8_areas_of_earlier_notices_are_offered_and_any_other_is_taken(sign_in):
+    editor = sign_in(EDITOR)
+    for n, area in enumerate(("和平路 电信大楼", "云栖路", "云栖路")):
+        post(editor, "/notices/new", **{**NOTICE, "area": area, "submission": f"form {n}"})
+    offered = re.search(r'<datalist id="areas">(.*?)</datalist>', editor.get("/notices/new").text).group(1)
+    assert re.findall('value="([^"]+)"', offered) == ["云栖路", "和平路 电信大楼"]
+    assert 'list="areas"' in editor.get("/notices/new").text
+    refused = post(editor, "/notices/new", **{**NOTICE, "area": "", "submission": "new"})
+    assert '<option value="云栖路">' in refused.text

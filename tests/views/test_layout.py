@@ -150,7 +150,7 @@ def test_the_page_that_is_open_is_marked_in_the_menu(sign_in):
 def test_a_count_beside_an_entry_is_bounded_and_says_that_something_is_overdue(sign_in, monkeypatch):
     monkeypatch.setattr(menu, "waiting", lambda *_: {"due": 1000, "overdue": 1, "to_check": 7})
     page = sign_in("S005").get("/account").text
-    assert '<span class="count hot">999+<span class="sr-only"> （有超时）</span></span>' in page
+    assert '<span class="count hot">99+<span class="sr-only"> （有超时）</span></span>' in page
     assert '<span class="count">7</span>' in page
 
 

@@ -10,6 +10,7 @@ from flask import flash, redirect, render_template, request, url_for
 from wtforms import Form
 
 from backoffice.errors import DomainError
+from backoffice.queries import fault_notices as queries
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import fault_notices as service
 from forms.fault_notices import facts_of, lift_form, lift_of, notice_form, offer_kinds, shown
@@ -120,7 +121,9 @@ def _seen(form: Form) -> int | None:
 
 
 def _form_page(form: Form, refusals: Any = (), number: str = "") -> str:
-    return render_template("fault_notices/form.html", form=form, refusals=refusals, number=number)
+    with context.reading() as session:
+        areas = queries.areas(session)
+    return render_template("fault_notices/form.html", form=form, refusals=refusals, number=number, areas=areas)
 
 
 def _posted(form: Form, command: Callable[[Any], str], done: str, again: Callable[[Any], str]) -> Any:
