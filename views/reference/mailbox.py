@@ -155,7 +155,7 @@ def _counted(lately: mailbox.Lately) -> list[Counted]:
     return [
         Counted(
             words("mailbox.state", state),
-            words(f"mailbox.reason.{state}", reason) if reason else _("mailbox.reason.none"),
+            words(f"mailbox.reason.{state}", reason) if reason else "",
             count,
         )
         for state, reason, count in lately.counts
