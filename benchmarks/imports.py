@@ -1,10 +1,11 @@
 """How long a large file takes to come in, and in how much memory: read from where it lies sealed, by the job.
 
-    python -m benchmarks.imports [sqlite|postgresql] [--form csv|xlsx] [--refused] [ROWS …]
+    python -m benchmarks.imports [sqlite|postgresql] [--form csv|xlsx|jsonl] [--refused] [--try] [ROWS …]
 
 Default: SQLite, CSV, and 1,000, 10,000 and 100,000 rows. Each size has an office and a process of its own. *Read*: gone
 through under its mapping and nothing else. *Brought in*: the job, each row registered with its clocks and its history.
-With ``--refused`` every row is refused, kept sealed with its reasons, and none is registered. The memory is the most
+With ``--refused`` every row is refused, kept sealed with its reasons, and none is registered; with ``--try`` it is a
+trial, which registers every row and takes it back. The memory is the most
 that this process ever held (R1, R9).
 """
 
@@ -41,6 +42,7 @@ from tests.support.memory import peak
 from tests.support.offices import actor_of
 
 SIZES = (1_000, 10_000, 100_000)
+FORMS = ("csv", "xlsx", "jsonl")
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 HEAD = ("received", "phone", "name", "told", "branch")
 TARGETS = ("received_at", "contact_phone", "customer_name", "what", "where")
@@ -49,12 +51,12 @@ TARGETS = ("received_at", "contact_phone", "customer_name", "what", "where")
 def main() -> None:
     """Have each size measured in a process of its own."""
     words = sys.argv[1:]
-    refused = "--refused" in words
-    form = "xlsx" if "xlsx" in words else "csv"
-    words = [word for word in words if word not in ("--refused", "--form", "csv", "xlsx")]
+    refused, mode = "--refused" in words, import_uploads.TRY if "--try" in words else import_uploads.RUN
+    form = next((word for word in words if word in FORMS), FORMS[0])
+    words = [word for word in words if word not in ("--refused", "--try", "--form", *FORMS)]
     dialect = words.pop(0) if words and not words[0].isdecimal() else "sqlite"
     folder = run_folder.make(Path(tempfile.gettempdir()))
-    print(f"{dialect}, {form}; seconds by the clock (of the processor)", flush=True)
+    print(f"{dialect}, {form}, {mode}; seconds by the clock (of the processor)", flush=True)
     print("rows | MiB | read | done | came in | refused | MiB before | MiB at most", flush=True)
     try:
         for count in [int(word) for word in words] or SIZES:
@@ -73,6 +75,7 @@ def main() -> None:
                     form,
                     str(count),
                     str(int(refused)),
+                    mode,
                 ]
                 found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
                 print(" | ".join(str(one) for one in found), flush=True)
@@ -80,8 +83,8 @@ def main() -> None:
         run_folder.remove(folder)
 
 
-def one(url: str, form: str, count: int, refused: bool) -> list[Any]:
-    """Send a file of so many rows, read it, have it brought in."""
+def one(url: str, form: str, count: int, refused: bool, mode: str) -> list[Any]:
+    """Send a file of so many rows, read it, have it brought in or tried."""
     database = Database(url)
     with tempfile.TemporaryDirectory(prefix="desk-import-files-") as name:
         folder = Path(name)
@@ -104,7 +107,7 @@ def one(url: str, form: str, count: int, refused: bool) -> list[Any]:
             sent.row.tried_at = AT
             session.flush()
             upload_id = sent.row.id
-            import_uploads.ask(work, sent, import_uploads.RUN, folder, HEAD)
+            import_uploads.ask(work, sent, mode, folder, HEAD)
         before = peak() // 1024
         source = sent.source(place)
         read = _timed(lambda: _read(source, mapping))
@@ -135,6 +138,9 @@ def _write(path: Path, count: int, refused: bool) -> Path:
             sheet.write_row(0, 0, HEAD)
             for number in range(count):
                 sheet.write_row(number + 1, 0, cells(number))
+    elif path.suffix == ".jsonl":
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps(dict(zip(HEAD, cells(n), strict=True))) + "\n" for n in range(count))
     else:
         with path.open("w", encoding="utf-8") as file:
             file.write(",".join(HEAD) + "\n")
@@ -150,6 +156,6 @@ def _timed(act: Any) -> str:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--one"]:
-        print(json.dumps(one(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5] == "1")))
+        print(json.dumps(one(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5] == "1", sys.argv[6])))
     else:
         main()

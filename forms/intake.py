@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField, DateField, Form, HiddenField, MultipleFileField, RadioField, SelectField
 
 from backoffice.integrations.files import Upload
+from backoffice.services.core.script_ways import AskedScript
 from backoffice.services.intake import Registration
 from forms.fields import LineField, MomentField, MoneyField, Required, WordsField
 from policies.message import Message, Refusal
@@ -28,6 +29,7 @@ ENDINGS = ("go_on", "solved", "not_established", "save")
 WAYS = (ContactWay.PHONE, ContactWay.SMS, ContactWay.EMAIL, ContactWay.WECHAT, ContactWay.LETTER, ContactWay.VISIT)
 TOLD_BY = (ContactWay.PHONE, ContactWay.VISIT, ContactWay.SMS, ContactWay.EMAIL)
 MINUTE = 60
+LONGEST_NUMBER = 64
 ASK = ("", Message("form.choose"))
 
 
@@ -53,7 +55,12 @@ def _text(code: str, required: bool = False) -> LineField:
 
 def intake_form(choices: IntakeChoices, zone: ZoneInfo) -> type[Form]:
     """The class of the form with the office's channels and categories."""
-    members: dict[str, Any] = {"submission": HiddenField(), **_customer(choices, zone), **_story(zone)}
+    members: dict[str, Any] = {
+        "submission": HiddenField(),
+        "same_as": HiddenField(),
+        **_customer(choices, zone),
+        **_story(zone),
+    }
     members |= {**_grading(choices), **_ending()}
     members |= {f"read_back_{code}": BooleanField() for code in READ_BACK}
     members |= {f"not_applicable_{code}": BooleanField() for code in MAY_NOT_APPLY}
@@ -157,7 +164,9 @@ def call_seconds(text: str) -> int | Refusal | None:
     return total
 
 
-def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> Registration | Refusal:
+def registration_of(
+    form: Form, uploads: tuple[Upload, ...], now: datetime, script: AskedScript | None = None
+) -> Registration | Refusal:
     """The record that was typed; a refusal where it cannot even be read."""
     data = form.data
     reserved = (data["reserved"] or "").strip()
@@ -185,7 +194,9 @@ def registration_of(form: Form, uploads: tuple[Upload, ...], now: datetime) -> R
         uploads=uploads,
         submission=(data["submission"] or None),
         reserved=reserved,
+        same_as=(data["same_as"] or "")[:LONGEST_NUMBER],
         told={"entered_later": "system_down"} if reserved else {},
+        script=script,
     )
 
 

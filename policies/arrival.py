@@ -41,7 +41,7 @@ def refuse_draft(actor: Actor, department_id: int | None) -> Refusal | None:
         return refuse_unless(actor, Permission.COMPLAINT_TAKE)
     if may(actor, Permission.COMPLAINT_TAKE, subject_of(department_id)):
         return None
-    return Refusal("drafts.refused.unknown", status=404)
+    return Refusal("arrivals.refused.unknown", status=404)
 
 
 def refuse_arrival(what: str, received_at: datetime, now: datetime) -> list[Refusal]:
@@ -57,14 +57,14 @@ def refuse_arrival(what: str, received_at: datetime, now: datetime) -> list[Refu
 def refuse_done(state: DraftState, number: str | None) -> Refusal | None:
     """Why nothing is to be done with a draft any more."""
     if state is DraftState.COMPLETED:
-        return Refusal("drafts.refused.completed", {"number": number or ""})
-    return Refusal("drafts.refused.discarded") if state is DraftState.DISCARDED else None
+        return Refusal("arrivals.refused.completed", {"number": number or ""})
+    return Refusal("arrivals.refused.discarded") if state is DraftState.DISCARDED else None
 
 
 def refuse_reason(reason: str) -> Refusal | None:
     """Why a draft is not discarded for this reason."""
     if not holds_something(reason) or len(reason) > LONGEST_REASON:
-        return Refusal("drafts.refused.reason", {"longest": LONGEST_REASON}, "reason", 422)
+        return Refusal("arrivals.refused.reason", {"longest": LONGEST_REASON}, "reason", 422)
     return None
 
 

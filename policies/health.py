@@ -17,6 +17,7 @@ LITTLE_ROOM, NO_ROOM = 512 * 2**20, 64 * 2**20  # bytes that are free for the of
 LATE = timedelta(minutes=15)  # work that is due so long and not begun: nobody does it
 SILENT = timedelta(minutes=3)  # a worker says every half a minute that it is there
 SEAL_NOTE, SEAL_WRONG = timedelta(hours=36), timedelta(hours=60)  # one a day: a missed one, two missed ones
+MAIL_WRONG = timedelta(days=1)
 BACKUP_NOTE, BACKUP_WRONG = timedelta(hours=36), timedelta(days=7)
 SKEW_NOTE, SKEW_WRONG = timedelta(seconds=5), timedelta(minutes=1)
 RENEW_SOON, RENEW_NOW = timedelta(days=30), timedelta(days=7)
@@ -60,12 +61,23 @@ class Beat:
 
 
 @dataclass(frozen=True)
+class MailboxStanding:
+    """The mailbox that is read: since when it is, when that last went well, what stood in the way (the fault's code),
+    how many messages were put aside.
+    """
+
+    good_at: datetime | None = None
+    fault: str = ""
+    aside: int = 0
+
+
+@dataclass(frozen=True)
 class Stored:
     """What the database says. Counts end at ``BOUND``; ``complaints`` is the highest number given, not a count.
 
     ``clock`` is the database server's time, None where it runs in this process; ``newest`` when the last event was
     written down; ``late_since`` when the job became due that nobody has begun; ``sealed_at`` and ``backup_at`` when
-    the last seal and the last good backup were made.
+    the last seal and the last good backup were made; ``mailbox`` is None where none is read.
     """
 
     kind: str
@@ -84,6 +96,7 @@ class Stored:
     outbox: Mapping[str, int] = field(default_factory=dict)
     sealed_at: datetime | None = None
     backup_at: datetime | None = None
+    mailbox: MailboxStanding | None = None
 
     @property
     def is_current(self) -> bool:
@@ -180,6 +193,8 @@ def _of_database(at: datetime, stored: Stored | Message) -> Iterator[Finding]:
     yield _of_jobs(at, stored)
     yield _of_workers(at, stored)
     yield _of_outbox(stored)
+    if stored.mailbox is not None:
+        yield _of_mailbox(at, stored.mailbox)
     yield _of_seal(at, stored)
     yield _of_backup(at, stored)
 
@@ -239,6 +254,20 @@ def _of_outbox(stored: Stored) -> Finding:
     if dead:
         return _finding("outbox", Level.NOTE, "dead", count=_bounded(dead), waiting=_bounded(waiting))
     return _finding("outbox", Level.GOOD, "flows", waiting=_bounded(waiting))
+
+
+def _of_mailbox(at: datetime, mailbox: MailboxStanding) -> Finding:
+    """What was put aside waits for a person; a mailbox that nobody gets at for a day keeps customers waiting."""
+    if mailbox.fault:
+        level = Level.WRONG if mailbox.good_at is None or at - mailbox.good_at > MAIL_WRONG else Level.NOTE
+        return _finding("mailbox", level, "fault", why=Message(f"mailbox.fault.{mailbox.fault}"))
+    if mailbox.aside:
+        return _finding("mailbox", Level.NOTE, "aside", count=mailbox.aside)
+    if mailbox.good_at is None:
+        return _finding("mailbox", Level.NOTE, "never")
+    if at - mailbox.good_at > MAIL_WRONG:
+        return _finding("mailbox", Level.WRONG, "old", at=mailbox.good_at)
+    return _finding("mailbox", Level.GOOD, "read", at=mailbox.good_at)
 
 
 def _of_seal(at: datetime, stored: Stored) -> Finding:

@@ -35,6 +35,14 @@ def guarded_cookie(name: str) -> str:
     return f"__Host-{name}" if request.is_secure else name
 
 
+CUSTOMERS = "/public/"
+
+
+def is_for_customers() -> bool:
+    """Whether this request is for a page for customers, there or not: it knows no session and no console."""
+    return request.path.startswith(CUSTOMERS) or request.path == CUSTOMERS.rstrip("/")
+
+
 def fixed(endpoint: str, **values: str) -> str:
     """``url_for`` for what stands on every page: made once for each place under which the desk is served.
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, Request, request
+from flask import Blueprint, Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_admin import BaseView
 from flask_babel import Babel
@@ -31,6 +31,7 @@ from views import (
     agreement,
     appraisal_papers,
     appraising,
+    arrivals,
     calibration,
     clusters,
     coaching,
@@ -40,7 +41,6 @@ from views import (
     corrective,
     disputes,
     dossier,
-    drafts,
     drawing,
     drift,
     errors,
@@ -58,7 +58,9 @@ from views import (
     inspection_list,
     inspection_papers,
     intake,
+    intake_help,
     kept,
+    knowledge,
     language,
     logging,
     lots,
@@ -67,6 +69,7 @@ from views import (
     overview,
     paper_forms,
     preferences,
+    public,
     record,
     reference,
     resend,
@@ -86,8 +89,11 @@ from views.api import problems as api_problems
 from views.appealing import deciding, mine
 from views.case import acting, course, files, place
 from views.case import page as complaint_page
+from views.drafting import pages as drafts
+from views.drafting import weaving
 from views.inspecting import passing, scoring
 from views.inspecting import worklist as inspection_worklist
+from views.public import door as public_door
 from views.watching import metrics
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -105,14 +111,15 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     coaching.blueprint,
     complaint_page.blueprint,
     course.blueprint,
+    drafts.blueprint,
     deciding.blueprint,
     mine.blueprint,
     complaints.blueprint,
     corrective.blueprint,
     appraising.blueprint,
+    arrivals.blueprint,
     disputes.blueprint,
     dossier.blueprint,
-    drafts.blueprint,
     drawing.blueprint,
     drift.blueprint,
     export.blueprint,
@@ -129,12 +136,15 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     passing.blueprint,
     scoring.blueprint,
     intake.blueprint,
+    knowledge.blueprint,
+    intake_help.blueprint,
     lots.blueprint,
     many.blueprint,
     monthly_figures.blueprint,
     overview.blueprint,
     paper_forms.blueprint,
     preferences.blueprint,
+    public.blueprint,
     record.blueprint,
     resend.blueprint,
     roster.blueprint,
@@ -174,8 +184,16 @@ class Sessions(SecureCookieSessionInterface):
         return addresses.guarded_cookie(super().get_cookie_name(app))
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """None of its own for a call of the JSON API: what a browser keeps opens nothing there, and is not renewed."""
-        return self.session_class() if api_problems.is_api() else super().open_session(app, request)
+        """None of its own for a call of the JSON API or a customer: what a browser keeps opens nothing there, and is
+        not renewed.
+        """
+        alone = api_problems.is_api() or addresses.is_for_customers()
+        return self.session_class() if alone else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: Any, response: Response) -> None:
+        """Customers are given no cookie."""
+        if not addresses.is_for_customers():
+            super().save_session(app, session, response)
 
     def get_cookie_secure(self, app: Flask) -> bool:
         return request.is_secure
@@ -243,7 +261,6 @@ def _templates(app: Flask) -> None:
     kept.init_app(app)
     place.init_app(app)
     frame.init_app(app)
-    fault_notices.panels.init_app(app)
 
 
 def _wire(app: Flask) -> None:
@@ -255,11 +272,15 @@ def _wire(app: Flask) -> None:
     headers.init_app(app)
     logging.init_app(app)
     metrics.init_app(app)
+    public_door.init_app(app)
     errors.init_app(app)
+    weaving.init_app(app)
     guard.init_app(app)
     # Flask-WTF signs its form tokens with its serializer's default, which is SHA-1.
     csrf.URLSafeTimedSerializer.default_signer.default_digest_method = staticmethod(hashlib.sha256)
-    CSRFProtect(app).exempt(calls.blueprint)  # a call has no session that another site's page could use
+    protect = CSRFProtect(app)
+    protect.exempt(calls.blueprint)  # a call has no session that another site's page could use
+    protect.exempt(public.blueprint)  # nor has a customer, whose form has a token of its own
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     console.init_app(app, tuple(make() for make in SCREENS))

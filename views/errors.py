@@ -20,8 +20,9 @@ from backoffice.errors import DomainError
 from backoffice.outage import Outage, outage_of
 from policies.message import Message, Refusal
 from views import context, language, resend
-from views.addresses import local_address
+from views.addresses import is_for_customers, local_address
 from views.api import problems
+from views.drafting import comparing
 from views.frame import has_endpoint, here
 from views.guard import rule_of
 from views.language import say
@@ -39,6 +40,7 @@ Answer = Response | tuple[Any, int] | tuple[Any, int, dict[str, str]]
 
 def onto_form(error: DomainError, form: Form) -> list[Refusal]:
     """Puts each refusal beside the field that it names, in the reader's language; returns those without one."""
+    comparing.note(error.refusals)
     rest = []
     for refusal in error.refusals:
         field = getattr(form, refusal.field, None) if refusal.field else None
@@ -58,16 +60,18 @@ def page(status: int, *, messages: tuple[Message, ...] = (), key: str = "", **mo
     known = status if status in WORDED else 500 if status >= 500 else 400
     if request.method == "HEAD" or _wants_no_page():
         return say(Message(f"{key or f'error.{known}'}.title")), status
-    template = "errors/signed_in.html" if _has_frame() else "errors/bare.html"
+    template = _frame()
     text = render_template(
         template, status=status, key=key or f"error.{known}", messages=messages, reference=request_id(), **more
     )
     return text, status
 
 
-def _has_frame() -> bool:
-    """Whether the reader is signed in, so that the page may show the menu."""
-    return g.get("person") is not None
+def _frame() -> str:
+    """In which frame: with the menu for who is signed in; a customer's page knows nothing of the console."""
+    if is_for_customers():
+        return "errors/public.html"
+    return "errors/signed_in.html" if g.get("person") is not None else "errors/bare.html"
 
 
 def _wants_no_page() -> bool:
@@ -78,6 +82,7 @@ def _wants_no_page() -> bool:
 
 
 def _refused(error: DomainError) -> Answer:
+    comparing.note(error.refusals)
     current = getattr(error, "current", None)
     text, status = page(error.status, messages=error.refusals, **({"problem": {"current": current}} if current else {}))
     seconds = getattr(error, "seconds", None)

@@ -84,11 +84,7 @@ def long_day(on: date | datetime) -> str:
 
 def month_name(month: str | date) -> str:
     """A month written out: ``2026年9月``; what is no month stays as it is."""
-    year, _dash, number = (month if isinstance(month, str) else month.strftime("%Y-%m")).partition("-")
-    if not (year.isdecimal() and number.isdecimal() and 1 <= int(number) <= 12):
-        return str(month)
-    name = _("layout.month." + str(int(number)))
-    return _("overview.period.month", year=int(year), month=int(number), month_name=name)
+    return wording.month(month if isinstance(month, str) else month.strftime("%Y-%m"), _)
 
 
 def clock_time(at: datetime) -> str:

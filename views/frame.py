@@ -25,6 +25,7 @@ SIGN_OUT = "sign_in.sign_out"
 # What stands in the person's own menu: endpoint, catalogue key, icon.
 ACCOUNT_LINKS = (
     ("account.index", "sign_in.account.title", "fa-user-o"),
+    ("drafts.index", "drafts.title", "fa-file-text-o"),
     ("sign_in.change_password", "layout.account.password", "fa-key"),
     ("shortcuts.index", "shortcuts.title", "fa-keyboard-o"),
 )

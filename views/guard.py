@@ -38,18 +38,21 @@ class Rule:
     """Who may open an endpoint: everybody, everybody who is signed in, or who holds one of the permissions.
 
     ``for_machines``: nobody signs in there and no session is looked at; the view itself says which machine may ask.
+    ``for_customers``: a page for the public, likewise without a session; the view itself says whether it is on.
     ``for_tokens``: a call of the JSON API; only a token opens it, which must hold the ``scope`` where one is named.
     """
 
     permissions: tuple[Permission, ...] = ()
     is_public: bool = False
     for_machines: bool = False
+    for_customers: bool = False
     for_tokens: bool = False
     scope: ApiScope | None = None
 
 
 PUBLIC = Rule(is_public=True)
 MACHINES = Rule(is_public=True, for_machines=True)
+CUSTOMERS = Rule(is_public=True, for_customers=True)
 
 
 def public(view: View) -> View:
@@ -60,6 +63,11 @@ def public(view: View) -> View:
 def for_machines(view: View) -> View:
     """Open to a probe, without a session."""
     return _marked(view, MACHINES)
+
+
+def for_customers(view: View) -> View:
+    """Open to the public where the office switched it on, without a session."""
+    return _marked(view, CUSTOMERS)
 
 
 def signed_in(view: View) -> View:
@@ -116,7 +124,7 @@ def _guard() -> Response | None:
     endpoint = request.endpoint
     if endpoint is not None and (endpoint == "static" or endpoint.endswith(".static")):
         return None
-    if endpoint is not None and rule_of(current_app, endpoint) == MACHINES:
+    if endpoint is not None and rule_of(current_app, endpoint) in (MACHINES, CUSTOMERS):
         g.person = g.actor = None
         return None
     if problems.is_api():

@@ -12,29 +12,30 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 from sqlalchemy.orm import Session, joinedload
-from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 from wtforms import Form
 
 from backoffice.errors import DomainError
 from backoffice.integrations.files import ENDINGS, Upload, check_upload
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.paper import ReservedNumber
-from backoffice.queries.actor import subjects_of
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.lines import Line, lines
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import fault_notices, handling, intake
 from backoffice.services.arrivals import Opened
+from backoffice.services.core import same_customer
 from backoffice.services.core.case import Case
 from backoffice.services.core.intake_record import Registration
 from forms.intake import IntakeChoices, acts_of, intake_form, registration_of
-from policies.access import CustomerView, Permission, Subject, customer_view, may
+from forms.script import asked_script
+from policies.access import Permission, may
 from policies.completeness import CompletenessRule
 from policies.fault_notice import MOST_OPEN
 from policies.intake import repeat_of
 from policies.message import Message, Refusal
 from policies.vocabulary import Severity
-from views import context, language
+from views import context, intake_help, intake_script, language
 from views.case.looking import work_in
 from views.errors import onto_form
 from views.filters import named
@@ -45,6 +46,9 @@ from views.spoken import spoken
 blueprint = Blueprint("intake", __name__)
 LONGEST_PHONE = 60
 LONGEST_NUMBER = 32
+DISPATCH = "send_order"
+HELPS = ("look_up", "walk", "take_end", "beside")
+"""Buttons that bring the form back as it was typed, with more beside it."""
 
 
 @blueprint.route("/intake/new", methods=["GET", "POST"])
@@ -58,12 +62,15 @@ def register() -> Any:
 
 def take_in(registered: Callable[[Session, Registration], Case], draft: Opened | None = None) -> Any:
     """What was typed, registered by ``registered`` with the acts that follow; the form again where it is refused."""
-    form = spoken(form_class()(CombinedMultiDict((request.files, request.form))))
-    if request.form.get("look_up"):
+    form = _posted()
+    if request.form.get("take_end"):
+        intake_script.take_end(form, request.form)
+    if any(request.form.get(helps) for helps in HELPS):
         return page(form, draft=draft)
     uploads, refusals = _uploads()
     valid = form.validate()
-    found = registration_of(form, uploads, context.now())
+    script = asked_script(request.form, intake_script.short_language())
+    found = registration_of(form, uploads, context.now(), script)
     refusals += [found] if isinstance(found, Refusal) else _not_reserved(found.reserved)
     if not valid or isinstance(found, Refusal) or refusals:
         return page(form, onto_form(DomainError(refusals), form) if refusals else (), draft), 422
@@ -72,12 +79,17 @@ def take_in(registered: Callable[[Session, Registration], Case], draft: Opened |
             case = registered(session, found)
             warnings = _go_on(case, form)
             warnings += fault_notices.link_new(case, _notices())
-            number = case.complaint.number
+            number, closing = case.complaint.number, intake_script.closing_of(case)
+            dispatches = _leads_on(case, DISPATCH)
     except DomainError as error:
         return page(form, onto_form(error, form), draft), error.status
     flash(_("intake.done", number=number), "success")
+    if closing:
+        flash(_("script.closing_now", words=closing), "info")
     for warning in warnings:
         flash(say(warning), "warning")
+    if dispatches and request.form.get("then") == DISPATCH and may(context.actor(), Permission.ORDER_SEND):
+        return redirect(url_for("acting.act", number=number, action=DISPATCH))
     return redirect(url_for("complaint.page", number=number))
 
 
@@ -119,14 +131,29 @@ def _notices() -> list[str]:
 
 
 def _fresh() -> dict[str, Any]:
-    at = context.now()
+    reserved = request.args.get("reserved", "")[:LONGEST_NUMBER]
+    at = None if reserved else context.now()  # the time of a form on paper stands on the paper (R9)
     return {
         "submission": new_submission(),
         "received_at": at,
         "call_started_at": at,
         "channel": "hotline",
-        "reserved": request.args.get("reserved", "")[:LONGEST_NUMBER],
+        "reserved": reserved,
     }
+
+
+def _posted() -> Form:
+    form = spoken(form_class()(CombinedMultiDict((request.files, request.form))))
+    with context.reading() as session:
+        leaf = session.scalars(sa.select(Category).where(Category.code == form["category"].data)).one_or_none()
+    symptoms = leaf.symptoms if leaf is not None else []
+    form["symptom"].choices = [*form["symptom"].choices, *((one["code"], named(one["name"])) for one in symptoms)]
+    return form
+
+
+def _standing(form: Form) -> MultiDict[str, str]:
+    """What stands in a form that was not posted yet, as a post of it would say."""
+    return MultiDict({field.name: field.data for field in form if isinstance(field.data, str)})
 
 
 def new_submission() -> str:
@@ -203,10 +230,12 @@ def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
         helper=helper,
         items=items,
         earlier=known,
+        beside=intake_help.panels(request.form if request.method == "POST" else _standing(form)),
         endings=" ".join(ENDINGS),
         service_phone=phone,
         draft=draft,
         looks_up=may(context.actor(), Permission.CUSTOMER_LOOKUP),
+        dispatches=may(context.actor(), Permission.ORDER_SEND),
     )
 
 
@@ -250,20 +279,22 @@ def _leaves(session: Session) -> dict[str, Any]:
 def _earlier(phone: str, category: str) -> str:
     """The fragment with the caller's earlier complaints; empty without a phone."""
     shown: list[Line] = []
-    repeat = None
+    repeat = same = None
     if phone.strip() and may(context.actor(), Permission.CUSTOMER_LOOKUP):
         with context.reading() as session:
             known = earlier_complaints(session, context.desk().keys, phone, most=10)
-            subjects = subjects_of(session, [one.id for one in known if one.confidential])
-            found = [one for one in known if not _hidden(subjects.get(one.id))]
+            found = same_customer.told_of(session, context.actor(), known)
+            same = same_customer.offer(context.desk().keys, found)
             shown = lines(session, context.desk().keys, context.actor(), found)
             at: datetime = context.now()
             days = Rulebook(session).setting("process")["repeat_days"]
             if category and found:
                 repeat = repeat_of(category, at, as_earlier(found), days).warning
-    return render_template("intake/earlier.html", earlier=shown, repeat=repeat, asked=bool(phone.strip()))
-
-
-def _hidden(subject: Subject | None) -> bool:
-    """Whether this is a confidential complaint of which the asking person must not learn whose it is (R39)."""
-    return subject is not None and customer_view(context.actor(), subject) is CustomerView.HIDDEN
+    return render_template(
+        "intake/earlier.html",
+        earlier=shown,
+        repeat=repeat,
+        asked=bool(phone.strip()),
+        same=same,
+        chosen=request.form.get("same_as", ""),
+    )

@@ -63,13 +63,19 @@ class Texts:
         if "%" not in text:
             return text
         try:
-            return text % {name: self.value(value, here) for name, value in params.items()}
+            return text % {name: self._named(name, value, here) for name, value in params.items()}
         except (KeyError, ValueError, TypeError) as fault:
             raise MissingTextError(f"{key} in {self.language}: {fault!r}") from fault
 
     def _form(self, number: object) -> int:
         """Chinese has one form, English a second one for everything but one."""
         return 0 if self.language == "zh_Hans" or number == 1 else 1
+
+    def _named(self, name: str, value: object, here: Here) -> object:
+        """A parameter by its name: a month, kept as ``2026-09``, is written out."""
+        if name == "month" and isinstance(value, str):
+            return wording.month(value, lambda key, **params: self.text(key, params, here))
+        return self.value(value, here)
 
     def value(self, value: object, here: Here) -> object:
         """A parameter as a reader of this language expects it."""

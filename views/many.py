@@ -53,6 +53,7 @@ from views.streaming import written
 blueprint = Blueprint("many", __name__)
 Answer = Any
 TAKEN = "dossiers_take"
+ZIP, VOLUME = "zip", "pdf"
 LOOKED_AT = 10
 """So many are looked at to find one to which the act is open."""
 
@@ -167,8 +168,8 @@ def result(run_id: int) -> str:
 @blueprint.post("/complaints/many/<int:run_id>/dossiers")
 @needs(Permission.DOSSIER_PRINT)
 def take(run_id: int) -> Response:
-    """The dossiers that were printed, as one ZIP; logged."""
-    desk = context.desk()
+    """The dossiers that were printed, as one ZIP or one PDF; logged."""
+    desk, form = context.desk(), VOLUME if request.form.get("form") == VOLUME else ZIP
     with context.writing() as session:
         work = work_in(session)
         run, order = many.find(session, desk.keys, work.actor.staff_id, run_id)
@@ -180,14 +181,15 @@ def take(run_id: int) -> Response:
         if not numbers:
             raise DomainError(Refusal("many.refused.no_longer", status=403))
         left_out = [one.number for one in done.values() if one.number not in mine]
-        facts: dict[str, object] = {"dossiers": list(numbers.values()), "left_out": left_out}
+        facts: dict[str, object] = {"dossiers": list(numbers.values()), "left_out": left_out, "form": form}
         log_access(session, desk.keys, work.actor, work.at, TAKEN, facts, address=work.address)
-    content: Iterator[bytes] = written(lambda room: doing.write_dossiers(_shop(), run_id, numbers, room))
+    write = doing.write_volume if form == VOLUME else doing.write_dossiers
+    content: Iterator[bytes] = written(lambda room: write(_shop(), run_id, numbers, room))
     if left_out:
         flash(language.say(Message("many.left_out", {"numbers": ", ".join(left_out)})), "warning")
-    name = f"dossiers-{context.now().astimezone(context.zone()):%Y%m%d-%H%M}.zip"
+    name = f"dossiers-{context.now().astimezone(context.zone()):%Y%m%d-%H%M}.{form}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, mimetype="application/zip", headers=headers)
+    return Response(content, mimetype=f"application/{form}", headers=headers)
 
 
 def _still_printable(work: Work, copies: list[Outcome]) -> set[str]:

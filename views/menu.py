@@ -72,7 +72,7 @@ MENU: tuple[Group, ...] = (
         (
             Entry("layout.menu.today", "fa-home", "home.index", count="due"),
             Entry("layout.menu.register", "fa-pencil-square-o", "intake.register"),
-            Entry("drafts.menu", "fa-inbox", "drafts.index", count=DRAFTS),
+            Entry("arrivals.menu", "fa-inbox", "arrivals.index", count=DRAFTS),
             Entry("importing.title", "fa-upload", "importing.index"),
             Entry("paper_forms.title", "fa-file-o", "paper_forms.index"),
             work("complaints.list.to_take", "fa-hand-paper-o", "to_take"),
@@ -100,6 +100,7 @@ MENU: tuple[Group, ...] = (
             Entry("overview.stat.menu", "fa-bar-chart", "statistics.index"),
             Entry("layout.menu.complaints", "fa-list-ul", "complaints.index"),
             Entry("fault_notices.title", "fa-bullhorn", "fault_notices.index"),
+            Entry("knowledge.title", "fa-book", "knowledge.index"),
             Entry("outbox.title", "fa-paper-plane-o", "inbox.sent"),
             Entry("layout.menu.corrective", "fa-wrench", "corrective.index"),
             Entry("disputes.menu", "fa-exchange", "disputes.index"),

@@ -15,7 +15,7 @@ from forms.record import RevealForm, correct_form, corrected_of, shown_length
 from policies.access import Permission
 from policies.message import Refusal
 from views import context
-from views.case import place
+from views.case import meanwhile, place
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -104,6 +104,7 @@ def _correct_page(number: str, form: Any, refusals: Any = ()) -> str:
         looked = _offered(look(session, number), "correct_record")
         looked.case.refuse_unless(Permission.CUSTOMER_REVEAL)
         if any(refusal.key == "complaint.refused.changed_meanwhile" for refusal in refusals):
+            meanwhile.say(looked)
             form["revision"].data = str(looked.complaint.revision)
         return render_template("record/correct.html", complaint=looked.complaint, form=form, refusals=refusals)
 

@@ -16,9 +16,11 @@ WANTED = {"on": True, "off": False}
 # Where they hold: the keys, and the text of each by its key in the catalogue.
 KEYS = (
     ("everywhere", (("/", "search"), ("?", "sheet"), ("g h", "home"), ("g l", "lists"), ("g m", "messages"),
-                    ("g n", "register"))),
+                    ("g n", "register"), ("Ctrl Enter", "send"))),
+    ("home", (("j", "down"), ("k", "up"), ("d", "do"), ("o", "open"))),
     ("list", (("j", "down"), ("k", "up"), ("o", "open"), ("x", "tick"), ("]", "next_page"), ("[", "previous_page"))),
-    ("complaint", (("j", "next"), ("k", "previous"), ("u", "back"), ("a", "acts"))),
+    ("complaint", (("j", "next"), ("k", "previous"), ("u", "back"), ("d", "do"), ("a", "acts"), ("p", "print"))),
+    ("intake", (("F2", "read_back"), ("F4", "same_as"))),
 )  # fmt: skip
 
 

@@ -5,12 +5,14 @@ Pure functions; ``text`` looks a key up in the language that is wanted.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 Text = Callable[..., str]
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def moment(at: datetime, text: Text, zone: ZoneInfo, today: date) -> str:
@@ -44,6 +46,14 @@ def long_day(on: date, text: Text) -> str:
         day=on.day,
         weekday=text(f"layout.weekday.{on.isoweekday()}"),
     )
+
+
+def month(written: str, text: Text) -> str:
+    """A month written out: ``2026年9月``, ``September 2026``; what is no month stays as it is."""
+    if not MONTH.fullmatch(written):
+        return written
+    year, number = (int(part) for part in written.split("-"))
+    return text("overview.period.month", year=year, month=number, month_name=text(f"layout.month.{number}"))
 
 
 def _day_parts(on: date, text: Text) -> dict[str, object]:

@@ -1,11 +1,11 @@
-"""Job ``drafts_clear``: what was said in discarded drafts is erased when it has had its time (R39)."""
+"""Job ``arrivals_clear``: what was said in discarded drafts is erased when it has had its time (R39)."""
 
 from __future__ import annotations
 
 from backoffice.jobs.running import Taken, Workshop
 from backoffice.services import arrivals
 
-CLEAR = "drafts_clear"
+CLEAR = "arrivals_clear"
 AT_ONCE = 50
 
 

@@ -18,10 +18,12 @@ from backoffice.jobs import (
     daily_seal,
     digest,
     disputes,
+    drafts,
     draws,
     extension_lapse,
     fault_notices,
     imports,
+    incoming_mail,
     inspections,
     kept_figures,
     lot_decisions,
@@ -68,8 +70,10 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     imports.KIND: imports.bring_in_upload,
     imports.CLEAR: imports.clear_away,
     many.KIND: many.go_through,
+    incoming_mail.KIND: incoming_mail.fetch,
     many.CLEAR: many.clear,
     arrivals.CLEAR: arrivals.clear,
+    drafts.CLEAR: drafts.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -83,6 +87,7 @@ OFTEN = (
     appeals.KIND,
     appraisal.WATCH,
     kept_figures.WARM,
+    incoming_mail.KIND,
 )
 KEPT = timedelta(days=30)
 
@@ -96,10 +101,13 @@ def plan_timed(shop: Workshop) -> None:
         local = at.astimezone(Rulebook(session).zone())
         day = digest.due_day(session, at)
         night = nightly_backup.due_day(session, local)
+        mail = incoming_mail.slot(session, at)
     if day is not None:
         plan(shop.database, digest.KIND, day, at)
     if night is not None:
         plan(shop.database, nightly_backup.KIND, night, at)
+    if mail is not None:
+        plan(shop.database, incoming_mail.KIND, mail, at)
     plan(shop.database, warnings_out.PLAN, warnings_out.ONCE, at)
     plan(shop.database, measuring.KIND, measuring.ONCE, at)
     plan(shop.database, daily_seal.KIND, local.date().isoformat(), at)
@@ -109,6 +117,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, imports.CLEAR, local.date().isoformat(), at)
     plan(shop.database, many.CLEAR, local.date().isoformat(), at)
     plan(shop.database, arrivals.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, drafts.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

@@ -29,7 +29,7 @@ from policies.message import Refusal
 KIND = import_uploads.JOB
 CLEAR = "import_clear"
 MAPPINGS = "mappings"
-ROWS = "rows"
+ROWS, THE_RUN = "rows", "run"
 AT_ONCE = 50
 MOST_ATTEMPTS = 5
 
@@ -81,7 +81,7 @@ def _go_through(shop: Workshop, job: Taken, sent: Sent, mapping: ImportMapping) 
             import_uploads.forget_refusals(session, mine)
             mine.done = mine.came_in = mine.known = mine.refused = 0
         so_far = ImportResult(mine.came_in, mine.known, mine.refused)
-        run_id = mine.run_id if rows else None
+        run_id = job.payload.get(THE_RUN) if is_run else None
         job.go_on(session, shop.clock.now(), {**job.payload, ROWS: rows})
 
     def keep(session: Session, step: Step) -> None:
@@ -104,7 +104,7 @@ def _keep(session: Session, shop: Workshop, job: Taken, sent: Sent, step: Step) 
     row.came_in, row.known, row.refused = step.result.came_in, step.result.known, step.result.refused
     row.run_id = step.run_id or row.run_id
     import_uploads.keep_refused(session, sent, [(one.line, one.cells, one.reasons) for one in step.refused])
-    job.go_on(session, shop.clock.now(), {**job.payload, ROWS: step.rows})
+    job.go_on(session, shop.clock.now(), {**job.payload, ROWS: step.rows, THE_RUN: step.run_id})
 
 
 def _count(source: Source, mapping: ImportMapping) -> int:

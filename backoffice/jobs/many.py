@@ -8,9 +8,11 @@ while one is printed.
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import IO
 
@@ -28,6 +30,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.reports.dossier import DossierContent, print_dossier
 from backoffice.reports.pdf import safe_file_name
 from backoffice.reports.presses import saying
+from backoffice.reports.volume import bind_dossiers
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services import handling, many
 from backoffice.services.core.case import id_of, look_at
@@ -40,6 +43,7 @@ from policies.many import PRINT
 from policies.message import Message, Refusal
 
 KIND, CLEAR = many.KIND, "many_clear"
+WHOLE = "whole"
 log = logging.getLogger("desk.many")
 
 
@@ -66,6 +70,7 @@ def go_through(shop: Workshop, job: Taken) -> None:
         raise RuntimeError("answers need words: the workshop was opened without a catalogue")
     while _next(shop, job):
         pass
+    _bind_all(shop, job)
 
 
 def _next(shop: Workshop, job: Taken) -> bool:
@@ -190,18 +195,59 @@ def write_dossiers(shop: Workshop, run_id: int, numbers: Mapping[int, str], stre
     """These dossiers of those that were printed, each by its place among them, as one ZIP; raises ``DomainError`` (404)
     where they were cleared away.
     """
-    room = _room(shop, run_id)
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:
-        for place, number in numbers.items():
-            try:
-                sealed = room.get(_file(place))
-            except MissingError:
-                raise DomainError(Refusal("many.refused.gone", status=404)) from None
-            data = open_for_office(shop.keys, sealed, _context(run_id, place))
+        for number, data in _printed(shop, run_id, numbers):
             archive.writestr(safe_file_name(f"{number}.pdf"), data)
 
 
-def _file(place: int) -> str:
+def write_volume(shop: Workshop, run_id: int, numbers: Mapping[int, str], stream: IO[bytes]) -> None:
+    """The same as one PDF with their numbers as bookmarks: as it was bound when all were printed, or bound anew where
+    not all of them may be taken any more.
+    """
+    try:
+        sealed = _room(shop, run_id).get(_file(WHOLE))
+    except MissingError:
+        sealed = None
+    if sealed is not None:
+        head, _, data = open_for_office(shop.keys, sealed, _context(run_id, WHOLE)).partition(b"\n")
+        if json.loads(head) == list(numbers):
+            stream.write(data)
+            return
+    bind_dossiers(_printed(shop, run_id, numbers), stream)
+
+
+def _printed(shop: Workshop, run_id: int, numbers: Mapping[int, str]) -> Iterator[tuple[str, bytes]]:
+    """Number and PDF of each; raises ``DomainError`` (404) where they were cleared away."""
+    room = _room(shop, run_id)
+    for place, number in numbers.items():
+        try:
+            sealed = room.get(_file(place))
+        except MissingError:
+            raise DomainError(Refusal("many.refused.gone", status=404)) from None
+        yield number, open_for_office(shop.keys, sealed, _context(run_id, place))
+
+
+def _bind_all(shop: Workshop, job: Taken) -> None:
+    """Once all are printed they are bound as well, so that nobody waits for it; what is bound already stays."""
+    run_id = int(job.slot)
+    with shop.database.reading() as session:
+        run = session.get(ManyRun, run_id)
+        if run is None or run.action != PRINT or run.finished_at is None:
+            return
+        outcomes = many.read(run, shop.keys).outcomes
+    numbers = {place: one.number for place, one in enumerate(outcomes) if one.done}
+    room = _room(shop, run_id)
+    if not numbers or _file(WHOLE) in set(room.names()):
+        return
+    whole = io.BytesIO(json.dumps(list(numbers)).encode() + b"\n")
+    whole.seek(0, io.SEEK_END)
+    bind_dossiers(_printed(shop, run_id, numbers), whole)
+    room.put(_file(WHOLE), seal_for_office(shop.keys, whole.getvalue(), _context(run_id, WHOLE)))
+    with shop.database.writing() as session:
+        job.go_on(session, shop.clock.now(), job.payload)
+
+
+def _file(place: int | str) -> str:
     return f"{place}.sealed"
 
 
@@ -209,7 +255,7 @@ def _name(run_id: int) -> str:
     return f"dossiers-{run_id}"
 
 
-def _context(run_id: int, place: int) -> str:
+def _context(run_id: int, place: int | str) -> str:
     """As ``core.office_sealed`` knows the papers that wait to be taken."""
     return f"{PAPERS}:{_name(run_id)}:{place}"
 

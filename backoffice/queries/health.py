@@ -17,8 +17,9 @@ from backoffice.models.configuration import Setting
 from backoffice.models.history import DailySeal, Event
 from backoffice.models.office import Office
 from backoffice.models.work import Job, Outbox
+from backoffice.queries import mailbox
 from policies.delivery import WAYS
-from policies.health import BOUND, Beat, JobCount, Stored
+from policies.health import BOUND, Beat, JobCount, MailboxStanding, Stored
 from policies.vocabulary import MessageState
 
 BEAT = "worker."
@@ -58,6 +59,7 @@ def look(session: Session, kind: str, head: str | None, at: datetime, kinds: Ite
         outbox=_outbox(session),
         sealed_at=session.scalar(sa.select(DailySeal.at).order_by(DailySeal.day.desc()).limit(1)),
         backup_at=next((_moment(value["at"]) for key, value in settings if key == BACKUP), None),
+        mailbox=_mailbox(session),
     )  # fmt: skip
 
 
@@ -119,6 +121,19 @@ def _outbox(session: Session) -> dict[str, int]:
     ]
     row = session.execute(sa.select(*counts)).one()
     return {state.value: int(count) for state, count in zip(LOOKED_AT, row, strict=True)}
+
+
+def _mailbox(session: Session) -> MailboxStanding | None:
+    """How the mailbox that is read stands; None where none is."""
+    kept = dict(
+        session.execute(
+            sa.select(Setting.key, Setting.value).where(Setting.key.in_((mailbox.SETTING, mailbox.STATE)))
+        ).all()
+    )
+    if not dict(kept.get(mailbox.SETTING) or {}).get("on"):
+        return None
+    found = mailbox.position_of(kept.get(mailbox.STATE))
+    return MailboxStanding(_moment(found.good_at) if found.good_at else None, found.fault, len(mailbox.aside(session)))
 
 
 def _settings(session: Session) -> list[tuple[str, dict[str, Any]]]:

@@ -27,11 +27,13 @@ from backoffice.models.configuration import (
 )
 from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Department, Office, Role
+from backoffice.models.script import IntakeScript
 from policies.calendar import Name, WorkingCalendar
 from policies.calendar_form import CalendarDate, office_calendar
 from policies.card import Card, parse_card
 from policies.message import Refusal
 from policies.process import Process, parse_process
+from policies.script import Offered, Script, parse_script
 from policies.vocabulary import VersionState
 
 T = TypeVar("T")
@@ -105,6 +107,18 @@ class Rulebook:
         versions = self.keep("scorecard versions", lambda: self._versions(Scorecard, Scorecard.code))
         begun = [version for version in versions if version.valid_from <= day]
         return {code: _holding([one for one in begun if one.of == code], day) for code in sorted({v.of for v in begun})}
+
+    def script(self, version_id: int) -> Script:
+        """An intake script by the id of its version (R7)."""
+        return self._read(("script", version_id), IntakeScript, parse_script)
+
+    def scripts_on(self, day: date) -> list[Offered]:
+        """The intake scripts that hold on a day (local), by the leaf and the symptoms that they are for."""
+        versions = self.keep("script versions", lambda: self._versions(IntakeScript, IntakeScript.code))
+        begun = [version for version in versions if version.valid_from <= day]
+        holding = [_holding([one for one in begun if one.of == code], day) for code in sorted({v.of for v in begun})]
+        scripts = [(version_id, self.script(version_id)) for version_id in holding]
+        return [Offered(key, script.code, script.category, script.symptoms) for key, script in scripts]
 
     def document(self, code: str) -> dict[str, Any] | None:
         """The newest version of one of the office's documents, for example of corrective actions; None without one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -31,14 +32,37 @@ def hits(session: Session, question: str) -> sa.Select[Any]:
     return sa.select(found.order_by(key.desc()).limit(NARROWED).subquery().c.id)
 
 
+def newest(session: Session, question: str, most: int, since: int = 0) -> sa.Select[Any]:
+    """The ids of the newest ``most`` from the id ``since`` on that hold a question in the database's own words."""
+    key, wanted = _matching(session.get_bind().dialect.name, question)
+    found = sa.select(key.label("id")).select_from(_INDEX).where(wanted, key >= since)
+    return sa.select(found.order_by(key.desc()).limit(most).subquery().c.id)
+
+
+def words_in(session: Session, ids: Sequence[int]) -> list[frozenset[str]]:
+    """The words of these complaints, as they stand in the index."""
+    if session.get_bind().dialect.name == "postgresql":
+        words: sa.ColumnElement[Any] = sa.func.tsvector_to_array(sa.literal_column("complaint_search.words"))
+        found = session.scalars(sa.select(words).select_from(_INDEX).where(_INDEX.c.complaint_id.in_(ids)))
+        return [frozenset(one) for one in found]
+    words = sa.literal_column("complaint_search.words")
+    found = session.scalars(sa.select(words).select_from(_INDEX).where(_INDEX.c.rowid.in_(ids)))
+    return [frozenset(str(one).split()) for one in found]
+
+
 def _asked(dialect: str, question: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:
     """The key of the index and the condition on it."""
+    return _matching(dialect, search.tsquery(question) if dialect == "postgresql" else search.fts5_match(question))
+
+
+def _matching(dialect: str, question: str) -> tuple[sa.ColumnElement[Any], sa.ColumnElement[bool]]:
+    """The same of a question in the database's own words."""
     if dialect == "postgresql":
         words: sa.ColumnElement[Any] = sa.literal_column("complaint_search.words")
-        query = sa.cast(search.tsquery(question), _TsQuery())
+        query = sa.cast(question, _TsQuery())
         return _INDEX.c.complaint_id, words.op("@@", is_comparison=True)(query)
     index: sa.ColumnElement[Any] = sa.literal_column("complaint_search")
-    return _INDEX.c.rowid, index.op("MATCH", is_comparison=True)(search.fts5_match(question))
+    return _INDEX.c.rowid, index.op("MATCH", is_comparison=True)(question)
 
 
 class _TsQuery(sa.types.UserDefinedType[str]):

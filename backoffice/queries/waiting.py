@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from backoffice.models.complaint import Complaint
-from backoffice.queries import drafts
+from backoffice.queries import arrivals
 from backoffice.queries.worklist import GLANCED, LISTS, Asking, AtAnyTime
 from policies.access import Actor
 
@@ -44,5 +44,5 @@ def _statement(actor: Actor, codes: tuple[str, ...], bound: int) -> sa.Select[An
 
 def _some(asking: Any, code: str, bound: int) -> sa.Select[Any]:
     if code == DRAFTS:
-        return drafts.some(asking.actor, bound)
+        return arrivals.some(asking.actor, bound)
     return sa.select(sa.literal(1)).select_from(Complaint).where(*LISTS[code].seen(asking, bound)).limit(bound)

@@ -30,7 +30,7 @@ from backoffice.keys import Keys
 from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Channel
-from backoffice.queries.drafts import theirs
+from backoffice.queries.arrivals import theirs
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services.core.access_log import log_access
 from backoffice.services.core.intake_record import Registration
@@ -56,7 +56,7 @@ from policies.vocabulary import EntryWay
 
 PAGE = 50
 SHOWN = 80
-UNKNOWN = Refusal("drafts.refused.unknown", status=404)
+UNKNOWN = Refusal("arrivals.refused.unknown", status=404)
 
 
 @dataclass(frozen=True)
@@ -226,7 +226,7 @@ def open_file(work: Work, draft_id: int, file_id: int) -> Upload:
     row = look_waiting(work, draft_id)
     found = work.session.get(ArrivedFile, file_id)
     if found is None or found.draft_id != row.id:
-        raise DomainError(Refusal("drafts.refused.no_file", status=404))
+        raise DomainError(Refusal("arrivals.refused.no_file", status=404))
     _log(work, "draft_file_opened", row, file=found.id)
     return _upload(work.keys, found)
 

@@ -78,8 +78,9 @@ class Import:
 
     ``start`` is told the header before the first row, ``refused`` of a row once its batch is stored. ``dry_run``:
     everything is tried and nothing is kept. ``done``: so many rows were gone through before, with ``so_far`` come of
-    them; ``keep`` is called within the transaction of each step (in a dry run: in one of its own), so that
-    whoever goes on knows where. ``run_id``: the run that goes on. ``noted`` is kept with each registration.
+    them; ``keep`` is called within the transaction of the beginning and of each step (in a dry run: in one of its
+    own), so that whoever goes on knows where. ``run_id``: the run that goes on. ``noted`` is kept with each
+    registration.
     """
 
     path: Given
@@ -159,7 +160,8 @@ class _Run:
             )
             session.add(run)
             session.flush()
-            self.run_id = run.id
+            job.keep(session, Step(self.rows, self.result, [], run.id))  # whoever goes on goes on with this run
+        self.run_id = run.id
 
     def finish(self) -> None:
         """Note that the file was gone through to its end."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from backoffice.models.paper import ReservedNumber
 from backoffice.queries.customer import as_earlier, earlier_complaints
 from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import CaseSeal, new_case_key
-from backoffice.services.core import attachments, clocks, history, numbering
+from backoffice.services.core import attachments, clocks, history, numbering, same_customer, script_ways
 from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case
 from backoffice.services.core.intake_record import (
@@ -28,6 +28,7 @@ from backoffice.services.core.intake_record import (
     record_of,
 )
 from backoffice.services.core.once import one_at_a_time
+from backoffice.services.core.script_ways import Answered
 from backoffice.services.core.work import Work
 from policies.access import Permission, refuse_unless
 from policies.grading import PriorityMatrix, SeverityFacts, refuse_severity, suggest_severity
@@ -52,17 +53,25 @@ def register(work: Work, registration: Registration, by: Permission = Permission
     again = registered_before(work, registration)
     if again is not None:
         return again
+    registration = same_customer.taken_over(work, registration)
     channel, category = _references(work, registration)
     refusals = refuse_record(checked_record(registration, channel), work.recorded_at)
     if refusals:
         raise DomainError(refusals)
+    script = script_ways.answered(
+        work, Rulebook(work.session), registration.script, registration.category, registration.texts
+    )
+    if script is not None:  # an element that was handed in stands before what the script would fill in
+        registration = replace(registration, elements={**script.elements, **registration.elements})
     case = _create(work, registration, channel, category)
+    if script is not None:
+        script_ways.keep(case, script)
     for upload in registration.uploads:
         attachments.keep(case, upload)
     clocks.raise_events(case, [ClockEvent.RECEIVED], at=registration.received_at)
     if registration.reserved:
         _use_number(case)
-    _record_event(case, registration)
+    _record_event(case, registration, script)
     if case.complaint.severity is Severity.MAJOR and "closed_at" not in registration.told:  # nothing is left to do
         alarm(case)
     work.session.flush()
@@ -104,6 +113,7 @@ class _Graded:
     earlier: list[Complaint]
     nth: int
     previous: str | None
+    severity: Severity
     priority: Priority
     process: ProcessVersion
     sla: SlaPolicy
@@ -117,13 +127,14 @@ def _graded(work: Work, rules: Rulebook, registration: Registration, channel: Ch
     nth = registration.nth_complaint or repeat.nth
     usual = Severity(category.default_severity or Severity.GENERAL)
     suggestion = suggest_severity(SeverityFacts(category_severity=usual, channel=channel.code, nth_complaint=nth))
-    refusal = refuse_severity(registration.severity, suggestion, registration.texts.get("severity_reason", ""))
+    severity = registration.severity or suggestion.severity
+    refusal = refuse_severity(severity, suggestion, registration.texts.get("severity_reason", ""))
     if refusal is not None:
         raise DomainError(refusal)
     matrix = PriorityMatrix.from_data(rules.setting("priority_matrix"))
-    priority = matrix.priority(registration.severity, registration.urgency, registration.impact)
-    process = rules.process_for(registration.severity, received_on)
-    return _Graded(earlier, nth, repeat.previous, priority, process, rules.sla_for(received_on))
+    priority = matrix.priority(severity, registration.urgency, registration.impact)
+    process = rules.process_for(severity, received_on)
+    return _Graded(earlier, nth, repeat.previous, severity, priority, process, rules.sla_for(received_on))
 
 
 def _create(work: Work, registration: Registration, channel: Channel, category: Category) -> Case:
@@ -136,7 +147,7 @@ def _create(work: Work, registration: Registration, channel: Channel, category: 
         channel=channel,
         category=category,
         symptom=registration.symptom or None,
-        severity=registration.severity,
+        severity=graded.severity,
         urgency=registration.urgency,
         impact=registration.impact,
         priority=graded.priority,
@@ -215,7 +226,7 @@ def _use_number(case: Case) -> None:
     case.work.session.execute(mine.values(complaint_id=case.complaint.id, used_at=case.work.recorded_at))
 
 
-def _record_event(case: Case, registration: Registration) -> None:
+def _record_event(case: Case, registration: Registration, script: Answered | None) -> None:
     complaint = case.complaint
     facts = {
         "channel": registration.channel,
@@ -236,5 +247,11 @@ def _record_event(case: Case, registration: Registration) -> None:
     }
     if registration.told:
         facts["told"] = dict(registration.told)
-    private = {"record": case.record} | ({"original": dict(registration.original)} if registration.original else {})
+    if script is not None:
+        facts |= script.facts
+    private: dict[str, Any] = {"record": case.record} | (
+        {"original": dict(registration.original)} if registration.original else {}
+    )
+    if script is not None:
+        private["script"] = script.answers
     history.record(case, "register", facts, private, to_step=complaint.step)

@@ -14,6 +14,7 @@ from backoffice.office import document
 from backoffice.services.core import upkeep
 from backoffice.services.core.appraisal_defaults import load_appraisal
 from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
+from backoffice.services.core.script_defaults import load_scripts
 from backoffice.services.core.templates import template_of
 from backoffice.services.core.training_defaults import load_training
 
@@ -30,6 +31,7 @@ def take_new_defaults(session: Session) -> tuple[str, ...]:
         load_sampling_plans(session)
         load_appraisal(session)
         load_training(session)
+        load_scripts(session)
     if row is None:
         session.add(Setting(key=KNOWN, value=known))
     elif dict(row.value) != known:

@@ -29,6 +29,7 @@ from backoffice.office import document
 from backoffice.services.core.appraisal_defaults import load_appraisal
 from backoffice.services.core.inspection_defaults import load_sampling_plans, load_scorecards
 from backoffice.services.core.process_saving import save_process
+from backoffice.services.core.script_defaults import load_scripts
 from backoffice.services.core.templates import template_of
 from backoffice.services.core.training_defaults import load_training
 
@@ -87,6 +88,7 @@ def load_default_configuration(session: Session) -> None:
     load_sampling_plans(session)
     load_appraisal(session)
     load_training(session)
+    load_scripts(session)
     session.flush()
 
 

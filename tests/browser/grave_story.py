@@ -85,7 +85,7 @@ def is_reviewed(people: People) -> None:
 def carries_out(people: People) -> None:
     people.passes(minutes=10)
     page = people.opens("handler", "plan")
-    page.locator("#papers").get_by_role("link", name="已完成").first.click()
+    page.locator("#papers").get_by_role("link", name="勾销").first.click()
     people.fills(page, result="双路由开通")
     page.locator(".actionbar button[type=submit]").click()
     expect(page.locator(".alert-success").first).to_be_visible()

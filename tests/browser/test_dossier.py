@@ -60,6 +60,6 @@ def test_R39_a_copy_in_clear_without_a_reason_is_refused_beside_the_field(page, 
     enter(page, play, ARCHIVIST, "zh_Hans")
     page.locator("input[name=kind][value=full]").check()
     page.locator("#print button[type=submit]").click()
-    expect(page.locator("#reason-error")).to_have_text("打印含客户原文的卷宗须写明理由。")
+    expect(page.locator("#reason-error")).to_have_text("打印含客户原文的卷宗，请写明理由。")
     expect(page.locator("input[name=kind][value=full]")).to_be_checked()
     check_page(page)

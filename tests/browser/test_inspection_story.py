@@ -176,7 +176,7 @@ def is_put_right(people: People, number: str) -> None:
     accepted(acts(people, OWNER, number, "标记完成", result="已修订要点卡", evidence="见附件", file="要点卡.txt"))
     owner = people.goes(OWNER, f"/corrective-actions/{number}/verify")
     expect(owner.locator("main")).to_contain_text("须由他人验证")
-    accepted(acts(people, "S022", number, "验证未过", reason="缺少夜间话术", due_on=day(people, 20)))
+    accepted(acts(people, "S022", number, "验证不通过", reason="缺少夜间话术", due_on=day(people, 20)))
     accepted(acts(people, OWNER, number, "标记完成", result="已补夜间话术", evidence="见附件", file="话术.txt"))
     done = accepted(acts(people, "S022", number, "验证通过", text="抽 10 件无同样问题"))
     expect(done.locator(".case-head")).to_contain_text("已验证关闭")

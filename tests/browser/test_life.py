@@ -191,7 +191,7 @@ def carries_out(office: Office, measure: str, result: str) -> None:
     office.at += timedelta(minutes=40)
     office.desk.move_to(office.at)
     page = office.opens("handler", "plan")
-    page.locator("#papers").get_by_role("link", name="已完成").first.click()
+    page.locator("#papers").get_by_role("link", name="勾销").first.click()
     assert page.locator("[name=measure] option:checked").inner_text() == measure
     office.fills(page, result=result)
     page.locator(".actionbar button[type=submit]").click()

@@ -7,7 +7,7 @@ from tests.browser.pages import check_page, sign_in, speak
 # What is looked at: address, heading in Chinese, heading in English.
 SCREENS = [
     ("/settings/", "设置", "Settings"),
-    ("/settings/office/", "单位信息", "Office"),
+    ("/settings/office/", "单位信息", "Office details"),
     ("/settings/departments/", "部门", "Departments"),
     ("/settings/departments/new/", "新增部门", "Add: Department"),
     ("/settings/departments/retire/?id=3", "停用：投诉后台派单台", "Retire: Back-office dispatch desk"),
@@ -16,7 +16,7 @@ SCREENS = [
     ("/settings/staff/roles/?id=5", "陆小满的角色", "Roles of Lu Xiaoman"),
     ("/settings/roles/", "角色", "Roles"),
     ("/settings/roles/edit/?id=4", "承办人", "Handler"),
-    ("/settings/roles/grants/?id=4", "承办人的权限", "Grants of Handler"),
+    ("/settings/roles/grants/?id=4", "承办人的权限", "Permissions of Handler"),
     ("/settings/channels/", "渠道", "Channels"),
     ("/settings/channels/edit/?id=1", "客服热线", "Service hotline"),
     ("/settings/categories/", "投诉分类", "Categories"),
@@ -29,15 +29,17 @@ SCREENS = [
     ("/settings/message_templates/new/", "新增通知模板", "Add: Message template"),
     ("/settings/delivery/", "邮件与短信", "E-mail and SMS"),
     ("/settings/delivery/?way=sms", "邮件与短信", "E-mail and SMS"),
+    ("/settings/mailbox/", "来信邮箱", "Mailbox"),
+    ("/settings/public_pages/", "客户页面", "Pages for customers"),
     ("/settings/backups/", "备份", "Backups"),
-    ("/settings/sla_policies/", "时限政策", "SLA policies"),
+    ("/settings/sla_policies/", "时限政策", "Clock policies"),
     ("/settings/sla_policies/new/?id=1", "不经草稿，直接定第 2 版", "Version 2 without a draft"),
-    ("/settings/calendars/", "工作日历", "Calendars"),
+    ("/settings/calendars/", "工作日历", "Working calendars"),
     ("/settings/calendars/edit/?id=1", "办公日历", "Office calendar"),
     ("/settings/calendars/year/?year=2026", "2026 年法定节假日与调休", "Public holidays and make-up days of 2026"),
     ("/settings/calendars/import/", "导入年度名单", "Import a year's list"),
-    ("/settings/changes/", "变更记录", "Log of changes"),
-    ("/settings/status/", "运行状态", "Status of the desk"),
+    ("/settings/changes/", "变更记录", "Change log"),
+    ("/settings/status/", "运行状态", "System status"),
 ]
 
 

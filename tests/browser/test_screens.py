@@ -26,7 +26,7 @@ LOGINS = {"S003": "manager", "S005": "intake", "S008": "dispatcher", "S011": "ca
 SCREENS = [
     ("S005", "/work/intake"), ("S008", "/work/intake"), ("S016", "/work/handling"), ("S022", "/work/inspection"),
     ("S003", "/work/management"),
-    ("S015", "/messages"), ("S003", "/outbox"), ("S003", "/outbox?state=waiting"),
+    ("S015", "/messages"), ("S016", "/drafts"), ("S003", "/outbox"), ("S003", "/outbox?state=waiting"),
     ("S003", "/complaints?list=all"), ("S003", "/complaints?list=all&severity=major"), ("S005", "/complaints?list=to_acknowledge"),
     ("S003", "/complaints?q=掉线"),
     ("S005", "/intake/new"),

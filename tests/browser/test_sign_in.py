@@ -18,7 +18,7 @@ NEW = "tall ships, small harbours"
     ("language", "said"),
     [
         ("zh_Hans", "用户名或密码不对，还可再试 4 次。"),
-        ("en", "The user name or password is wrong; 4 more tries are left."),
+        ("en", "The user name or password is wrong; you have 4 more attempts."),
     ],
 )
 def test_R39_a_wrong_password_is_said_on_top_and_the_page_keeps_what_every_page_must(page, language, said):

@@ -25,6 +25,7 @@ CHINESE_IN_CODE = {
     "policies/calendar_days.py": "how people write a span of time",
     "policies/intake.py": "how people write an extension after a phone number",
     "backoffice/integrations/dates.py": "how people write a date in a file that is imported",
+    "policies/mail_words.py": "what mail programs write above automatic replies and above what they quote",
     "backoffice/reports/paper.py": "numerals of a Chinese heading",
     "backoffice/reports/pdf.py": "characters that are tried to see whether the fonts can print Chinese",
     "views/commands/bundle.py": "the note inside a bundle, which is read where no catalogue is installed yet",

@@ -118,7 +118,7 @@ def test_R27_another_process_draws_again_and_compares(shop):
     code, said = verified(shop)
     with shop.database.reading() as session:
         draws = session.scalar(sa.select(sa.func.count()).select_from(Draw))
-    assert (code, f"Draws drawn again and compared: {draws}." in said) == (0, True)
+    assert (code, f"Draws repeated with their original seeds and compared: {draws}." in said) == (0, True)
     with shop.database.writing() as session:
         session.execute(sa.text("UPDATE draw SET nonce = 'abc' WHERE plan_code = 'monthly_regular'"))
     code, said = verified(shop)

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from backoffice.clock import SetClock
@@ -180,6 +181,64 @@ def test_R22_R40_nobody_who_writes_waits_while_a_dossier_is_printed_and_kept(cas
     monkeypatch.setattr(FolderStore, "put", lambda *args: free() or put(*args))
     assert work_off(case.shop, HANDLERS).done == 1
     assert printed(case, run_id) == [f"{play.number}.pdf" for play in case.plays]
+    assert copies(case) == 3
+
+
+def volume(case, run_id, places=(0, 1, 2)):
+    room = io.BytesIO()
+    outcomes = case.outcomes(run_id)
+    doing.write_volume(case.shop, run_id, {place: outcomes[place][0] for place in places}, room)
+    return PdfReader(room)
+
+
+def tops(reader):
+    return [
+        (str(one.title), reader.get_destination_page_number(one)) for one in reader.outline if not isinstance(one, list)
+    ]
+
+
+def test_R22_dossiers_of_many_are_bound_in_one_pdf_with_their_numbers_as_bookmarks(case):
+    run_id = case.ask(action="print_dossier", code="S003")
+    assert work_off(case.shop, HANDLERS).done == 1
+    kept = list(case.shop.folder.rglob("whole.sealed"))
+    assert len(kept) == 1
+    assert b"%PDF" not in kept[0].read_bytes()  # sealed like the dossiers
+    whole = volume(case, run_id)
+    numbers = [play.number for play in case.plays]
+    assert [title for title, _page in tops(whole)] == numbers
+    starts = [page for _title, page in tops(whole)]
+    assert starts[0] == 0
+    for number, start in zip(numbers, starts, strict=True):
+        assert number in whole.pages[start].extract_text()
+    assert not whole.attachments
+    assert [title for title, _page in tops(volume(case, run_id, places=(0, 2)))] == [numbers[0], numbers[2]]
+    ends = [*starts[1:], len(whole.pages)]
+    own = [range(start, end) for start, end in zip(starts, ends, strict=True)]
+    links = 0
+    for pages in own:  # the table of contents of each leads into its own dossier
+        for page in pages:
+            for reference in whole.pages[page].get("/Annots", ()):
+                target = reference.get_object().get("/Dest")
+                if target is not None:
+                    assert whole.get_page_number(target[0].get_object()) in pages
+                    links += 1
+    assert links > 10
+
+
+def test_R22_R40_a_kill_while_they_are_bound_binds_them_again(case, monkeypatch):
+    run_id, real = case.ask(action="print_dossier", code="S003"), doing.bind_dossiers
+
+    def killed(*_args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(doing, "bind_dossiers", killed)
+    with pytest.raises(KeyboardInterrupt):
+        work_off(case.shop, HANDLERS)
+    monkeypatch.setattr(doing, "bind_dossiers", real)
+    assert len(tops(volume(case, run_id))) == 3  # nobody has to wait for it
+    case.clock.at += LEASE + timedelta(seconds=1)
+    assert work_off(case.shop, HANDLERS).done == 1
+    assert len(list(case.shop.folder.rglob("whole.sealed"))) == 1
     assert copies(case) == 3
 
 

@@ -159,7 +159,7 @@ def test_R24_a_promise_that_stays_says_so_in_its_explanation(shop, play):
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [("zh_Hans", "工作日历变动，时限顺移"), ("en", "Deadlines moved by a changed calendar")]
+    ("language", "words"), [("zh_Hans", "工作日历变动，时限顺移"), ("en", "Deadlines moved by a calendar change")]
 )
 def test_R24_the_history_tells_of_moved_clocks_in_words(language, words):
     assert say(action_title(clock_moves.EVENT), language) == words

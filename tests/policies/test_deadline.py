@@ -422,7 +422,7 @@ def test_R24_what_lies_on_the_way_is_told(start, amount, unit, said):
 def test_R24_special_days_and_the_change_of_clocks_are_told():
     calendar = calendar_of(BERLIN, special={"2026-03-30": [["10:00", "11:00"]], "2026-03-31": []})
     steps = told_in("en", good(reckon(calendar, there(BERLIN, "2026-03-27T17:00"), 2, "working_day")))
-    assert "Mon 30 Mar has hours of its own: 10:00–11:00" in steps
+    assert "Mon 30 Mar has its own hours: 10:00–11:00" in steps
     assert "Not counted: Tue 31 Mar (closed that day by special arrangement)" in steps
     over = told_in("en", good(reckon(calendar, there(BERLIN, "2026-03-28T12:00"), 24, "hour")))
     assert any("clocks change" in step for step in over)
@@ -459,7 +459,7 @@ def test_R3_a_downgrade_that_leaves_one_day_says_so():
     steps = told_in("en", floor)
     assert (
         steps[0]
-        == "By the new grade it would be Mon 12 Oct 2026 18:00; after downgrading at least one working day remains"
+        == "By the new severity it would be Mon 12 Oct 2026 18:00; after lowering the severity at least one working day remains"
     )
     assert steps[1].startswith("Regraded Tue 13 Oct 2026 10:00")
 
@@ -469,7 +469,7 @@ def test_R23_the_target_and_the_special_row_can_be_told_before_the_arithmetic():
     row = explain.special_row(Name("计费争议从快", "Billing disputes faster"), Name("", "Facts are easily checked"), 3,
                               "working_day")  # fmt: skip
     assert say(target.message, "en").endswith("5 working days")
-    assert say(row.message, "en") == "Special row “Billing disputes faster” (Facts are easily checked): 3 working days"
+    assert say(row.message, "en") == "Special rule “Billing disputes faster” (Facts are easily checked): 3 working days"
     assert say(row.message, "zh_Hans").startswith("特别规定“计费争议从快”")
     assert say(explain.special_row(Name("a", "b"), Name("", ""), 60, "percent_of_resolve").message, "en")
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from policies.health import Beat, FilesWord, JobCount, Level, Machine, Standby, Stored, judge, worst
+from policies.health import Beat, FilesWord, JobCount, Level, Machine, MailboxStanding, Standby, Stored, judge, worst
 from policies.message import Message
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -53,6 +53,12 @@ def test_a_desk_that_is_well_has_nothing_to_do():
         ("workers", {"beats": (Beat("pc.1", "worker", AT - timedelta(minutes=4)),)}, Level.NOTE),
         ("outbox", {"outbox": {"given_up": 1}}, Level.NOTE),
         ("outbox", {"outbox": {"uncertain": 1}}, Level.NOTE),
+        ("mailbox", {"mailbox": MailboxStanding(AT - HOUR)}, Level.GOOD),
+        ("mailbox", {"mailbox": MailboxStanding(AT - HOUR, aside=1)}, Level.NOTE),
+        ("mailbox", {"mailbox": MailboxStanding()}, Level.NOTE),
+        ("mailbox", {"mailbox": MailboxStanding(AT - HOUR, "sign_in")}, Level.NOTE),
+        ("mailbox", {"mailbox": MailboxStanding(AT - 2 * DAY, "sign_in")}, Level.WRONG),
+        ("mailbox", {"mailbox": MailboxStanding(AT - 2 * DAY)}, Level.WRONG),
         ("seal", {"sealed_at": None}, Level.NOTE),
         ("seal", {"sealed_at": AT - 25 * HOUR}, Level.GOOD),
         ("seal", {"sealed_at": AT - 37 * HOUR}, Level.NOTE),

@@ -228,7 +228,7 @@ def test_R22_an_english_dossier_is_english(printing, read_back):
     text = read_back(paper.data)
     assert "1. Complaint handling form" in text
     assert f"Page 2 of {paper.pages}" in text
-    assert "19 events, linked without a gap, no change found" in text
+    assert "Events: 19, linked without a gap; no change found" in text
     assert "Full copy" in text
     assert "周敏" in text
     with pikepdf.open(io.BytesIO(paper.data)) as pdf:

@@ -191,7 +191,7 @@ def test_R1_two_clerks_complete_one_draft_and_one_complaint_comes_of_it(desk):
     with ThreadPoolExecutor(2) as working:
         list(working.map(complete, (DISPATCHER, MANAGER)))
     assert len(desk.rows(Complaint.id)) == 1
-    assert sorted(outcomes) == sorted([*desk.rows(Complaint.number), "drafts.refused.completed"])
+    assert sorted(outcomes) == sorted([*desk.rows(Complaint.number), "arrivals.refused.completed"])
 
 
 def test_R1_a_registration_that_is_refused_leaves_the_draft_waiting(desk):
@@ -208,7 +208,7 @@ def test_R1_a_draft_is_for_those_who_take_over_in_the_department_of_its_channel(
     assert {one.row.id for one in desk.waiting(MANAGER)} == {mail, chat}
     assert {one.row.id for one in desk.waiting(CLERK)} == {chat}
     foreign = desk.refused(lambda session: arrivals.open_clear(desk.work(session, CLERK), mail))
-    assert foreign == "drafts.refused.unknown"
+    assert foreign == "arrivals.refused.unknown"
     nobody = desk.refused(lambda session: arrivals.open_clear(desk.work(session, "S016"), mail))
     assert nobody == "access.refused.permission"
 
@@ -227,14 +227,14 @@ def test_R39_opening_a_draft_or_its_file_is_in_the_access_log(desk):
 def test_R1_discarded_with_a_reason_nothing_comes_of_it_and_it_is_erased_in_time(desk):
     draft = desk.arrive()
     assert desk.refused(lambda session: arrivals.discard(desk.work(session, DISPATCHER), draft, " ")) == (
-        "drafts.refused.reason"
+        "arrivals.refused.reason"
     )
     with desk.database.writing() as session:
         arrivals.discard(desk.work(session, DISPATCHER), draft, "广告邮件")
     assert desk.waiting(DISPATCHER) == []
     with pytest.raises(DomainError) as found:
         desk.complete(draft)
-    assert found.value.refusals[0].key == "drafts.refused.discarded"
+    assert found.value.refusals[0].key == "arrivals.refused.discarded"
     with desk.database.writing() as session:
         assert arrivals.erase_discarded(session, NOW + DISCARDED_KEPT - timedelta(seconds=1), 50) == 0
     with desk.database.writing() as session:
@@ -253,4 +253,4 @@ def test_R1_only_who_handed_a_draft_in_is_told_what_became_of_it(desk):
     with desk.database.reading() as session:
         assert arrivals.brought(desk.work(session, CLERK), draft)[1] == number
     stranger = desk.refused(lambda session: arrivals.brought(desk.work(session, MANAGER), draft))
-    assert stranger == "drafts.refused.unknown"
+    assert stranger == "arrivals.refused.unknown"

@@ -200,10 +200,12 @@ SEALERS = {
     "backoffice/services/clusters.py",
     "backoffice/services/core/appraisal_notes.py",
     "backoffice/services/core/corrective_words.py",
+    "backoffice/services/core/draft_words.py",
     "backoffice/services/core/staff_messages.py",
     "backoffice/services/core/training.py",
     "backoffice/services/delivery_settings.py",  # renew_settings
     "backoffice/services/import_uploads.py",
+    "backoffice/services/mailbox_settings.py",  # renew_settings
 }
 
 

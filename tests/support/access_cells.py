@@ -155,6 +155,8 @@ class Table:
             word.split(":") for word in rest if ":" in word
         )  # who is answered otherwise than opened or refused
         roles = [word for word in rest if "=" not in word and ":" not in word and word != "-"]
+        refused = "n" if roles == ["off"] else "r"  # switched off: there for nobody
+        roles = [] if roles == ["off"] else roles
         opened = set(ROLES) if roles == ["all"] else set(roles)
         assert opened <= set(ROLES), words
         days = {"calendars.drop_view": self.scene.public_day, "calendars.reopen_view": self.scene.closure,
@@ -162,7 +164,7 @@ class Table:
         query = f"?id={days.get(endpoint, 1)}"
         for code in ROLES:
             for method in methods.split(","):
-                letter = apart.get(code, "o" if code in opened else "r")
+                letter = apart.get(code, "o" if code in opened else refused)
                 said = f"{method} {endpoint} {' '.join(str(value) for _, value in values)}"
                 self.cells[code].append(Cell(endpoint, method, letter, said, values, query))
 
@@ -170,7 +172,10 @@ class Table:
         endpoint, method, usual, *apart = words
         letters_of = dict(word.split("=") for word in apart)
         for code in ROLES:
-            letter, name = letters_of.get(code, usual), "run_id" if endpoint.startswith("many.") else "saved_id"
+            letter, name = (
+                letters_of.get(code, usual),
+                {"many": "run_id", "drafts": "draft_id"}.get(endpoint.partition(".")[0], "saved_id"),
+            )
             self.cells[code].append(Cell(endpoint, method, letter, f"{method} {endpoint}", ((name, 999),)))
 
     def _people(self, words: list[str]) -> None:

@@ -19,16 +19,19 @@ from backoffice.models.configuration import Calendar, CalendarDay
 from backoffice.models.duty import Absence, Duty
 from backoffice.models.fault_notice import FaultNotice
 from backoffice.models.handling import Attachment
+from backoffice.models.knowledge import Knowledge
 from backoffice.models.office import Role, Staff, StaffRole
 from backoffice.models.sampling import Coaching
 from backoffice.models.teamwork import CorrectiveFile
 from backoffice.models.what_if import WhatIfRun
+from backoffice.sealing import seal_for_office
 from backoffice.services import corrective, sampling
 from backoffice.services.calendar import DayFacts, add_closure
 from backoffice.services.core.work import Work
 from backoffice.services.sampling import Order
 from policies.access import SYSTEM
 from policies.corrective_course import CorrectiveAct
+from policies.knowledge import KnowledgeKind, KnowledgeState
 from policies.vocabulary import CaseFunction, ContactWay, DutyKind, WhatIfKind
 from policies.vocabulary_notice import NoticeKind
 from tests.support import access_appeals, access_papers, access_sheets
@@ -93,6 +96,11 @@ def build(folder: Path) -> Scene:
                              ordered_at=OPENED))  # fmt: skip
         add_training(session, STRANGER)
         draw_lots(session, {"technical_support": 100})
+        text = seal_for_office(
+            keys, '{"title_zh": "文章", "body_zh": "正文", "categories": ["net_broadband_down"]}', "knowledge"
+        )
+        session.add(Knowledge(number="ZS2026-001", kind=KnowledgeKind.ARTICLE, state=KnowledgeState.RELEASED, version=1,
+                              offered=True, sealed=text, in_force=text, changed_at=OPENED))  # fmt: skip
         session.add(FaultNotice(number="TB2026-001", kind=NoticeKind.KNOWN_FAULT, title_zh="抢修", tell_zh="请稍候",
                                 categories=["net_broadband_down"], since=OPENED, published_at=OPENED))  # fmt: skip
         session.add(WhatIfRun(kind=WhatIfKind.CALENDAR, parameters={}, asked_at=OPENED, **period))

@@ -190,7 +190,8 @@ appraisal.approve_line   POST  -            rrr  DH=non CM=non SM=noo QM=noo
 """
 
 # Endpoint and methods: the roles that may open it ("all": everybody of the office, "-": nobody of it, as it is given to
-# somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28); all others are refused. What needs
+# somebody else alone: ZJ-1 waits on P, ZJ-2 on another inspector, R28; "off": there for nobody until it is switched
+# on); all others are refused. What needs
 # no sign-in is "all" as well, and tests/house/test_every_route_has_a_guard.py names it.
 OPEN_TO = """
 home.index               GET       all
@@ -203,6 +204,9 @@ account.index            GET       all
 account.contact          POST      all
 account.end_sessions     POST      all
 shortcuts.index          GET       all
+drafts.index             GET       all
+drafts.keep              POST      all
+drafts.save              POST      all
 shortcuts.choose         POST      all
 sign_in.sign_in          GET       all
 sign_in.enter            POST      all
@@ -210,6 +214,11 @@ sign_in.change_password  GET,POST  all
 sign_in.sign_out         POST      all
 preferences.choose       POST      all
 resend.token             GET       all
+public.index             GET       off
+public.start             GET       off
+public.complaint         GET,POST  off
+public.progress          GET,POST  off
+public.receipt           GET       off shown=x
 static                   GET       all
 console.static           GET       all
 watching.healthz         GET       all
@@ -264,10 +273,16 @@ export.complaints        POST      DH CM QM AN HR
 export.workbook          POST      DH CM QM AN HR
 fault_notices.index      GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
 fault_notices.show       GET       number=TB2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
-fault_notices.matching   POST      IC SL CM AM
 fault_notices.new        GET,POST  SL CM DM NE
 fault_notices.change     GET,POST  number=TB2026-001  SL CM DM NE
 fault_notices.lift       GET,POST  number=TB2026-001  SL CM DM NE
+knowledge.index          GET       IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.show           GET       number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.open_from      POST      number=ZS2026-001  IC SL DI HA DH CC CM SM DM SP AM NE KE IN QM AN AR AU
+knowledge.new            GET,POST  KE CM QM
+knowledge.change         GET,POST  number=ZS2026-001  KE CM QM
+knowledge.release        POST      number=ZS2026-001  KE CM QM
+knowledge.withdraw       POST      number=ZS2026-001  KE CM QM
 clusters.index           GET       DI CM SM DM
 clusters.accept          POST      DI CM SM DM
 clusters.dismiss         POST      DI CM SM DM
@@ -309,10 +324,10 @@ inspection_list.index    GET       SL DH CM SM KE IN QM AN HR AU
 inspection_list.export   POST      DH CM QM AN HR
 intake.register          GET,POST  IC SL CM AM
 intake.look_up           POST      IC SL DI CM AM
-drafts.index             GET       IC SL DI CM DM AM
-drafts.complete          GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
-drafts.discard           GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
-drafts.file              GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.index           GET       IC SL DI CM DM AM
+arrivals.complete        GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.discard         GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.file            GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 importing.index          GET,POST  SL
 paper_forms.index        GET,POST  SL
 paper_forms.void         POST      number_id=1  SL:n
@@ -324,6 +339,7 @@ importing.map_columns    POST      upload_id=1  SL:n
 importing.ask            POST      upload_id=1  SL:n
 importing.erase          POST      upload_id=1  SL:n
 importing.take_refused   POST      upload_id=1  SL:n
+intake_help.beside       POST      IC SL CM AM
 
 indicators.index         GET       all
 indicators.show          GET       all code=on_time_rate
@@ -479,6 +495,19 @@ scorecards.drop                POST      AD
 scorecards.check               POST      AD
 scorecards.put_into_force      GET,POST  AD
 scorecards.retire_view         GET,POST  AD
+intake_scripts.index_view            GET       KE CM QM
+intake_scripts.details_view          GET       KE CM QM
+intake_scripts.compare               GET       KE CM QM
+intake_scripts.new_script            GET,POST  KE CM QM
+intake_scripts.draw_up               GET,POST  KE CM QM
+intake_scripts.edit                  GET,POST  KE CM QM
+intake_scripts.question              GET,POST  KE CM QM
+intake_scripts.new_question          GET,POST  KE CM QM
+intake_scripts.move                  POST      KE CM QM
+intake_scripts.drop                  POST      KE CM QM
+intake_scripts.check                 POST      KE CM QM
+intake_scripts.put_into_force        GET,POST  KE CM QM
+intake_scripts.retire_view           GET,POST  KE CM QM
 
 appraisal_schemes.index_view      GET       AD
 appraisal_schemes.details_view    GET       AD
@@ -513,6 +542,12 @@ message_templates.restore_view GET,POST AD
 delivery.index               GET,POST  AD
 delivery.try_out             POST      AD way=email
 
+mailbox.index                GET,POST  AD
+mailbox.try_out              POST      AD
+mailbox.fetch                POST      AD
+mailbox.settle               POST      AD id=1
+public_pages.index           GET,POST  AD
+
 backups.index                GET,POST  AD
 
 status.index                 GET       AD
@@ -534,6 +569,8 @@ MANY = """
 many.result   GET   n  HR=r AD=r
 saved_lists.drop   POST  n  HR=r AD=r
 saved_lists.begin  POST  n  HR=r AD=r
+drafts.read    GET   n
+drafts.discard POST  n
 many.take     POST  r  SL=n DI=n HA=n DH=n CM=n SM=n IN=n QM=n AR=n AU=n
 """
 

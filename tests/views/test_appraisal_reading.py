@@ -43,7 +43,7 @@ def test_R39_grounds_of_lines_are_read_by_those_who_decide_and_who_proposed(sign
     for code, reads in ((ANALYST, True), (QUALITY, True), (HEAD, True), (HR, False)):
         page = sign_in(code).get("/appraisal/lines").text
         assert (GROUND in page) is reads, code
-        assert ("仅审核、批准和裁定人员可见" in page) is not reads, code
+        assert ("仅复核、批准和裁定人员可见" in page) is not reads, code
 
 
 def test_R33_nobody_takes_the_own_sheet_along_before_it_is_published(sign_in, computed):
@@ -98,7 +98,7 @@ def test_R33_a_decision_puts_no_figures_that_cannot_be(sign_in, appealed, figure
         ({"month": "2099-01"}, 422, "该月份太靠后"),
         ({"month": "2001-01"}, 422, "此人当时尚未入职"),
         ({"whose": "x:5"}, 422, "请选择一名人员或一个部门"),
-        ({"whose": QUALITY}, 403, "不能为自己提议加扣项"),
+        ({"whose": QUALITY}, 403, "不能为自己提议奖惩"),
     ],
 )
 def test_R33_a_line_that_cannot_be_is_refused_with_all_that_was_typed(sign_in, computed, given, status, said):

@@ -94,12 +94,15 @@ def test_R39_the_passphrase_is_asked_for_twice(data, monkeypatch, capsys, tmp_pa
     monkeypatch.setattr("views.commands.passphrase.getpass.getpass", lambda _asked: typed.pop(0))
     monkeypatch.setattr("views.commands.passphrase.sys.stdin.isatty", lambda: True, raising=False)
     code, said = run(capsys, "backup", tmp_path / "b", "--data", data, "--language", "en")
-    assert (code, said) == (2, ["run.py: The two passphrases differ. Begin again."])
+    assert (code, said) == (2, ["run.py: The two passphrases differ. Start again."])
 
 
 def test_R39_a_file_that_is_no_backup_is_named_in_one_line(secret, capsys, tmp_path):
     arguments = ("--data", tmp_path / "new", "--passphrase-file", secret, "--language", "en")
-    assert run(capsys, "restore", secret, *arguments) == (1, ["run.py: This file is not a backup of this program."])
+    assert run(capsys, "restore", secret, *arguments) == (
+        1,
+        ["run.py: This file is not a backup made by this program. Choose another file."],
+    )
     code, said = run(capsys, "restore", tmp_path / "none", *arguments)
     assert (code, len(said)) == (2, 1)
 
@@ -156,7 +159,7 @@ def test_R39_a_worker_that_has_the_office_open_keeps_it_from_being_replaced(data
             capsys, "restore", file, "--data", data, "--passphrase-file", secret, "--replace", "--language", "en"
         )
     assert (code, said) == (
-        1, [f"run.py: The office {data} is in use. Stop the console and the workers first, then restore."]
+        1, [f"run.py: {data} is in use. Stop the desk and the workers first, then restore."]
     )  # fmt: skip
 
 
@@ -168,7 +171,7 @@ def test_R39_a_rotation_that_is_killed_goes_on_and_the_office_opens_in_between(d
     with start("rotate-keys", "--data", data, "--language", "en") as process:
         said, _errors = process.communicate(timeout=120)
     assert process.returncode == 0
-    assert said.splitlines()[0] == "An earlier rotation was broken off; it was brought to its end."
+    assert said.splitlines()[0] == "The last key rotation was interrupted; it has now been completed."
     assert (len(load_keys(keys).seal), load_keys(keys).rotating) == (1, False)
     with sqlite_office(data) as database, database.reading() as session:
         for one in session.scalars(sa.select(Complaint)):

@@ -266,7 +266,7 @@ def test_an_office_without_a_network_installs_from_one_file_and_opens(tmp_path):
     away = ["unshare", "--net", "env", "-i", "PATH=/usr/bin:/bin", f"HOME={home}", "LANG=C.UTF-8", sys.executable]
     done = subprocess.run([*away, str(target), "--to", str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "Papers can be printed" in done.stdout or "print" in done.stdout
+    assert "Documents can be printed" in done.stdout or "print" in done.stdout
     look = (
         "from views.app import create_app; from backoffice import migrate; from backoffice.reports.pdf import write_pdf;"
         "from pathlib import Path;"

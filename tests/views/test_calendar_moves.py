@@ -57,7 +57,7 @@ def test_R24_from_the_look_beforehand_to_the_list_of_what_moved(app, play, brows
 
     assert send(browser, CLOSING, **CLOSURE).status_code == 303
     running = text_of(change_page(browser))
-    assert "正在推算" in running
+    assert "正在重新推算" in running
     assert "已看 0 个时限" in running
     assert worked(app).done == 1
     done = text_of(change_page(browser))
@@ -104,5 +104,5 @@ def test_R24_in_english_the_page_reads_as_well(app, play, browser):
     worked(app)
     browser.set_cookie("language", "en")
     page = text_of(change_page(browser))
-    for words in ("Change of the calendar: ", "Moved later", "more clocks belong to complaints that you cannot see"):
+    for words in ("Calendar change: ", "Moved later", "more clocks belong to complaints that you cannot see"):
         assert words in page

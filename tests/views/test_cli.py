@@ -215,7 +215,7 @@ def test_doctor_finds_nothing_broken_before_the_first_start(said, tmp_path):
     code, out, _ = said("doctor", "--data", tmp_path / "new", "--language", "en")
     assert code == 0
     assert "BROKEN" not in out
-    assert "will be made when the console first opens" in out
+    assert "will be created when the desk is first opened" in out
     assert not (tmp_path / "new").exists()
 
 
@@ -226,7 +226,7 @@ def test_doctor_names_the_keys_that_others_can_read_and_fails(said, tmp_path):
     code, out, _ = said("doctor", "--data", tmp_path, "--language", "en")
     assert code == 1
     assert f"BROKEN  Other users can read {tmp_path}" in out
-    assert out.splitlines()[-1] == "The console cannot run until what is marked as broken is mended."
+    assert out.splitlines()[-1] == "The desk cannot run until the faults are removed."
 
 
 def test_doctor_says_so_when_the_data_directory_cannot_be_used_and_looks_no_further_there(said, tmp_path):

@@ -219,7 +219,7 @@ def test_who_works_meanwhile_is_told_that_it_is_not_in_the_copy(data, target, ca
     monkeypatch.setattr(copying, "copy", copied_while_working)
     code, out, _err = run(capsys, "--from", data, "--to", target.url)
     assert code == 1
-    assert any("Somebody worked" in line for line in out)
+    assert any("Someone worked" in line for line in out)
     with target.reading() as session:
         assert session.scalar(sa.text("SELECT count(*) FROM job WHERE kind = 'x'")) == 0, "one moment was copied"
 

@@ -124,7 +124,7 @@ def test_a_user_who_may_not_make_tables_is_told_and_nothing_is_made(cluster, tmp
         monkeypatch.setenv("BACKOFFICE_DATABASE_URL", text(cluster.set(username=role)))
         assert cli.main(["serve", "--prepare", "--data", str(tmp_path / "data")]) == 2
         said = capsys.readouterr().err
-        assert f"“{role}” may not do this" in said
+        assert f"“{role}” does not have this right" in said
         assert len(said.splitlines()) == 1
         assert migrate.current(owner) is None
     finally:

@@ -97,7 +97,7 @@ def test_R24_the_worked_examples_of_the_office_come_out(said, example):
 def test_R24_a_provisional_deadline_says_so_beside_it(said):
     code, out, err = said("--start", "2026-12-30T10:00", "--amount", "5", "--unit", "working_day")
     assert (code, out) == (0, ["2027-01-06T18:00:00+08:00"])
-    assert err == ["Provisional: the public holidays of 2027 are not known yet"]
+    assert err == ["Provisional: the public holidays of 2027 have not been entered yet"]
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_R24_a_start_that_the_clocks_skip_or_repeat_is_explained(answers):
         asked(calendar=calendar, start="2026-10-25T02:30"),
         asked(calendar=calendar, start="2026-10-25T02:30+01:00"),
     )
-    assert skipped["steps"][0] == "2026-03-29T02:30 is skipped when the clocks go forward: taken as 03:30"
-    assert twice["steps"][0] == "2026-10-25T02:30 comes twice when the clocks go back: the first one is taken"
+    assert skipped["steps"][0] == "2026-03-29T02:30 does not exist because the clocks go forward: taken as 03:30"
+    assert twice["steps"][0] == "2026-10-25T02:30 occurs twice because the clocks go back: the first one is taken"
     assert written["steps"][0].startswith("Received")
 
 

@@ -80,7 +80,7 @@ def test_R22_the_preview_speaks_english_to_an_english_reader(sign_in, play):
         session.execute(sa.text("UPDATE staff SET language = 'en' WHERE code = 'S016'"))
     page = browser.get(address(play)).get_data(as_text=True)
     assert "Complaint handling form" in page
-    assert "Masked preview; looks and prints are logged" in page
+    assert "Masked preview; every look and print is logged" in page
     assert "Technical support" in page
 
 
@@ -119,7 +119,7 @@ def test_R39_a_copy_in_clear_without_a_reason_is_refused_beside_the_field(sign_i
     answer = sign_in("S028").post(address(play, "/print"), data={**form, "kind": "full", "reason": " "})
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
-    assert "打印含客户原文的卷宗须写明理由" in page
+    assert "打印含客户原文的卷宗，请写明理由" in page
     assert re.search(r'<textarea[^>]*name="reason"[^>]*>', page)
     assert "dossier_print" not in [kind for kind, _ in logged(play)]
 

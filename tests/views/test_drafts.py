@@ -1,145 +1,187 @@
-"""R1: the page of what came in by itself; a clerk completes a draft in the intake form, or says why it is none."""
+"""Drafts of forms at the pages (R40): kept by a script or a button, found again, sent, thrown away; nobody else's."""
 
 from __future__ import annotations
 
+import html
 import re
-from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
 
-from backoffice.models.arrival import ArrivedDraft
-from backoffice.models.complaint import Complaint
-from backoffice.models.handling import Attachment
-from backoffice.services import arrivals
-from policies.arrival import DraftState
-from tests.support.arrived import FIELDS, PHOTO, arrival
+from backoffice.models.draft import Draft
 from tests.support.forms import SAME_ORIGIN, token
+from tests.views.test_actions import Case
+from tests.views.test_intake import PAGE, TYPED
+from views.drafting.markup import forms_of
 
-DISPATCHER, CLERK, HANDLER = "S008", "S005", "S016"
+STORY = "客户说每晚掉线，已重启三次"
 
 
 @pytest.fixture
-def draft(app):
-    return arrive(app)
+def case(app, office, clock, sign_in) -> Case:
+    return Case(app, office, clock, sign_in)
 
 
-def arrive(app, **more):
-    desk = app.extensions["desk"]
-    with desk.database.writing() as session:
-        return arrivals.arrive(arrivals.work_of_a_door(session, desk.keys, desk.clock.now()), arrival(**more)).id
+def the_form(page, address):
+    return next(one for one in forms_of(page.text) if one.attributes.get("action", "").startswith(address))
 
 
-def filled(page):
-    """What the form on this page holds."""
-    inputs = re.findall(r'<input[^>]*name="(\w+)"[^>]*?(?:value="([^"]*)")?[^>]*>', page)
-    return {name: value for name, value in inputs if value}
+def opened(browser, address=PAGE):
+    """The token of the form's own draft."""
+    return the_form(browser.get(address), address.partition("?")[0]).values()["draft"][0]
 
 
-def complete(browser, draft, **changed):
-    address = f"/intake/drafts/{draft}"
-    page = browser.get(address).get_data(as_text=True)
-    submission = re.search(r'name="submission"[^>]*value="([^"]+)"', page).group(1)
-    received = re.search(r'name="received_at"[^>]*value="([^"]+)"', page).group(1)
-    fields = {
-        **FIELDS, "submission": submission, "received_at": received, "channel": "email", "category": "net_broadband_slow",
-        "severity": "general", "urgency": "medium", "impact": "low", "ending": "save", "csrf_token": token(browser, address),
-        **changed,
-    }  # fmt: skip
-    return browser.post(address, data=fields, headers=SAME_ORIGIN)
+def keep(browser, draft, typed=(("what", STORY, "经过"),), **more):
+    body = {"draft": draft, "typed": [list(one) for one in typed], **more}
+    head = {**SAME_ORIGIN, "X-CSRFToken": token(browser, "/account"), "Accept": "application/json"}
+    return browser.post("/drafts/keep", json=body, headers=head)
 
 
-def test_R1_the_list_shows_what_waits_masked_and_the_menu_counts_it(sign_in, app, draft):
-    page = sign_in(DISPATCHER).get("/intake/drafts").get_data(as_text=True)
-    assert "欧阳*" in page
-    assert "139****4172" in page
-    assert "欧阳静" not in page
-    assert f'href="/intake/drafts/{draft}"' in page
-    assert re.search(r"外来草稿.{0,200}?>1<", page, re.DOTALL)
-
-
-def test_R1_the_list_is_read_on_page_by_page(sign_in, app, monkeypatch):
-    monkeypatch.setattr(arrivals, "PAGE", 2)
-    drafts = [arrive(app) for _ in range(5)]
-    browser, seen, address = sign_in(DISPATCHER), [], "/intake/drafts"
-    while address:
-        page = browser.get(address).get_data(as_text=True)
-        seen += [int(one) for one in re.findall(r'btn-primary" href="/intake/drafts/(\d+)"', page)]
-        onward = re.search(r'rel="next" href="([^"]+)"', page)
-        address = onward.group(1).replace("&amp;", "&") if onward else None
-    assert seen == drafts
-
-
-def test_R1_a_draft_opens_as_the_intake_form_filled_in_and_is_registered_with_its_files(sign_in, office, draft):
-    browser = sign_in(DISPATCHER)
-    page = browser.get(f"/intake/drafts/{draft}").get_data(as_text=True)
-    assert 'value="欧阳静"' in page
-    assert 'value="2026-11-23T09:12"' in page
-    assert PHOTO.name in page
-    answer = complete(browser, draft)
-    assert answer.status_code == 302, answer.get_data(as_text=True)
+def rows(office):
     with office.reading() as session:
-        made = session.scalars(sa.select(Complaint)).one()
-        assert made.source == "email"
-        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 1
-        assert session.get(ArrivedDraft, draft).state is DraftState.COMPLETED
+        return list(session.scalars(sa.select(Draft).order_by(Draft.id)))
 
 
-def test_R1_a_refused_form_comes_back_filled_in_and_the_draft_still_waits(sign_in, office, draft):
-    browser = sign_in(DISPATCHER)
-    answer = complete(browser, draft, category="", why="线路不够")
-    assert answer.status_code == 422
-    assert 'value="线路不够"' in answer.get_data(as_text=True)
-    assert PHOTO.name in answer.get_data(as_text=True)
-    with office.reading() as session:
-        assert session.get(ArrivedDraft, draft).state is DraftState.WAITING
+def test_R40_what_was_typed_is_offered_when_the_form_is_opened_again_and_fills_it_in(sign_in, office):
+    answer = keep(sign_in("S005"), opened(sign_in("S005")))
+    assert answer.status_code == 200
+    again = sign_in("S005")  # another computer, after the session has ended
+    page = again.get(PAGE)
+    assert STORY not in page.text
+    (link,) = re.findall(r'<a href="([^"]+)" data-draft-restore', page.text)
+    filled = the_form(again.get(html.unescape(link)), PAGE)
+    assert filled.values()["what"] == [STORY]
+    other = sign_in("S006").get(html.unescape(link))
+    assert STORY not in other.text
+    assert "data-draft-restore" not in other.text
 
 
-def test_R1_the_second_who_completes_a_draft_is_told_its_number(sign_in, draft):
-    complete(sign_in(DISPATCHER), draft)
-    browser = sign_in("S002")
-    assert "TS20261123-0001" in browser.get(f"/intake/drafts/{draft}").get_data(as_text=True)
-    answer = browser.post(
-        f"/intake/drafts/{draft}",
-        data={**FIELDS, "channel": "email", "category": "net_broadband_slow", "received_at": "2026-11-23T09:12",
-              "severity": "general", "submission": "another", "ending": "save", "csrf_token": token(browser, "/intake/drafts")},
-        headers=SAME_ORIGIN,
-    )  # fmt: skip
-    assert answer.status_code == 409
-    assert "TS20261123-0001" in answer.get_data(as_text=True)
+def test_R40_a_sent_form_has_no_draft_any_more(sign_in, office, clock):
+    browser = sign_in("S005")
+    draft = opened(browser)
+    keep(browser, draft)
+    data = {"csrf_token": token(browser, PAGE), **TYPED, "draft": draft}
+    failed = browser.post(PAGE, data={**data, "what": ""}, headers=SAME_ORIGIN)
+    assert failed.status_code == 422
+    assert rows(office)[0].sealed is not None
+    assert the_form(failed, PAGE).values()["draft"] == [draft]  # the same sitting goes on
+    done = browser.post(PAGE, data=data, headers=SAME_ORIGIN)
+    assert done.status_code == 302
+    assert [row.sealed for row in rows(office)] == [None]
+    late = keep(browser, draft)  # a word that was on its way
+    assert (late.status_code, bool(late.json["draft"])) == (409, True)
+    assert [row.sealed for row in rows(office)] == [None]
 
 
-def test_R1_a_file_of_a_draft_is_handed_out_to_who_completes_it(sign_in, app, draft):
-    page = sign_in(DISPATCHER).get(f"/intake/drafts/{draft}").get_data(as_text=True)
-    address = re.search(r'href="(/intake/drafts/\d+/files/\d+)"', page).group(1)
-    assert sign_in(DISPATCHER).get(address).data == PHOTO.content
-    assert sign_in(CLERK).get(address).status_code == 404
-    assert sign_in(HANDLER).get(address).status_code == 403
-    assert sign_in(DISPATCHER).get(f"/intake/drafts/{draft}/files/999").status_code == 404
+def test_R40_without_a_script_a_button_keeps_the_form_and_comes_back_to_it_filled_in(sign_in, office):
+    browser = sign_in("S005")
+    page = the_form(browser.get(PAGE), PAGE)
+    assert 'formaction="/drafts/save"' in page.markup
+    data = {**{name: value[0] for name, value in page.values().items()}, "what": STORY, "told_by": "本人"}
+    answer = browser.post("/drafts/save", data=data, headers=SAME_ORIGIN)
+    assert answer.status_code == 303
+    filled = the_form(browser.get(answer.location), PAGE)
+    assert (filled.values()["what"], filled.values()["draft"]) == ([STORY], [data["draft"]])
+    assert len(rows(office)) == 1
 
 
-def test_R1_a_draft_is_discarded_with_a_reason(sign_in, office, draft):
-    browser, address = sign_in(DISPATCHER), f"/intake/drafts/{draft}/discard"
-    csrf = token(browser, address)
-    empty = browser.post(address, data={"reason": "", "csrf_token": csrf}, headers=SAME_ORIGIN)
-    assert empty.status_code == 422
-    long = browser.post(address, data={"reason": "广告" * 201, "csrf_token": csrf}, headers=SAME_ORIGIN)
-    assert long.status_code == 422
-    assert "400" in long.get_data(as_text=True)
-    done = browser.post(address, data={"reason": "广告邮件", "csrf_token": csrf}, headers=SAME_ORIGIN)
-    assert done.status_code == 303
-    assert "没有等待登记的草稿" in browser.get("/intake/drafts").get_data(as_text=True)
-    assert browser.get(f"/intake/drafts/{draft}").status_code == 409
+def test_R40_a_refused_form_is_kept_without_any_script(sign_in, office):
+    browser = sign_in("S005")
+    data = {"csrf_token": token(browser, PAGE), "draft": opened(browser), "what": STORY}
+    assert browser.post(PAGE, data=data, headers=SAME_ORIGIN).status_code == 422
+    assert STORY in sign_in("S005").get("/drafts").text
 
 
-def test_R1_a_further_file_of_the_clerks_comes_beside_those_of_the_draft(sign_in, office, draft):
-    complete(sign_in(DISPATCHER), draft, files=(BytesIO(b"call\n"), "call.txt"))
-    with office.reading() as session:
-        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 2
+def test_R40_my_drafts_lists_reads_and_throws_away(sign_in, case, office):
+    case.played("register", "dispatch")
+    address = f"/complaints/{case.number}/note_progress"
+    browser = sign_in("S016")
+    keep(browser, opened(browser, address), [("text", STORY, "进展")])
+    (row,) = rows(office)
+    listed = browser.get("/drafts").text
+    assert case.number in listed
+    assert STORY in listed
+    read = browser.get(f"/drafts/{row.id}").text
+    assert "进展" in read
+    assert STORY in read
+    for code in ("S015", "S002", "S005"):
+        other = sign_in(code)
+        assert other.get(f"/drafts/{row.id}").status_code == 404
+        data = {"csrf_token": token(other, "/account")}
+        assert other.post(f"/drafts/{row.id}/discard", data=data, headers=SAME_ORIGIN).status_code == 404
+        assert STORY not in other.get("/drafts").text
+    data = {"csrf_token": token(browser, "/account"), "next": address}
+    assert browser.post(f"/drafts/{row.id}/discard", data=data, headers=SAME_ORIGIN).location == address
+    assert rows(office) == []
 
 
-@pytest.mark.parametrize("place", ["x", "2026-11-23~1", "2026-11-23T00:00:00+00:00~-1", "9999-99-99~~", "~" * 500])
-def test_R1_a_place_in_the_list_that_is_none_is_its_beginning(sign_in, draft, place):
-    page = sign_in(DISPATCHER).get("/intake/drafts", query_string={"after": place})
-    assert page.status_code == 200
-    assert f'href="/intake/drafts/{draft}"' in page.get_data(as_text=True)
+def test_R39_a_token_of_another_persons_form_keeps_nothing(sign_in, office):
+    draft = opened(sign_in("S005"))
+    assert keep(sign_in("S006"), draft).status_code == 400
+    assert keep(sign_in("S005"), draft[:-1] + ("0" if draft[-1] != "0" else "1")).status_code == 400
+    assert rows(office) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "status"),
+    [
+        ([["what", "x" * 200_001, ""]], 413),
+        ([["what", "x" * 1_100_000, ""]], 413),
+        ([[f"f{n}", "x", ""] for n in range(501)], 413),
+        ([["what", "x"]], 400),
+        ([["what", 5, ""]], 400),
+        ([["what", "a\0b", ""]], 400),
+        ([["what", "\ud800", ""]], 400),
+        ("what", 400),
+        (None, 400),
+    ],
+)
+def test_R40_too_much_and_what_cannot_be_read_is_refused_in_a_sentence(sign_in, office, typed, status):
+    browser = sign_in("S005")
+    head = {**SAME_ORIGIN, "X-CSRFToken": token(browser, "/account"), "Accept": "application/json"}
+    answer = browser.post("/drafts/keep", json={"draft": opened(browser), "typed": typed}, headers=head)
+    assert answer.status_code == status
+    assert answer.json["said"]
+    assert rows(office) == []
+
+
+def test_R40_fields_that_the_form_does_not_have_do_nothing(sign_in):
+    browser = sign_in("S005")
+    keep(browser, opened(browser), [("what", STORY, ""), ("no_such_field", "<b>x</b>", ""), ("password", "geheim", "")])
+    (link,) = re.findall(r'<a href="([^"]+)" data-draft-restore', browser.get(PAGE).text)
+    filled = browser.get(html.unescape(link)).text
+    assert STORY in filled
+    assert "<b>x</b>" not in filled
+    assert "geheim" not in browser.get("/drafts/1").text
+
+
+def test_R39_nothing_is_kept_without_the_forms_token_or_a_session(sign_in, client, office):
+    browser = sign_in("S005")
+    body = {"draft": opened(browser), "typed": [["what", STORY, ""]]}
+    assert browser.post("/drafts/keep", json=body, headers=SAME_ORIGIN).status_code == 400
+    assert client.post("/drafts/keep", json=body, headers=SAME_ORIGIN).status_code in (400, 401)
+    assert rows(office) == []
+
+
+def test_R40_a_second_keeping_within_a_second_waits(sign_in, clock):
+    browser = sign_in("S005")
+    draft = opened(browser)
+    assert [keep(browser, draft).status_code for _ in range(2)] == [200, 429]
+    assert keep(browser, draft, pressed=True).status_code == 200
+
+
+def test_R40_a_form_that_asks_for_a_password_keeps_nothing(sign_in):
+    for address in ("/account/password", "/settings/staff/new/"):
+        for form in forms_of(sign_in("S001").get(address).text):
+            assert "draft" not in form.values() or not form.asks_a_secret
+
+
+def test_R39_a_draft_of_a_corrected_record_is_read_in_its_form_alone_which_writes_the_look_down(sign_in, case, office):
+    case.played("register", "dispatch")
+    address = f"/complaints/{case.number}/correct"
+    browser = sign_in("S005")
+    keep(browser, opened(browser, address), [("customer_name", "欧阳静静静静静静静静", "姓名")])
+    assert "欧阳静" not in browser.get("/drafts").text
+    answer = browser.get(f"/drafts/{rows(office)[0].id}")
+    assert (answer.status_code, answer.location) == (303, f"{address}?draft={rows(office)[0].id}")
+    assert the_form(browser.get(answer.location), address).values()["customer_name"] == ["欧阳静静静静静静静静"]

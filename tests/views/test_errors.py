@@ -68,15 +68,15 @@ def lines(caplog):
 
 
 TITLES = {
-    400: ("看不懂这个请求", "This request cannot be read"),
-    403: ("您没有这项权限", "You may not do this"),
+    400: ("请求无法识别", "This request cannot be read"),
+    403: ("您没有这项权限", "You do not have this permission"),
     404: ("没有找到", "Not found"),
-    405: ("不能这样打开", "This cannot be opened that way"),
+    405: ("不能这样打开", "This cannot be opened in this way"),
     409: ("现在不能这样做", "This cannot be done now"),
-    413: ("提交的内容太大", "What you sent is too large"),
+    413: ("提交的内容太大", "Too large"),
     422: ("内容不完整或有矛盾", "Incomplete or contradictory"),
     429: ("请稍候再试", "Please wait a little"),
-    500: ("系统出了问题", "Something went wrong here"),
+    500: ("系统出了问题", "Something went wrong"),
 }
 
 
@@ -95,7 +95,7 @@ def test_every_status_has_a_page_in_both_languages(client, status, language, ind
 def test_a_status_without_words_of_its_own_gets_those_of_its_kind(client, status):
     answer = client.get(f"/planted/abort/{status}")
     assert answer.status_code == status
-    assert ("看不懂这个请求" if status < 500 else "系统出了问题") in answer.text
+    assert ("请求无法识别" if status < 500 else "系统出了问题") in answer.text
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 409, 422])

@@ -60,7 +60,7 @@ def test_R25_from_the_request_to_the_new_deadline_on_the_page_and_in_the_dossier
     assert "申请延期 3 个工作日" in waiting
     assert "待批" in waiting
     assert desk.play.number in text_of(desk.sign_in("S003").get("/complaints?list=extensions"))
-    assert "延期待批" in text_of(desk.sign_in("S003").get("/work/management"))
+    assert "待批延期" in text_of(desk.sign_in("S003").get("/work/management"))
     assert desk.play.number not in text_of(desk.sign_in("S001").get("/complaints?list=extensions"))
 
     decision = text_of(desk.page("S003", "grant_extension"))

@@ -95,7 +95,7 @@ def test_R8_what_is_refused_comes_back_as_it_was_typed(sign_in, office):
     ],
 )
 def test_R8_while_a_complaint_is_typed_what_fits_by_category_or_words_is_marked(number, sign_in, typed, fits):
-    answer = post(sign_in(CLERK), "/notices/matching", **typed)
+    answer = post(sign_in(CLERK), "/intake/beside", **typed)
     assert answer.status_code == 200
     assert "城东光缆抢修" in answer.text
     assert ("相符" in answer.text) is fits

@@ -175,10 +175,14 @@ def test_R1_an_offices_own_mapping_is_found_in_its_data_directory(said, data, tm
 @pytest.mark.parametrize(
     ("content", "arguments", "message"),
     [
-        ("a,b\n1,2\n", ["--mapping", "boston311"], "run.py: The file table.csv lacks columns: case_enquiry_id, "),
-        ("a,b\n1,2\n", ["--mapping", "chicago"], "run.py: There is no mapping chicago. There are: boston311."),
-        ("", ["--mapping", "boston311"], "run.py: The file table.csv is empty."),
-        ("PK\x03\x04", ["--mapping", "boston311"], "run.py: The file table.csv is an archive and no workbook "),
+        ("a,b\n1,2\n", ["--mapping", "boston311"], "run.py: The file table.csv lacks these columns: case_enquiry_id, "),
+        ("a,b\n1,2\n", ["--mapping", "chicago"], "run.py: There is no mapping named chicago. Available: boston311."),
+        ("", ["--mapping", "boston311"], "run.py: The file table.csv is empty. Choose another file."),
+        (
+            "PK\x03\x04",
+            ["--mapping", "boston311"],
+            "run.py: The file table.csv is an archive, not a readable Excel workbook",
+        ),
         ("a,b\n", [], "run.py import: the following arguments are required: --mapping"),
         ("a,b\n", ["--mapping", "boston311", "--loud"], "run.py import: unrecognised: --loud"),
     ],
@@ -210,7 +214,7 @@ def test_R1_an_office_without_configuration_is_told_what_to_do(said, tmp_path):
     code, out, err = said(copy("boston311-100.csv", tmp_path, 1), "--mapping", "boston311", "--data", folder)
     assert (code != 0, out) == (True, [])
     told = "The office has no configuration yet (channels, categories, processes, clocks)."
-    assert err == [f"run.py: {told} First sign in as the administrator and take the default one."]
+    assert err == [f"run.py: {told} First sign in as the administrator and load the default configuration."]
 
 
 def test_R39_keys_that_others_can_read_are_told_in_words(said, data, tmp_path):

@@ -228,7 +228,7 @@ def test_R28_a_second_scorer_does_not_see_the_first_ones_marks(see, post, scene)
     scene.do(INSPECTOR, inspection.publish, scene.number)
     answer = see(SECOND, address(scene))
     assert answer.status_code == 403
-    assert "先不能看他人的评分" in answer.text
+    assert "暂不能看他人的评分" in answer.text
     page = see(SECOND, address(scene, number=second)).text
     assert "第一位的评语" not in page
     assert "84.24" not in page
@@ -339,7 +339,7 @@ def test_R28_the_lists_count_what_they_show(see, scene):
 def test_R28_lists_for_who_leads_are_not_an_inspectors(see, scene):
     scene.drawn(None, plan="focus_category")
     page = see(INSPECTOR, "/inspection?list=unassigned").text
-    assert "待派" not in page
+    assert "待分派" not in page
 
 
 @pytest.mark.parametrize("code", [INSPECTOR, MANAGER])

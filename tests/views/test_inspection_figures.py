@@ -184,7 +184,7 @@ def test_R31_the_workbook_holds_what_the_list_holds_typed_and_is_logged(past, si
     assert len(head) == 19
     first = cells[-1]
     assert (first["得分"], first["工号"], first["状态"], first["版本"]) == (90.0, "S012", "已定案", 1.0)
-    assert first["公布时刻"] == datetime(2026, 9, 12, 12, 0, tzinfo=UTC).replace(tzinfo=None)  # noon in Shanghai
+    assert first["公布时间"] == datetime(2026, 9, 12, 12, 0, tzinfo=UTC).replace(tzinfo=None)  # noon in Shanghai
     assert [row["致命"] for row in cells].count("是") == 1
     marks = book.get_sheet_by_name("各项评分").to_python()
     assert len(marks) - 1 == 12 * 2 + 3
@@ -226,11 +226,11 @@ def test_R31_the_trend_of_the_mean_stands_as_a_picture_whose_words_and_table_say
 
 def test_R27_R31_the_month_report_says_why_records_were_left_out_and_a_head_s_counts_the_own_department(past, sign_in):
     whole = sign_in(QUALITY).get("/inspection/report?month=2026-09").text
-    assert re.search(r"<dt>结案方式不在范围</dt><dd[^>]*>3 ?</dd>", whole)
+    assert re.search(r"<dt>办理结果不在范围</dt><dd[^>]*>3 ?</dd>", whole)
     assert re.search(r"<dt>剔除合计</dt><dd[^>]*>3 ?</dd>", whole)
     mine = sign_in(HEAD).get("/inspection/report?month=2026-09").text
     assert "抽样剔除不分部门统计" in mine
-    assert "结案方式不在范围" not in mine
+    assert "办理结果不在范围" not in mine
     said = {name: int(count) for name, count in re.findall(r"<dt>([^<]+)</dt><dd[^>]*>(\d+) ?</dd>", mine)}
     everywhere = {name: int(count) for name, count in re.findall(r"<dt>([^<]+)</dt><dd[^>]*>(\d+) ?</dd>", whole)}
     assert (said["本月定案"], everywhere["本月定案"]) == (2, 14)

@@ -210,7 +210,7 @@ def test_R38_a_kept_page_counts_no_complaints(counted, app, worker, sign_in):
 def test_R35_the_waiting_page_is_there_in_both_languages(counted, worker, sign_in):
     browser = sign_in(MANAGER)
     browser.set_cookie("language", "en")
-    assert "Being counted" in browser.get(VIEWS[0]).text
+    assert "Counting" in browser.get(VIEWS[0]).text
 
 
 def test_R38_who_waits_for_many_is_told_so(counted, worker, sign_in):

@@ -53,7 +53,7 @@ def request_in(app):
         (timedelta(hours=3, minutes=12), "3 小时 12 分", "3 h 12 min"),
         (timedelta(days=1, hours=6, minutes=59), "1 天 6 小时", "1 day 6 h"),
         (timedelta(days=2), "2 天", "2 days"),
-        (timedelta(seconds=40), "不到 1 分", "under 1 min"),
+        (timedelta(seconds=40), "不到 1 分钟", "under 1 min"),
         (-timedelta(minutes=25), "25 分", "25 min"),
         (Decimal("1780.50"), "1,780.50", "1,780.50"),
         (("甲", "乙"), "甲、乙", "甲, 乙"),
@@ -321,3 +321,14 @@ GLOSSARY = """
 | 已办结 | Closed | `closed` |
 | 已归档 | Archived | `archived` |
 """
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("zh_Hans", "2026年9月已锁定，数字不再变动。"),
+        ("en", "September 2026 is locked; its figures no longer change."),
+    ],
+)
+def test_a_month_in_a_text_is_written_as_the_language_writes_it(code, said):
+    assert language.texts(code).text("appraisal.locked", {"month": "2026-09"}, here) == said

@@ -100,12 +100,12 @@ def test_R27_sampling_is_resumed_with_a_verified_corrective_action(sign_in, lots
     verified(lots, status=CorrectiveStatus.DONE)
     early = send(browser, address, action_number="CA202603-0001", reason="整改完成")
     assert early.status_code == 422
-    assert "还没有核实" in faults(early.text)["action_number"]
+    assert "还没有验证" in faults(early.text)["action_number"]
     assert form_of(early.text)["reason"] == ["整改完成"]
     verified(lots, "CA202603-0002")
     assert send(browser, address, action_number="CA202603-0002", reason="整改完成").status_code == 303
     page = text_of(browser.get(PAGE).text)
-    assert "整改已核实，恢复抽样" in page
+    assert "整改已验证，恢复抽样" in page
     with lots.reading() as session:
         assert session.scalar(sa.select(sa.func.count()).select_from(LotImprovement)) == 1
     again = send(browser, address, action_number="CA202603-0002", reason="再来")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from backoffice.jobs import many as doing
 from backoffice.jobs.running import Workshop, work_off
@@ -235,11 +236,17 @@ def test_R22_R39_dossiers_of_many_are_one_zip_each_copy_logged_and_the_rest_told
     with zipfile.ZipFile(io.BytesIO(fetched.data)) as archive:
         assert archive.namelist() == [f"{own.number}.pdf"]
         assert archive.read(archive.namelist()[0]).startswith(b"%PDF")
+    whole = send(head, f"{answer.location}/dossiers", form="pdf")
+    assert whole.mimetype == "application/pdf"
+    assert whole.headers["Content-Disposition"].endswith('.pdf"')
+    assert [str(one.title) for one in PdfReader(io.BytesIO(whole.data)).outline if not isinstance(one, list)] == [
+        own.number
+    ]
     papers = Path(app.extensions["desk"].config["DATA_DIR"]) / "appraisal_papers"
     assert not any(b"%PDF" in file.read_bytes() for file in papers.rglob("*") if file.is_file())
     with office.reading() as session:
         kinds = list(session.scalars(sa.select(AccessEvent.kind).order_by(AccessEvent.sequence)))
-    assert kinds == ["dossier_print", "dossiers_take"]
+    assert kinds == ["dossier_print", "dossiers_take", "dossiers_take"]
     clock.at += timedelta(days=8)
     doing.clear(shop_of(app, clock), None)
     assert not any(file.is_file() for file in papers.rglob("*"))
@@ -272,6 +279,9 @@ def test_R39_a_copy_is_not_fetched_that_could_not_be_printed_so_any_more(day, si
     names, text = fetched(first)
     assert names == {f"{kept.number}.pdf"}
     assert f"未放入文件：{hidden.number}" in text
+    whole = PdfReader(io.BytesIO(send(sign_in("S012"), f"{first}/dossiers", form="pdf").data))
+    assert [str(one.title) for one in whole.outline if not isinstance(one, list)] == [kept.number]
+    assert not any(hidden.number in sheet.extract_text() for sheet in whole.pages)
     with office.reading() as session:
         facts = session.scalars(sa.select(AccessEvent).order_by(AccessEvent.sequence.desc())).first()
     assert hidden.number in str(facts.body)

@@ -31,11 +31,11 @@ from tests.views.test_intake import PAGE, TYPED
 from views.app import create_app
 
 PAGES = {
-    Outage.FULL: ("磁盘已满，暂时不能保存", "The disk is full: nothing can be saved now"),
-    Outage.READ_ONLY: ("数据只能读取，暂时不能保存", "The data can only be read: nothing can be saved now"),
-    Outage.FAULTY: ("磁盘出错，暂时不能保存", "The disk reports a fault: nothing can be saved now"),
-    Outage.BUSY: ("系统正忙，这次没有轮到", "The desk is busy: this did not get its turn"),
-    Outage.AWAY: ("暂时连不上数据库", "The database cannot be reached now"),
+    Outage.FULL: ("磁盘已满，暂时不能保存", "The disk is full; nothing can be saved now"),
+    Outage.READ_ONLY: ("数据只能读取，暂时不能保存", "The data is read-only; nothing can be saved now"),
+    Outage.FAULTY: ("磁盘出错，暂时不能保存", "The disk reports a fault; nothing can be saved now"),
+    Outage.BUSY: ("系统正忙，请稍候再试", "The system is busy; please try again"),
+    Outage.AWAY: ("暂时连不上数据库", "The database cannot be reached at the moment"),
 }
 
 

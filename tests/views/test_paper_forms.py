@@ -73,6 +73,7 @@ def test_R9_reserved_numbers_are_printed_entered_once_with_original_times_or_voi
     number = rows[0].number
     form = lead.get(f"/intake/new?reserved={number}").get_data(as_text=True)
     assert f'value="{number}"' in form
+    assert re.search(r'name="received_at"[^>]*value=""', form)  # the time stands on the paper: nobody sends that of now
     from backoffice.models.configuration import Category
 
     with office.reading() as session:

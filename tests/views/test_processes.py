@@ -91,7 +91,7 @@ def test_R14_the_form_of_a_step_as_it_is_changes_nothing(browser, office, draft)
 def test_R14_ways_approvers_and_needs_are_edited_by_name(browser, office, draft):
     address = f"{ROOT}/step/?id={draft}&step=approve"
     page = browser.get(address).text
-    for said in ("部门负责人", "批准", "领导批示", "任何时候", "批到多少元"):
+    for said in ("部门负责人", "批准", "领导批示", "任何时候", "批准限额（元）"):
         assert said in page
     fields = form_of(page)
     assert fields["limit-0-up_to_cny"] == ["500"]
@@ -146,7 +146,7 @@ def test_R14_the_second_of_two_editors_is_told_and_keeps_what_he_typed(browser, 
     assert share(other, draft, "plan", "15").status_code == 303
     answer = browser.post(address, data={**mine, "clock_share": "18", "note_zh": "我的话"}, headers=SAME_ORIGIN)
     assert answer.status_code == 409
-    assert "别人已改过此版" in answer.text
+    assert "其他人改过此版" in answer.text
     assert "我的话" in answer.text
     assert form_of(answer.text)["clock_share"] == ["18"]
     again = browser.post(address, data=form_of(answer.text), headers=SAME_ORIGIN)

@@ -33,7 +33,7 @@ def jobs(office):
 
 def test_R23_the_version_that_holds_is_shown_with_every_target_and_special_row(browser):
     page = browser.get("/settings/sla_policies/").text
-    for said in ("第 1 版", "生效中", "15 个工作日", "处理时限的 60%", "计费争议从快", "超时 8 工作小时"):
+    for said in ("第 1 版", "生效中", "15 个工作日", "处理时限的 60%", "计费争议从快", "超时 8 个工作小时"):
         assert said in page
     english = browser.get("/settings/sla_policies/", headers={"Cookie": "language=en"})
     assert english.status_code in (200, 303)

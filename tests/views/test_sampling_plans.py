@@ -67,7 +67,7 @@ def test_R27_a_plan_is_drawn_up_changed_checked_and_put_into_force_by_the_qualit
     assert answer.status_code == 303, answer.text
     assert plan(office, number=2).state is VersionState.EFFECTIVE
     page = browser.get(f"{ROOT}/details/?id={draft.id}").text
-    for word in ("7.5 %", "隐名质检", "待生效", "十二月起"):
+    for word in ("7.5 %", "盲评", "待生效", "十二月起"):
         assert word in page
     assert f"{ROOT}/edit/" not in page
     assert "7.5 %" in browser.get(f"{ROOT}/compare/?id={draft.id}").text
@@ -129,7 +129,7 @@ def test_R27_of_two_editors_the_second_is_told_and_loses_nothing(browser, office
     assert send(browser, f"{ROOT}/edit/?id={draft.id}", share_percent="6").status_code == 303
     answer = send(browser, f"{ROOT}/edit/?id={draft.id}", revision=old, share_percent="9")
     assert answer.status_code == 409
-    assert "其他人" in answer.text or "别人" in answer.text
+    assert "其他人" in answer.text or "他人" in answer.text
     assert form_of(answer.text)["share_percent"] == ["9"]
     assert plan(office, number=2).definition["share_percent"] == 6
 

@@ -200,9 +200,9 @@ def test_R39_a_changed_password_ends_all_other_sessions_and_this_one_goes_on(app
     ("data", "said"),
     [
         ({"current": "wrong", "password": NEW, "again": NEW}, "用户名或密码不对，还可再试 4 次。"),
-        ({"current": PASSWORD, "password": NEW, "again": NEW + "!"}, "两次输入的新密码不一样。"),
-        ({"current": PASSWORD, "password": "short", "again": "short"}, "密码至少 10 个字符。"),
-        ({"current": PASSWORD, "password": PASSWORD, "again": PASSWORD}, "新密码与现在的密码相同。"),
+        ({"current": PASSWORD, "password": NEW, "again": NEW + "!"}, "两次输入的新密码不一致，请重新输入。"),
+        ({"current": PASSWORD, "password": "short", "again": "short"}, "密码至少 10 个字符，请加长。"),
+        ({"current": PASSWORD, "password": PASSWORD, "again": PASSWORD}, "新密码与现在的密码相同，请换一个。"),
         ({"current": PASSWORD, "password": "demo-office-2026", "again": "demo-office-2026"}, "这是公开的演示密码"),
         (
             {"current": PASSWORD, "password": "handler-handler", "again": "handler-handler"},

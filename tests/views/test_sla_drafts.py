@@ -81,7 +81,7 @@ def test_R23_of_two_editors_the_second_is_told_and_keeps_what_was_typed(browser,
     send(browser, f"{HERE}/extension/?id=2", **{"days-general": "7"})
     answer = send(browser, f"{HERE}/extension/?id=2", revision="1", **{"days-general": "8"})
     assert answer.status_code == 422
-    assert "别人刚刚改过" in answer.text
+    assert "其他人刚刚改过" in answer.text
     assert 'value="8"' in answer.text
     assert draft(office).definition["extension"]["approvals"][0]["max_working_days"] == 7
 

@@ -1,4 +1,4 @@
-"""Figures and exports are read from a standby where one is set and keeps up, and from the database itself else."""
+"""Figures and exports are read from a standby where one is set and keeps up, and from the primary database else."""
 
 from __future__ import annotations
 

@@ -55,8 +55,8 @@ def run(capsys, *arguments):
 def test_an_office_that_works_ends_with_0_and_every_line_is_a_sentence_of_the_language(data, capsys):
     code, out, err = run(capsys, "--data", data, "--language", "en")
     assert (code, err) == (0, "")
-    assert out.splitlines()[0] == "ok      Database: Answers (sqlite)"
-    assert out.splitlines()[-1] == "It works; some parts want a look."
+    assert out.splitlines()[0] == "ok      Database: The connection works (sqlite)"
+    assert out.splitlines()[-1] == "Usable; a few parts need attention."
     assert "note    Backup: No backup on record" in out
     assert "        → Make the first one with run.py backup" in out
     code, out, err = run(capsys, "--data", data, "--language", "zh")
@@ -72,9 +72,9 @@ def test_what_is_wrong_ends_with_1_and_says_what_to_do_next(data, capsys):
     database.dispose()
     code, out, _ = run(capsys, "--data", data, "--language", "en")
     assert code == 1
-    assert "WRONG   Jobs: Work has waited since" in out
+    assert "WRONG   Background jobs: Jobs have been waiting since" in out
     assert "→ Start run.py worker" in out
-    assert out.splitlines()[-1] == "Something is wrong: see to it first."
+    assert out.splitlines()[-1] == "Something is wrong: deal with it first."
 
 
 def test_a_program_gets_one_object_with_words_that_stay(data, capsys):
@@ -83,7 +83,7 @@ def test_a_program_gets_one_object_with_words_that_stay(data, capsys):
     assert (code, err, found["level"]) == (0, "", "note")
     parts = {part["part"]: part for part in found["parts"]}
     assert parts["database"] == {"part": "database", "level": "good", "key": "status.database.there",
-                                 "facts": {"kind": "sqlite"}, "text": "Answers (sqlite)", "next": None}  # fmt: skip
+                                 "facts": {"kind": "sqlite"}, "text": "The connection works (sqlite)", "next": None}  # fmt: skip
     assert parts["disk"]["facts"]["mebibytes"] >= 0
     assert datetime.fromisoformat(found["at"]).tzinfo is not None
 
@@ -111,7 +111,7 @@ def test_where_there_is_no_office_none_is_made(tmp_path, capsys):
 
 @pytest.mark.parametrize(
     ("language", "words"),
-    [("en", ("Status of the desk", "Nothing is late")), ("zh_Hans", ("运行状态", "后台任务正常"))],
+    [("en", ("System status", "Background jobs are fine")), ("zh_Hans", ("运行状态", "后台任务正常"))],
 )
 def test_administrators_see_the_same_on_a_page(sign_in, app, language, words):
     browser = sign_in("S030")

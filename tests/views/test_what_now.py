@@ -59,19 +59,19 @@ def listed(sign_in, code: str, address: str) -> list[str]:
 
 
 def test_R33_whoever_computes_is_told_of_the_month_that_is_over_until_it_is_computed(sign_in, month):
-    assert home(sign_in, ANALYST)[f"{SAID} 的考核待计算"][1] == "/appraisal"
+    assert home(sign_in, ANALYST)[f"{SAID}考核待计算"][1] == "/appraisal"
     assert home(sign_in, HANDLER) == {}
     month.compute()
-    assert f"{SAID} 的考核待计算" not in home(sign_in, ANALYST)
+    assert f"{SAID}考核待计算" not in home(sign_in, ANALYST)
 
 
 def test_R33_each_count_leads_to_a_list_of_so_many_sheets(sign_in, month):
     month.compute()
     for name, code in (("待复核的考核表", QUALITY),):
-        count, address = home(sign_in, code)[f"{SAID} {name}"]
+        count, address = home(sign_in, code)[f"{SAID}{name}"]
         assert len(listed(sign_in, code, address)) == int(count) > 0
     month.all(QUALITY, SheetAct.CHECK)
-    count, address = home(sign_in, QUALITY)[f"{SAID} 待公布的考核表"]
+    count, address = home(sign_in, QUALITY)[f"{SAID}待公布的考核表"]
     assert len(listed(sign_in, QUALITY, address)) == int(count) > 0
     month.publish()
     count, address = home(sign_in, HANDLER)["待确认的本人考核表"]
@@ -80,7 +80,7 @@ def test_R33_each_count_leads_to_a_list_of_so_many_sheets(sign_in, month):
     month.keep_silent()
     assert "待确认的本人考核表" not in home(sign_in, HANDLER)
     for code in (HEAD, SENIOR):
-        count, address = home(sign_in, code)[f"{SAID} 待批准的考核表"]
+        count, address = home(sign_in, code)[f"{SAID}待批准的考核表"]
         assert len(listed(sign_in, code, address)) == int(count) > 0
     assert sign_in(HEAD).get(f"/appraisal/{MONTH}?waits=nonsense").status_code == 200
 

@@ -85,7 +85,7 @@ def test_R40_worker_once_does_what_is_due_and_the_second_time_there_is_nothing(d
     assert (code, said) == (0, ["已完成 0 项任务，失败 0 项。"])
     code, said = run(capsys, "verify", "--data", data)
     assert code == 0
-    assert said[0] == "Daily seals compared: 1."
+    assert said[0] == "Days of seals verified: 1."
 
 
 def test_R40_verify_names_a_complaint_that_was_deleted_whole(data, capsys):
@@ -98,7 +98,7 @@ def test_R40_verify_names_a_complaint_that_was_deleted_whole(data, capsys):
     code, said = run(capsys, "verify", "--data", data, "--language", "en")
     assert code == 1
     assert said[0].startswith("#2: was there at the seal of ")
-    assert said[0].endswith(" and has been deleted whole")
+    assert said[0].endswith(" and has since been deleted entirely")
     code, said = run(capsys, "verify", "--data", data, "--language", "zh")
     assert said[0].startswith("#2: ")
     assert said[0].endswith("现已整件删除")
@@ -110,7 +110,7 @@ def test_R40_verify_tells_of_a_log_that_is_gone(data, capsys):
     code, said = run(capsys, "verify", "--data", data, "--language", "en")
     assert code == 1
     assert said[0].startswith("Seal of ")
-    assert said[0].endswith("the database has this day, the seal log has not")
+    assert said[0].endswith("the database has this day, but the seal log does not")
 
 
 def test_a_worker_with_a_job_that_fails_says_so_and_ends_with_1(data, capsys):

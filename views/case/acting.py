@@ -23,7 +23,7 @@ from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing, extension, place, regrading, teamwork, teamwork_choices
+from views.case import choosing, extension, meanwhile, place, regrading, teamwork, teamwork_choices
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.errors import onto_form
 from views.guard import needs
@@ -52,7 +52,7 @@ def _act(number: str, action: str) -> Answer:
         try:
             offer = offer_of(looked, action)
         except DomainError as error:
-            return _too_late(number, error)
+            return _too_late(looked, error)
         if request.method == "GET":
             return _page(looked, offer, _form(session, looked, offer))
         form = _form(session, looked, offer, posted=True)
@@ -105,15 +105,16 @@ def _refused(number: str, action: str, error: DomainError) -> Answer:
         looked = look(session, number)
         found = looked.offer(action)
         if found is None:
-            return _too_late(number, error)
+            return _too_late(looked, error)
         form = _form(session, looked, found, posted=True)
         form.validate()
         if any(refusal.key == "complaint.refused.changed_meanwhile" for refusal in error.refusals):
+            meanwhile.say(looked)
             form["revision"].data = str(looked.complaint.revision)
         return _page(looked, found, form, onto_form(error, form)), error.status
 
 
-def _too_late(number: str, error: DomainError) -> Answer:
+def _too_late(looked: Looked, error: DomainError) -> Answer:
     """Somebody else was quicker, and there is no form any more: why, and what was typed, so that it is not lost."""
     words = (FieldKind.TEXT, FieldKind.LINE)
     typed = [
@@ -123,7 +124,14 @@ def _too_late(number: str, error: DomainError) -> Answer:
     ]
     if error.status != 409 or not typed:
         raise error
-    return render_template("complaint/late.html", number=number, refusals=error.refusals, typed=typed), 409
+    page = render_template(
+        "complaint/late.html",
+        number=looked.complaint.number,
+        refusals=error.refusals,
+        typed=typed,
+        lines=meanwhile.since_opened(looked),
+    )
+    return page, 409
 
 
 def offer_of(looked: Looked, action: str) -> Offer:

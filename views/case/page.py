@@ -26,6 +26,7 @@ from views.case.strip import strip_of
 from views.case.warning_rows import warnings_of
 from views.fault_notices.panels import on_complaint
 from views.guard import needs
+from views.knowledge import panels as knowledge
 from views.menu import may_open
 from views.outbox_words import reason_words
 
@@ -83,6 +84,8 @@ def render_page(looked: Looked) -> str:
         extension=extension.waiting(looked),
         inspections=my_inspections.of_complaint(looked.case.work.session, looked.case.work.actor, complaint.id),
         notices=on_complaint(looked),
+        knowledge=knowledge.on_complaint(looked),
+        makes_case=knowledge.makes_case(looked),
         strip=strip_of(looked),
         moves=[offer for offer in looked.offers if offer.rule.kind is ActionKind.MOVE],
         acts=[offer for offer in looked.offers if _has_button(offer)],

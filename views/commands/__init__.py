@@ -38,6 +38,7 @@ COMMANDS = (
     Command("paper-forms", "views.commands.paper_forms", "reserve numbers, print blank forms, name those still out"),
     Command("verify", "views.commands.verify", "check that no history was changed"),
     Command("worker", "views.commands.worker", "do what waits, in a process of its own"),
+    Command("deliver-mail", "views.commands.deliver_mail", "take in one e-mail that the mail server hands over"),
     Command("copy-database", "views.commands.copy_database", "carry the office to another database"),
     Command("deadline", "views.commands.deadline", "work out when something is due, and say why"),
     Command("conform", "views.commands.conform", "say which cases of a log followed a process, and why not"),

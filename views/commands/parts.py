@@ -81,6 +81,11 @@ def postgresql_programs() -> Path | None:
     return Path(found).resolve().parent if found else None
 
 
+def dovecot() -> str | None:
+    """The mail server's program, if there is one; a user's path often lacks its folder."""
+    return shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/sbin")
+
+
 PANGO = Part(
     "Pango",
     "printing",
@@ -116,7 +121,15 @@ POPPLER = Part(
     ("poppler-utils",),
     ("poppler",),
 )
-SETS = {"run": (PANGO, CHINESE_FONT), "test": (PANGO, CHINESE_FONT, CHROMIUM, POSTGRESQL, POPPLER)}
+DOVECOT = Part(
+    "Dovecot",
+    "the tests of the mailbox",
+    lambda: dovecot() is not None,
+    ("dovecot-imapd",),
+    ("dovecot",),
+    ("dovecot",),
+)
+SETS = {"run": (PANGO, CHINESE_FONT), "test": (PANGO, CHINESE_FONT, CHROMIUM, POSTGRESQL, POPPLER, DOVECOT)}
 
 
 def provide(wanted: str, *, log: Path) -> None:

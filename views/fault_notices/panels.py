@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, flash, redirect, render_template, request, url_for
-from markupsafe import Markup
+from flask import flash, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
-from wtforms import Form
+from werkzeug.datastructures import MultiDict
 
 from backoffice.errors import DomainError
 from backoffice.models.fault_notice import FaultLink, FaultNotice
@@ -16,7 +15,7 @@ from backoffice.queries import fault_notices as queries
 from backoffice.services import fault_notices as service
 from backoffice.services.core.fault_links import words_for
 from policies.access import Permission, may
-from policies.fault_notice import LONGEST_TYPED, Fit
+from policies.fault_notice import LONGEST_TYPED, MOST_OPEN, Fit
 from policies.vocabulary_notice import NoticeState
 from policies.workflow import Offer
 from views import context
@@ -43,14 +42,6 @@ class OnComplaint:
     @property
     def fitting(self) -> list[FaultNotice]:
         return [notice for notice, fit in self.offered if fit.fits]
-
-
-@blueprint.post("/notices/matching")
-@needs(Permission.COMPLAINT_REGISTER)
-def matching() -> str:
-    """The panel beside the form for what is typed so far; the words come in the body, never in an address."""
-    typed = " ".join(request.form.get(name, "")[:LONGEST_TYPED] for name in TYPED)
-    return _panel(request.form.get("category", "")[:64], typed, request.form.getlist("notice"))
 
 
 @blueprint.post("/complaints/<number>/notices/link")
@@ -87,10 +78,10 @@ def is_hidden(error: DomainError) -> bool:
     return error.status == 403 or any(one.field is None and one.status == 404 for one in error.refusals)
 
 
-def beside(form: Form) -> Markup:
-    """The panel of the registration form, for what stands in it."""
-    typed = " ".join(str(form[name].data or "")[:LONGEST_TYPED] for name in TYPED if name in form)
-    return Markup(_panel(str(form["category"].data or ""), typed, request.form.getlist("notice")))  # noqa: S704 - a template of ours
+def panel(said: MultiDict[str, str]) -> str:
+    """The panel beside the registration form, for what stands in it and what was ticked."""
+    typed = " ".join(said.get(name, "")[:LONGEST_TYPED] for name in TYPED)
+    return _panel(said.get("category", "")[:64], typed, said.getlist("notice")[:MOST_OPEN])
 
 
 def _panel(category: str, typed: str, chosen: list[str]) -> str:
@@ -143,8 +134,3 @@ def draft(looked: Looked, action: str) -> str:
     if notice.state is NoticeState.PUBLISHED:
         return words["tell"]
     return words["answer_text"] or notice.happened
-
-
-def init_app(app: Flask) -> None:
-    """The panel as one word in the template of the form."""
-    app.jinja_env.globals["notices_beside"] = beside

@@ -18,12 +18,15 @@ from views.reference.delivery import DeliveryScreen
 from views.reference.departments import DepartmentScreen
 from views.reference.figures import FiguresScreen
 from views.reference.list_entries import ListEntryScreen
+from views.reference.mailbox import MailboxScreen
 from views.reference.message_templates import TemplateScreen
 from views.reference.office import OfficeScreen
 from views.reference.process_versions import ProcessScreen
+from views.reference.public_pages import PublicPagesScreen
 from views.reference.roles import RoleScreen
 from views.reference.sampling_plans import SamplingPlanScreen
 from views.reference.scorecards import ScorecardScreen
+from views.reference.scripts import ScriptScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
 from views.reference.status import StatusScreen
@@ -38,11 +41,14 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     ApiTokenScreen,
     ChannelScreen,
     CategoryScreen,
+    ScriptScreen,
     ProcessScreen,
     FiguresScreen,
     ListEntryScreen,
     TemplateScreen,
     DeliveryScreen,
+    MailboxScreen,
+    PublicPagesScreen,
     BackupScreen,
     SlaPolicyScreen,
     CalendarScreen,

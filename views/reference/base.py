@@ -24,6 +24,8 @@ from forms.reference.list_entry import ReasonForm
 from policies.access import Permission
 from policies.message import Message, Refusal
 from views import context
+from views.drafting import comparing, keeping
+from views.drafting.comparing import Line
 from views.errors import onto_form
 from views.filters import named
 from views.language import _
@@ -71,13 +73,12 @@ def in_use(model: Any, *also: Any) -> sa.Select[Any]:
 
 def log_of(subject: str, subject_id: object) -> list[ShownChange]:
     """The newest lines that the log has of a row."""
-    statement = (
-        sa.select(ReferenceChange)
-        .where(ReferenceChange.subject == subject, ReferenceChange.subject_id == str(subject_id))
-        .order_by(ReferenceChange.id.desc())
-        .limit(LOGGED)
-    )
-    return shown_changes(reading().scalars(statement))
+    return shown_changes(reading().scalars(_log(subject, subject_id)))
+
+
+def _log(subject: str, subject_id: object) -> sa.Select[Any]:
+    mine = (ReferenceChange.subject == subject, ReferenceChange.subject_id == str(subject_id))
+    return sa.select(ReferenceChange).where(*mine).order_by(ReferenceChange.id.desc()).limit(LOGGED)
 
 
 def name_cell(view: Any, _context: Any, row: Any, _name: str) -> str:
@@ -190,6 +191,7 @@ class ReferenceScreen(Worded, Choosing):
         if request.method == "POST" and form.validate():
             try:
                 with context.writing() as session:
+                    self.refuse_outdated(session, row)
                     changed = self.change(session, row.id, form)
             except DomainError as error:
                 return self._again(form, row, error)
@@ -222,6 +224,17 @@ class ReferenceScreen(Worded, Choosing):
             del form.code  # a code stays for good: rules and histories name things by it
         self.fill(form, row)
         return form
+
+    def refuse_outdated(self, session: Session, row: Any) -> None:
+        """Raise when somebody changed the row since its form was opened; who changed what is shown with it (R40)."""
+        opened = keeping.opened_at()
+        if opened is None or not self.subject:
+            return
+        session.get(type(row), row.id, with_for_update=True)
+        lines = shown_changes(session.scalars(_log(self.subject, row.id).where(ReferenceChange.at > opened)))
+        if lines:
+            comparing.say_meanwhile([Line(line.at, line.who, line.act) for line in reversed(lines)])
+            raise DomainError(Refusal("reference.refused.changed_meanwhile"))
 
     def form_of(self, row: Any | None) -> type[Form]:
         """The form for a row, where not all rows have the same."""

@@ -43,10 +43,13 @@ SUBJECTS = (
     "message_template",
     "message",
     "delivery",
+    "mailbox",
+    "public_pages",
     "backup",
     "api_token",
     "sampling_plan",
     "scorecard",
+    "intake_script",
     "inspection_lot",
     "coaching",
     "appraisal_scheme",
@@ -54,7 +57,7 @@ SUBJECTS = (
 )
 
 
-WORDED = ("process_version", "sampling_plan", "scorecard", "appraisal_scheme", "appraisal_rules")
+WORDED = ("process_version", "sampling_plan", "scorecard", "intake_script", "appraisal_scheme", "appraisal_rules")
 """Subjects whose changes are told in their own words."""
 
 
@@ -117,10 +120,12 @@ def _worded_values(row: ReferenceChange) -> Iterator[ShownValue]:
     from views.reference.card_words import card_values
     from views.reference.plan_words import plan_values
     from views.reference.process_log import process_values
+    from views.reference.script_words import script_values
 
     worded = {
         "sampling_plan": plan_values,
         "scorecard": card_values,
+        "intake_script": script_values,
         "appraisal_scheme": scheme_values,
         "appraisal_rules": rules_values,
     }.get(row.subject, process_values)

@@ -23,6 +23,7 @@ from backoffice.models.history import ReferenceChange
 from backoffice.models.inspection import Scorecard
 from backoffice.models.office import Department, Role, Staff
 from backoffice.models.sampling import SamplingPlan
+from backoffice.models.script import IntakeScript
 from policies.vocabulary import Unit
 from views.filters import moment, named
 from views.language import _
@@ -43,6 +44,7 @@ SUBJECT_MODELS: dict[str, Any] = {
     "message_template": MessageTemplate,
     "sampling_plan": SamplingPlan,
     "scorecard": Scorecard,
+    "intake_script": IntakeScript,
     "appraisal_scheme": AppraisalScheme,
     "appraisal_rules": AppraisalRules,
 }
@@ -125,6 +127,8 @@ def field_name(field: str) -> str:
         return _("reference.sla.override_named", name=field.removeprefix("override-"))
     if field.startswith("backup_"):
         return words("backup.field", field.removeprefix("backup_"))
+    if field.startswith("public_"):
+        return words("public_pages.field", field.removeprefix("public_"))
     named_elsewhere = words("figures.field", field)
     return named_elsewhere if named_elsewhere != field else words("reference.field", field)
 

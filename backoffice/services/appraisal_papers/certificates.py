@@ -64,7 +64,7 @@ def take_loose_certificate(
     log_access(work.session, work.keys, work.actor, work.at, PRINTED, facts, address=work.address)
     of, item = found
     year, number = month.split("-")
-    text = Message("appraisal_certificate.text.line", {"year": int(year), "month": int(number)})
+    text = Message("appraisal_certificate.text.line", {"month": month})
     paper = Paper(of.name, of.department_name, of.code, f"{year}{number}-{of.code}", period.locked_at, text)
     return _printed(work, paper, item, language, is_person=of.subject is SubjectKind.PERSON)
 
@@ -83,8 +83,7 @@ class Paper:
 
 def _certificate(work: Work, of: Record, item: ItemRecord, language: str) -> Certificate:
     locked = work.at if of.locked_at is None else of.locked_at
-    year, month = of.month.split("-")
-    said = {"year": int(year), "month": int(month), "grade": of.grade or "", "score": f"{of.final_score or 0:.2f}"}
+    said = {"month": of.month, "grade": of.grade or "", "score": f"{of.final_score or 0:.2f}"}
     text = Message(f"appraisal_certificate.text.{of.subject.value}", said)
     paper = Paper(of.name, of.department_name, of.code, of.number, locked, text)
     return _printed(work, paper, item, language, is_person=of.is_person)

@@ -14,6 +14,7 @@ from backoffice.models.complaint import ClockRow, WorkOrder
 from backoffice.models.extension import Extension
 from backoffice.models.handling import Addition, Attachment, CallBack, Communication, Evidence, Measure, StepEntry
 from backoffice.models.regrade import Dispute, RegradeProposal
+from backoffice.models.script import ScriptWay
 from backoffice.models.teamwork import CorrectiveAction, FollowUp, PlanReviewer, Statement
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core.case import Case
@@ -21,7 +22,7 @@ from policies.vocabulary import DisputeState, ProposalState
 
 SELDOM: tuple[Any, ...] = (
     Addition, Attachment, CallBack, CorrectiveAction, Dispute, Evidence, Extension, FollowUp, Measure, PlanReviewer,
-    RegradeProposal, Statement,
+    RegradeProposal, ScriptWay, Statement,
 )  # fmt: skip
 """What most complaints have nothing of, or not yet."""
 _PROBE = sa.select(*(sa.exists().where(model.complaint_id == sa.bindparam("of")) for model in SELDOM))
@@ -104,6 +105,10 @@ class Holdings:
     @cached_property
     def disputes(self) -> Sequence[Dispute]:
         return self._rows(Dispute) if self.orders else []
+
+    @cached_property
+    def script_ways(self) -> Sequence[ScriptWay]:
+        return self._rows(ScriptWay)
 
     @property
     def dispute(self) -> Dispute | None:

@@ -20,6 +20,7 @@ from backoffice.queries.rulebook import Rulebook
 from backoffice.sealing import blind
 from backoffice.services.core import search_index
 from backoffice.services.core.case import Case
+from backoffice.services.core.script_ways import AskedScript
 from policies.completeness import Completeness, CompletenessRule, filled_items
 from policies.intake import IntakeRecord, summarise
 from policies.masked_text import mask_text
@@ -50,14 +51,17 @@ SEARCHED = ("summary", "what", "why", "demand", "product", "product_symptom")
 class Registration:
     """What a door hands in. Codes for channel and category; texts as typed; moments aware; ``elements`` code → value.
 
-    ``reserved`` is a number given on paper; ``source``/``source_key`` recognise an imported row; ``submission`` is the
-    token of a form, so that a form sent twice registers once. ``told``: figures and times that the source says besides,
-    ``original``: what it said in its own words; both are kept with the first event, the latter sealed.
+    ``severity``: None where nobody chose one, so that the criteria decide. ``reserved`` is a number given on paper;
+    ``source``/``source_key`` recognise an imported row; ``submission`` is the token of a form, so that a form sent
+    twice registers once. ``told``: figures and times that the source says besides, ``original``: what it said in its
+    own words; both are kept with the first event, the latter sealed.
+    ``script``: what was answered to the intake script of the leaf (R7). ``same_as``: the number of an earlier complaint
+    whose customer it is, for what was left empty.
     """
 
     channel: str
     category: str
-    severity: Severity
+    severity: Severity | None
     urgency: Level
     impact: Level
     received_at: datetime
@@ -81,6 +85,8 @@ class Registration:
     submission: str | None = None
     told: Mapping[str, object] = field(default_factory=dict)
     original: Mapping[str, str] = field(default_factory=dict)
+    same_as: str = ""
+    script: AskedScript | None = None
 
 
 def registered(case: Case) -> Registration:

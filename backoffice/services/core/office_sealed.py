@@ -32,17 +32,20 @@ from backoffice.models.appraisal import (
 from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Setting
+from backoffice.models.draft import Draft
 from backoffice.models.importing import ImportUpload
+from backoffice.models.knowledge import Knowledge, KnowledgeVersion
 from backoffice.models.many import ManyRun
 from backoffice.models.regrade import SeverityProposal
 from backoffice.models.teamwork import CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.models.training import TrainingOrder, TrainingSession
 from backoffice.models.work import Outbox
-from backoffice.queries import delivery
+from backoffice.queries import delivery, mailbox
 from backoffice.sealing import KEY_ID_BYTES, SealError, beginning_of, reseal_for_office, rewrap
-from backoffice.services.core import appraisal_notes, corrective_words, training
+from backoffice.services.core import appraisal_notes, corrective_words, draft_words, training
 
 BATCH = 500
+KNOWLEDGE = "knowledge"  # as ``services.knowledge`` seals it
 CLUSTER = "cluster_reason"  # as ``services.clusters`` seals it
 MANY = "many"  # as ``services.many`` does
 DRAFT, DRAFT_FILE = "arrived_draft", "arrived_file"  # as ``services.arrivals`` seals them
@@ -131,7 +134,17 @@ PLACES: tuple[Column, ...] = (
     Column(TrainingSession, TrainingSession.sealed, _for(training.SESSION)),
     Column(TrainingOrder, TrainingOrder.sealed, _for(training.ORDER)),
     Column(ManyRun, ManyRun.sealed, _for(MANY)),
+    Column(
+        Draft,
+        Draft.sealed,
+        _office(lambda row: draft_words.context_of(row[0])),
+        (Draft.sitting,),
+        only=Draft.complaint_id.is_(None),
+    ),
     Column(SeverityProposal, SeverityProposal.sealed_reason, _for(CLUSTER)),
+    Column(Knowledge, Knowledge.sealed, _for(KNOWLEDGE)),
+    Column(Knowledge, Knowledge.in_force, _for(KNOWLEDGE)),
+    Column(KnowledgeVersion, KnowledgeVersion.sealed, _for(KNOWLEDGE)),
     Column(
         CorrectiveAction,
         CorrectiveAction.sealed,
@@ -198,8 +211,9 @@ def _signed(session: Session) -> frozenset[str]:
 
 
 def renew_settings(session: Session, keys: Keys, found: Renewal) -> None:
-    """The passwords of mail server and gateway, which lie within settings."""
-    for row in session.scalars(sa.select(Setting).where(Setting.key.in_(delivery.SETTING.values())).with_for_update()):
+    """The passwords of mail server, gateway and mailbox, which lie within settings."""
+    named = (*delivery.SETTING.values(), mailbox.SETTING)
+    for row in session.scalars(sa.select(Setting).where(Setting.key.in_(named)).with_for_update()):
         text = dict(row.value or {}).get(delivery.SEALED)
         sealed = base64.b64decode(text) if text else b""
         if _is_old(keys, sealed):

@@ -130,6 +130,11 @@ class Style:
         return next((str(one["name"][self.short]) for one in clocks if one["code"] == code), code)
 
 
+def promised(case: Case) -> datetime | None:
+    """Until when the customer is answered at the latest, as long as that clock runs."""
+    return _due(case, ClockCode.RESOLVE)
+
+
 def _of_order(case: Case, holdings: Holdings, style: Style) -> dict[str, str]:
     order = holdings.order
     department = case.work.session.get(

@@ -139,7 +139,7 @@ def event_log(source: Source) -> Blocks:
     moments = tuple(
         Moment(
             at=source.moment(event.at),
-            what=_happened(source, event.action, event.to_step),
+            what=happened(source, event.action, event.to_step),
             who=source.named(event.actor) or Message("dossier.system"),
             key=event.to_step is not None,
             late=event.at in late,
@@ -151,6 +151,7 @@ def event_log(source: Source) -> Blocks:
     return filled(erased, Timeline(moments))
 
 
-def _happened(source: Source, action: str, to_step: str | None) -> Text:
+def happened(source: Source, action: str, to_step: str | None) -> Text:
+    """An event in words, with the step that it led to."""
     title, step = action_title(action), source.step(to_step) if to_step != END else ""
     return Message("dossier.form.moved", {"title": title, "step": step}) if step else title

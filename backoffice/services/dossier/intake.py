@@ -21,6 +21,7 @@ from backoffice.reports.blocks import (
     texts_of,
 )
 from backoffice.services.core import elements
+from backoffice.services.dossier import script
 from backoffice.services.dossier.source import Source, coded, label, value
 from policies.dispatch_values import ElementKind
 from policies.message import Message, Name
@@ -98,7 +99,9 @@ def _measures(source: Source) -> tuple[Text, ...]:
 def original_record(source: Source) -> Blocks:
     """The intake record with what was read back, its grade, its elements, and the clocks that it started."""
     erased = Notice(Message("dossier.form.erased")) if source.complaint.erased_at is not None else None
-    return filled(erased, _record(source), *_elements(source), *_regradings(source), *_clocks(source))
+    return filled(
+        erased, _record(source), *script.asked(source), *_elements(source), *_regradings(source), *_clocks(source)
+    )
 
 
 def _record(source: Source) -> Facts:

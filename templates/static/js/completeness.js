@@ -56,7 +56,7 @@
     if (control.type === "checkbox" || control.type === "radio") {
       return control.checked;
     }
-    return holdsSomething(control.value);
+    return control.hasAttribute("data-carried") || holdsSomething(control.value);
   }
 
   function filledCodes(form) {

@@ -48,6 +48,7 @@
   document.querySelectorAll("form[data-unsaved]").forEach(function (form) {
     form.addEventListener("input", function () { dirty = true; });
   });
+  document.addEventListener("desk-kept", function () { dirty = false; });  // it lies with the desk as a draft
   window.addEventListener("beforeunload", function (event) {
     if (dirty) { event.preventDefault(); event.returnValue = ""; }
   });
@@ -80,7 +81,26 @@
     document.querySelectorAll("form[data-sent]").forEach(function (form) { delete form.dataset.sent; });
   });
 
-  // The list of problems is where the reader begins.
+  // Ctrl+Enter sends the form in which one is, or the page's own, by its first button.
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.defaultPrevented) { return; }
+    var form = event.target.closest("form[novalidate]") || document.querySelector("form[data-begin]");
+    var button = form && form.method.toLowerCase() === "post" && form.querySelector("button[type=submit]");
+    if (button && !document.querySelector("dialog[open]")) { event.preventDefault(); form.requestSubmit(button); }
+  });
+
+  // The list of problems is where the reader begins, else the first field of the page's form that is still empty.
   var problems = document.querySelector("[data-focus]");
-  if (problems) { problems.focus(); }
+  function isEmpty(control) {
+    if (control.disabled || control.readOnly || control.type === "hidden" || control.offsetParent === null) { return false; }
+    if (control.type === "radio") { return !control.form.querySelector('input[name="' + control.name + '"]:checked'); }
+    return control.type !== "checkbox" && control.type !== "file" && !control.value;
+  }
+  var begin = document.querySelector("form[data-begin]");
+  if (problems) {
+    problems.focus();
+  } else if (begin && window.matchMedia("(pointer: fine)").matches && document.activeElement === document.body) {
+    var first = Array.prototype.filter.call(begin.elements, function (one) { return one.matches("input, select, textarea") && isEmpty(one); })[0];
+    if (first) { first.focus({ preventScroll: true }); }
+  }
 }());

@@ -75,9 +75,11 @@
     body.append("csrf_token", control("csrf_token").value);
     body.append("contact_phone", phone);
     body.append("category", control("category").value);
+    var same = document.querySelector("#earlier [name=same_as]:checked");
+    if (same) { body.append("same_as", same.value); }
     fetch(place.getAttribute("data-look-up"), { method: "POST", body: body, credentials: "same-origin" })
       .then(function (answer) { return answer.ok ? answer.text() : ""; })
-      .then(function (text) { if (text) { place.innerHTML = text; } })
+      .then(function (text) { if (text) { place.innerHTML = text; carryOver(); } })
       .catch(function () { asked = ""; });
   }
 
@@ -91,11 +93,27 @@
   [].slice.call(form.querySelectorAll("input[name=ending]")).forEach(function (one) {
     one.addEventListener("change", endingChosen);
   });
+  // What an earlier complaint of the caller brings need not be typed; it counts as there.
+  function carryOver() {
+    var tick = document.querySelector("#earlier [name=same_as]");
+    var codes = tick && tick.checked ? tick.getAttribute("data-carries").split(" ") : [];
+    ["customer_name", "address", "email", "preferred_contact"].forEach(function (code) {
+      control(code).toggleAttribute("data-carried", codes.indexOf(code) >= 0);
+      if (control(code).tagName === "INPUT") { control(code).placeholder = codes.indexOf(code) >= 0 ? tick.value : ""; }
+    });
+    form.dispatchEvent(new Event("input"));
+  }
+  document.addEventListener("change", function (event) {
+    if (event.target.name === "same_as") { carryOver(); }
+  });
+
+  // F2: the item at which one types was read back to the customer. F4: the caller is the customer of the complaint shown.
   form.addEventListener("keydown", function (event) {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      form.requestSubmit ? form.requestSubmit() : form.submit();
-    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) { return; }
+    var here = event.target.closest(".field");
+    var tick = event.key === "F2" ? here && here.querySelector("[data-read-back]")
+      : event.key === "F4" ? document.querySelector("#earlier [name=same_as]") : null;
+    if (tick) { event.preventDefault(); tick.click(); }
   });
 
   if (control("category").value) {

@@ -10,9 +10,16 @@
   function go(address) { if (address) { window.location.assign(address); return true; } return false; }
 
   // Lists: the row at which one stands is the one whose link has the focus, or had it last.
-  var rows = Array.prototype.slice.call(document.querySelectorAll("[data-rows] > tr"));
+  var rows = Array.prototype.slice.call(document.querySelectorAll("[data-rows] > *"));
   var at = -1;
-  function linkOf(row) { return row && row.querySelector(".col-main a, a"); }
+  function linkOf(row) { return row && row.querySelector(".col-main a, a.title, a"); }
+  // What is to be done next: a form is opened; what would act at once only gets the focus, and Enter does it.
+  function doNext() {
+    var act = at >= 0 && rows[at].querySelector("[data-do], .act button");
+    if (!act) { return named("d"); }
+    if (act.tagName === "A") { act.click(); } else { act.focus(); }
+    return true;
+  }
   function stand(place) {
     if (!rows.length) { return false; }
     at = Math.max(0, Math.min(rows.length - 1, place));
@@ -23,7 +30,7 @@
     return true;
   }
   document.addEventListener("focusin", function (event) {
-    var row = event.target.closest("[data-rows] > tr");
+    var row = event.target.closest("[data-rows] > *");
     if (row) { at = rows.indexOf(row); rows.forEach(function (one) { one.classList.toggle("is-here", one === row); }); }
   });
   function tick() {
@@ -114,6 +121,8 @@
     "u": function () { return named("u"); },
     "o": function () { return at >= 0 && follow(linkOf(rows[at])); },
     "x": tick,
+    "d": doNext,
+    "p": function () { return named("p"); },
     "]": function () { return follow(document.querySelector(".pager [rel=next]")); },
     "[": function () { return follow(document.querySelector(".pager [rel=prev]")); }
   };

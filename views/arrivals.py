@@ -17,7 +17,7 @@ from backoffice.errors import DomainError
 from backoffice.services import arrivals, intake
 from backoffice.services.core.case import Case
 from backoffice.services.core.intake_record import Registration
-from forms.drafts import DiscardForm, filled_in
+from forms.arrivals import DiscardForm, filled_in
 from policies.access import Permission
 from views import context
 from views import intake as intake_page
@@ -28,7 +28,7 @@ from views.guard import needs
 from views.language import _
 from views.spoken import spoken
 
-blueprint = Blueprint("drafts", __name__)
+blueprint = Blueprint("arrivals", __name__)
 
 
 @blueprint.get("/intake/drafts")
@@ -39,7 +39,7 @@ def index() -> str:
         found = arrivals.waiting(session, context.desk().keys, context.actor(), _place(request.args.get("after", "")))
         shown = found[: arrivals.PAGE]
         further = f"{shown[-1].row.received_at.isoformat()}~{shown[-1].row.id}" if len(found) > len(shown) else None
-        return render_template("drafts/index.html", drafts=shown, further=further)
+        return render_template("arrivals/index.html", drafts=shown, further=further)
 
 
 @blueprint.route("/intake/drafts/<int:draft_id>", methods=["GET", "POST"])
@@ -98,15 +98,15 @@ def discard(draft_id: int) -> Any:
         if error.status != 422:
             raise
         return _page(draft_id, form, onto_form(error, form)), 422
-    flash(_("drafts.discarded"), "success")
-    return redirect(url_for("drafts.index"), 303)
+    flash(_("arrivals.discarded"), "success")
+    return redirect(url_for("arrivals.index"), 303)
 
 
 def _page(draft_id: int, form: Any, refusals: Any = ()) -> str:
     with context.reading() as session:
         row = arrivals.look_waiting(work_in(session), draft_id)
         return render_template(
-            "drafts/discard.html", form=form, refusals=refusals, draft=row, channel=named(row.channel)
+            "arrivals/discard.html", form=form, refusals=refusals, draft=row, channel=named(row.channel)
         )
 
 

@@ -20,9 +20,9 @@ class DiscardForm(Form):
     """Why no complaint comes of a draft."""
 
     reason = WordsField(
-        Message("drafts.field.reason"),
+        Message("arrivals.field.reason"),
         [Required()],
-        description=Message("drafts.help.reason"),
+        description=Message("arrivals.help.reason"),
         render_kw={"rows": 3, "maxlength": LONGEST_REASON},
     )
 

@@ -1,0 +1,29 @@
+"""Which drafts that came in by themselves wait for a person (R1), along the index of those that wait."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from backoffice.models.arrival import ArrivedDraft
+from backoffice.models.configuration import Channel
+from policies.access import Actor, Permission, Scope
+from policies.arrival import DraftState
+
+
+def theirs(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
+    """Conditions for a ``where``: what waits and this person may complete, by the department of its channel."""
+    scope = actor.scope(Permission.COMPLAINT_TAKE)
+    if scope.width < Scope.DEPARTMENT.width:
+        return (sa.false(),)
+    waits = ArrivedDraft.state == DraftState.WAITING
+    if scope is Scope.ALL:
+        return (waits,)
+    mine = sa.select(Channel.id).where(Channel.default_department_id.in_(sorted(actor.departments)))
+    return waits, ArrivedDraft.channel_id.in_(mine)
+
+
+def some(actor: Actor, bound: int) -> sa.Select[Any]:
+    """A row for each of them, ``bound`` at most: to be counted in the menu."""
+    return sa.select(sa.literal(1)).select_from(ArrivedDraft).where(*theirs(actor)).limit(bound)

@@ -1,0 +1,134 @@
+"""R1: e-mail read over IMAP from a real server on this machine; nothing is marked by being read, nothing goes in clear."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from backoffice.integrations.mailbox import MailboxError, _quoted, opened
+from policies.gateways import Security
+from policies.mailbox import MailboxFault, MailboxSettings
+from tests.conftest import missing
+from tests.support import dovecot
+
+CAN = b"* CAPABILITY IMAP4rev1\r\nTAG OK done\r\n"
+MAIL = b"From: zhou@example.com\nSubject: %d\nMessage-ID: <%d@example.com>\n\nThe tap drips.\n"
+
+
+@pytest.fixture
+def server():
+    if reason := dovecot.why_not():
+        missing(reason)
+    with dovecot.running() as found:
+        yield found
+
+
+def test_R1_what_lies_there_is_read_and_marked_only_when_it_is_told(server):
+    for number in range(3):
+        server.deliver(MAIL % (number, number))
+    with opened(server.settings(), server.trusted) as box:
+        lying = box.lying(1, 2)
+        assert [one.uid for one in lying] == [1, 2]
+        assert box.message(1).replace(b"\r\n", b"\n") == MAIL % (0, 0)
+        assert lying[0].size == len((MAIL % (0, 0)).replace(b"\n", b"\r\n"))
+        assert abs((datetime.now(UTC) - lying[0].received_at).total_seconds()) < 60
+        assert "S" not in "".join(server.flags())
+        box.mark(1, "")
+        box.flag(2)
+        assert [one.uid for one in box.lying(1, 9, unseen_until=3)] == [2, 3]
+        assert [one.uid for one in box.lying(2, 9)] == [2, 3]
+        assert box.these([3, 77])[0].uid == 3
+        assert box.message(77) == b""
+    assert server.flags() == ["", "F", "S"]
+
+
+def test_R1_what_was_taken_in_goes_to_a_folder_that_is_made_when_it_is_missing(server):
+    server.deliver(MAIL % (1, 1))
+    with opened(server.settings(), server.trusted) as box:
+        box.mark(1, "已收取 & done")
+        assert box.lying(1, 9) == []
+    with opened(server.settings(folder="已收取 & done"), server.trusted) as box:
+        assert len(box.lying(1, 9)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"secret": "another"}, MailboxFault.SIGN_IN),
+        ({"folder": "nowhere"}, MailboxFault.NO_FOLDER),
+        ({"host": "localhost", "port": 1}, MailboxFault.UNREACHABLE),
+    ],
+)
+def test_a_fault_has_a_name(server, changes, fault):
+    with pytest.raises(MailboxError) as told, opened(server.settings(**changes), server.trusted):
+        pass
+    assert told.value.fault is fault
+
+
+def test_a_certificate_that_nobody_trusts_is_refused(server):
+    with pytest.raises(MailboxError) as told, opened(server.settings()):
+        pass
+    assert told.value.fault is MailboxFault.NO_TLS
+
+
+def test_starttls_works(server):
+    server.deliver(MAIL % (1, 1))
+    clear = server.settings(port=server.port, security=Security.STARTTLS)
+    with opened(clear, server.trusted) as box:
+        assert len(box.lying(1, 9)) == 1
+
+
+@contextlib.contextmanager
+def liar(*answers):
+    """A server that answers whatever it was told, line for line, and then says nothing more."""
+    over = threading.Event()
+
+    def talk(listener):
+        connection, _address = listener.accept()
+        with connection, contextlib.suppress(OSError):
+            connection.sendall(b"* OK ready\r\n")
+            for answer in answers:
+                line = connection.recv(4096)
+                connection.sendall(answer.replace(b"TAG", line.split(b" ")[0]))
+            over.wait(10)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=talk, args=(listener,), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        over.set()
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("answers", "fault"),
+    [
+        ((), MailboxFault.TIMEOUT),
+        ((b"hello there\r\n",), MailboxFault.BROKEN_OFF),
+        ((CAN, b"TAG NO wrong\r\n"), MailboxFault.SIGN_IN),
+        ((CAN, b"TAG OK done\r\n", CAN, b"* STATUS INBOX {999999999999}\r\n"), MailboxFault.BROKEN_OFF),
+        ((CAN, b"TAG OK done\r\n", CAN, b"TAG OK done\r\n", b"TAG OK done\r\n"), MailboxFault.NONSENSE),
+    ],
+)
+def test_whatever_a_server_answers_ends_in_time_with_a_fault(answers, fault):
+    with liar(*answers) as port:
+        settings = MailboxSettings(
+            True, "127.0.0.1", port, Security.NONE, user="desk", secret="word", timeout=2, largest=1
+        )
+        began = time.monotonic()
+        with pytest.raises(MailboxError) as told, opened(settings):
+            pass
+        assert time.monotonic() - began < 4
+    assert told.value.fault is fault
+
+
+@pytest.mark.parametrize(
+    ("name", "written"), [("INBOX", '"INBOX"'), ("已收取", '"&XfJlNlPW-"'), ("a & b", '"a &- b"'), ('a"b', '"a\\"b"')]
+)
+def test_the_name_of_a_folder_is_written_as_imap_wants_it(name, written):
+    assert _quoted(name) == written

@@ -1,0 +1,145 @@
+"""R1: the page of what came in by itself; a clerk completes a draft in the intake form, or says why it is none."""
+
+from __future__ import annotations
+
+import re
+from io import BytesIO
+
+import pytest
+import sqlalchemy as sa
+
+from backoffice.models.arrival import ArrivedDraft
+from backoffice.models.complaint import Complaint
+from backoffice.models.handling import Attachment
+from backoffice.services import arrivals
+from policies.arrival import DraftState
+from tests.support.arrived import FIELDS, PHOTO, arrival
+from tests.support.forms import SAME_ORIGIN, token
+
+DISPATCHER, CLERK, HANDLER = "S008", "S005", "S016"
+
+
+@pytest.fixture
+def draft(app):
+    return arrive(app)
+
+
+def arrive(app, **more):
+    desk = app.extensions["desk"]
+    with desk.database.writing() as session:
+        return arrivals.arrive(arrivals.work_of_a_door(session, desk.keys, desk.clock.now()), arrival(**more)).id
+
+
+def filled(page):
+    """What the form on this page holds."""
+    inputs = re.findall(r'<input[^>]*name="(\w+)"[^>]*?(?:value="([^"]*)")?[^>]*>', page)
+    return {name: value for name, value in inputs if value}
+
+
+def complete(browser, draft, **changed):
+    address = f"/intake/drafts/{draft}"
+    page = browser.get(address).get_data(as_text=True)
+    submission = re.search(r'name="submission"[^>]*value="([^"]+)"', page).group(1)
+    received = re.search(r'name="received_at"[^>]*value="([^"]+)"', page).group(1)
+    fields = {
+        **FIELDS, "submission": submission, "received_at": received, "channel": "email", "category": "net_broadband_slow",
+        "severity": "general", "urgency": "medium", "impact": "low", "ending": "save", "csrf_token": token(browser, address),
+        **changed,
+    }  # fmt: skip
+    return browser.post(address, data=fields, headers=SAME_ORIGIN)
+
+
+def test_R1_the_list_shows_what_waits_masked_and_the_menu_counts_it(sign_in, app, draft):
+    page = sign_in(DISPATCHER).get("/intake/drafts").get_data(as_text=True)
+    assert "欧阳*" in page
+    assert "139****4172" in page
+    assert "欧阳静" not in page
+    assert f'href="/intake/drafts/{draft}"' in page
+    assert re.search(r"外来草稿.{0,200}?>1<", page, re.DOTALL)
+
+
+def test_R1_the_list_is_read_on_page_by_page(sign_in, app, monkeypatch):
+    monkeypatch.setattr(arrivals, "PAGE", 2)
+    drafts = [arrive(app) for _ in range(5)]
+    browser, seen, address = sign_in(DISPATCHER), [], "/intake/drafts"
+    while address:
+        page = browser.get(address).get_data(as_text=True)
+        seen += [int(one) for one in re.findall(r'btn-primary" href="/intake/drafts/(\d+)"', page)]
+        onward = re.search(r'rel="next" href="([^"]+)"', page)
+        address = onward.group(1).replace("&amp;", "&") if onward else None
+    assert seen == drafts
+
+
+def test_R1_a_draft_opens_as_the_intake_form_filled_in_and_is_registered_with_its_files(sign_in, office, draft):
+    browser = sign_in(DISPATCHER)
+    page = browser.get(f"/intake/drafts/{draft}").get_data(as_text=True)
+    assert 'value="欧阳静"' in page
+    assert 'value="2026-11-23T09:12"' in page
+    assert PHOTO.name in page
+    answer = complete(browser, draft)
+    assert answer.status_code == 302, answer.get_data(as_text=True)
+    with office.reading() as session:
+        made = session.scalars(sa.select(Complaint)).one()
+        assert made.source == "email"
+        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 1
+        assert session.get(ArrivedDraft, draft).state is DraftState.COMPLETED
+
+
+def test_R1_a_refused_form_comes_back_filled_in_and_the_draft_still_waits(sign_in, office, draft):
+    browser = sign_in(DISPATCHER)
+    answer = complete(browser, draft, category="", why="线路不够")
+    assert answer.status_code == 422
+    assert 'value="线路不够"' in answer.get_data(as_text=True)
+    assert PHOTO.name in answer.get_data(as_text=True)
+    with office.reading() as session:
+        assert session.get(ArrivedDraft, draft).state is DraftState.WAITING
+
+
+def test_R1_the_second_who_completes_a_draft_is_told_its_number(sign_in, draft):
+    complete(sign_in(DISPATCHER), draft)
+    browser = sign_in("S002")
+    assert "TS20261123-0001" in browser.get(f"/intake/drafts/{draft}").get_data(as_text=True)
+    answer = browser.post(
+        f"/intake/drafts/{draft}",
+        data={**FIELDS, "channel": "email", "category": "net_broadband_slow", "received_at": "2026-11-23T09:12",
+              "severity": "general", "submission": "another", "ending": "save", "csrf_token": token(browser, "/intake/drafts")},
+        headers=SAME_ORIGIN,
+    )  # fmt: skip
+    assert answer.status_code == 409
+    assert "TS20261123-0001" in answer.get_data(as_text=True)
+
+
+def test_R1_a_file_of_a_draft_is_handed_out_to_who_completes_it(sign_in, app, draft):
+    page = sign_in(DISPATCHER).get(f"/intake/drafts/{draft}").get_data(as_text=True)
+    address = re.search(r'href="(/intake/drafts/\d+/files/\d+)"', page).group(1)
+    assert sign_in(DISPATCHER).get(address).data == PHOTO.content
+    assert sign_in(CLERK).get(address).status_code == 404
+    assert sign_in(HANDLER).get(address).status_code == 403
+    assert sign_in(DISPATCHER).get(f"/intake/drafts/{draft}/files/999").status_code == 404
+
+
+def test_R1_a_draft_is_discarded_with_a_reason(sign_in, office, draft):
+    browser, address = sign_in(DISPATCHER), f"/intake/drafts/{draft}/discard"
+    csrf = token(browser, address)
+    empty = browser.post(address, data={"reason": "", "csrf_token": csrf}, headers=SAME_ORIGIN)
+    assert empty.status_code == 422
+    long = browser.post(address, data={"reason": "广告" * 201, "csrf_token": csrf}, headers=SAME_ORIGIN)
+    assert long.status_code == 422
+    assert "400" in long.get_data(as_text=True)
+    done = browser.post(address, data={"reason": "广告邮件", "csrf_token": csrf}, headers=SAME_ORIGIN)
+    assert done.status_code == 303
+    assert "没有等待登记的草稿" in browser.get("/intake/drafts").get_data(as_text=True)
+    assert browser.get(f"/intake/drafts/{draft}").status_code == 409
+
+
+def test_R1_a_further_file_of_the_clerks_comes_beside_those_of_the_draft(sign_in, office, draft):
+    complete(sign_in(DISPATCHER), draft, files=(BytesIO(b"call\n"), "call.txt"))
+    with office.reading() as session:
+        assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 2
+
+
+@pytest.mark.parametrize("place", ["x", "2026-11-23~1", "2026-11-23T00:00:00+00:00~-1", "9999-99-99~~", "~" * 500])
+def test_R1_a_place_in_the_list_that_is_none_is_its_beginning(sign_in, draft, place):
+    page = sign_in(DISPATCHER).get("/intake/drafts", query_string={"after": place})
+    assert page.status_code == 200
+    assert f'href="/intake/drafts/{draft}"' in page.get_data(as_text=True)

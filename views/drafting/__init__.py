@@ -1,0 +1,1 @@
+"""Drafts of forms (R40): every long form of a page keeps what is typed into it, without the page doing anything."""
