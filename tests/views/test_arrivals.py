@@ -64,7 +64,7 @@ def test_R1_the_list_is_read_on_page_by_page(sign_in, app, monkeypatch):
     browser, seen, address = sign_in(DISPATCHER), [], "/intake/drafts"
     while address:
         page = browser.get(address).get_data(as_text=True)
-        seen += [int(one) for one in re.findall(r'href="/intake/drafts/(\d+)"', page)]
+        seen += [int(one) for one in re.findall(r'btn-primary" href="/intake/drafts/(\d+)"', page)]
         onward = re.search(r'rel="next" href="([^"]+)"', page)
         address = onward.group(1).replace("&amp;", "&") if onward else None
     assert seen == drafts

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from backoffice.models.configuration import Category, Channel
+from backoffice.queries.worklist import lists_for
 from policies.api_token import ANSWERS_KEPT
 from policies.message import Message
 from views import context, language
@@ -84,6 +85,8 @@ def _in_query(one: Operation) -> list[dict[str, Any]]:
     if not one.query:
         return []
     schema = schema_of("forms.api", one.query)
+    if one.query == "ListQuery":
+        _narrowing(schema["properties"])
     required = schema.get("required", [])
     return [
         {"name": name, "in": "query", "required": name in required, "schema": part}
@@ -163,6 +166,16 @@ def _of_this_office(schemas: dict[str, Any]) -> None:
     new = schemas["NewComplaint"]["properties"]
     new["channel"] |= {"enum": channels}
     new["category"] = {"anyOf": [{"type": "string", "enum": categories}, {"type": "null"}], "default": None}
+
+
+def _narrowing(properties: dict[str, Any]) -> None:
+    """What a list may be narrowed to, also by what is out of use."""
+    with context.reading() as session:
+        channels = list(session.scalars(sa.select(Channel.code).order_by(Channel.position, Channel.id)))
+        categories = list(session.scalars(sa.select(Category.code).order_by(Category.path)))
+    properties["list"]["enum"] = [one.code for one in lists_for(context.actor())]
+    properties["channel"] = {"type": "string", "enum": channels}
+    properties["category"] = {"type": "string", "enum": categories}
 
 
 def _problem() -> dict[str, Any]:

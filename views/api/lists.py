@@ -86,7 +86,8 @@ def read_master_data() -> Any:
         codes = {one.id: one.code for one in categories}
         return told.MasterData(
             channels=[
-                told.ChannelTold(**showing.row(one).model_dump(), kind=one.kind, live=one.live) for one in channels
+                told.ChannelTold(**showing.row(one).model_dump(), kind=one.kind, live=one.live, as_draft=one.as_draft)
+                for one in channels
             ],
             categories=[
                 told.CategoryTold(

@@ -17,7 +17,7 @@ from views.logging import request_id
 
 MEDIA_TYPE = "application/problem+json"
 WORDED = (400, 401, 403, 404, 405, 409, 413, 422, 429, 500)
-OWN = (401, 404, 412, 415, 428, 503)
+OWN = (401, 404, 405, 412, 415, 428, 503)
 """Statuses that the API has other words for than the pages."""
 LIMIT = 50  # faults in one answer
 

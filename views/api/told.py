@@ -187,6 +187,7 @@ class ChannelTold(Coded):
 
     kind: str
     live: bool
+    as_draft: bool
 
 
 class CategoryTold(Coded):
