@@ -205,6 +205,7 @@ SEALERS = {
     "backoffice/services/core/training.py",
     "backoffice/services/delivery_settings.py",  # renew_settings
     "backoffice/services/import_uploads.py",
+    "backoffice/services/knowledge.py",
     "backoffice/services/mailbox_settings.py",  # renew_settings
 }
 

@@ -402,7 +402,7 @@ departments.restore_view     GET,POST  AD
 
 api_tokens.index             GET       AD
 api_tokens.new               GET,POST  AD
-api_tokens.revoke            POST      AD
+api_tokens.revoke            POST      AD:n
 api_tokens.calls             GET       AD
 
 channels.index_view          GET       AD
@@ -547,7 +547,7 @@ delivery.try_out             POST      AD way=email
 mailbox.index                GET,POST  AD
 mailbox.try_out              POST      AD
 mailbox.fetch                POST      AD
-mailbox.settle               POST      AD id=1
+mailbox.settle               POST      AD:n id=1
 public_pages.index           GET,POST  AD
 
 backups.index                GET,POST  AD

@@ -35,13 +35,13 @@ _FIGURES = re.compile(r"[\d\-/T:., ]+")
 @signed_in
 def keep() -> Any:
     """Keep what stands in a form, as a script sends it: the form's token, and name, value and label of each field."""
-    if request.content_length is None or request.content_length > MOST_BYTES:
+    if (request.content_length or 0) > MOST_BYTES:
         return _no(Refusal("drafts.refused.big_post", status=413))
     sent = request.get_json(silent=True)
     form = opening.read(_text(sent.get(opening.FIELD))) if isinstance(sent, dict) else None
     typed = _typed(sent.get("typed")) if isinstance(sent, dict) else None
     if form is None or typed is None:
-        return _no(Refusal("drafts.refused.unreadable", status=400))
+        return _no(Refusal("drafts.refused.unreadable", status=422))
     try:
         at = keeping.keep(form, typed, pressed=bool(sent.get("pressed")))
     except EndedError:
@@ -58,7 +58,7 @@ def save() -> Response:
     """The same by a press of the button without a script; back to the form, filled in."""
     form = opening.read(request.form.get(opening.FIELD))
     if form is None:
-        raise DomainError(Refusal("drafts.refused.unreadable", status=400))
+        raise DomainError(Refusal("drafts.refused.unreadable", status=422))
     try:
         keeping.keep(form, keeping.typed_of(request.form), pressed=True)
     except EndedError:
