@@ -1,16 +1,14 @@
-"""Knowledge (R38): articles and cases, from a draft by one person to a release by another; how a case is anonymised."""
+"""Knowledge (R38): articles and cases, from a draft by one person to a release by another."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum, unique
 
 from policies.completeness import holds_something
-from policies.masked_text import mask_text
-from policies.masking import HIDDEN, mask_address
 from policies.message import Refusal
 from policies.search import index_words
 
@@ -18,10 +16,12 @@ LONGEST_TITLE, LONGEST_BODY = 120, 4000
 MOST_CATEGORIES = 40
 LONGEST_TYPED, MOST_WORDS_ASKED = 2000, 60
 LEAST_SHARED = 2
+MOST_PIECES = 12
 LEAST_LATIN = 4
 BESIDE = 5
 """So many articles and cases stand beside a complaint at most."""
 LANGUAGES: Mapping[str, str] = {"zh_Hans": "zh", "en": "en"}
+_FORM = re.compile(r"form:[A-Za-z0-9_-]{32}")
 
 
 @unique
@@ -63,6 +63,13 @@ def refused(reason: str, field: str | None = None, status: int = 422, **params: 
     return Refusal(f"knowledge.refused.{reason}", params, field, status)
 
 
+def refused_traces(traces: Collection[str], field: str, *, shown: bool) -> Refusal:
+    """What of a customer still stands in a text: the pieces for who may read the complaint, else how many."""
+    if not shown:
+        return refused("traces", field, n=len(traces))
+    return refused("traces_named", field, n=len(traces), pieces=tuple(traces)[:MOST_PIECES])
+
+
 def check(facts: KnowledgeFacts, known: Collection[str], language: str) -> Iterator[Refusal]:
     """What speaks against saving it. ``known``: the office's leaves; ``language``: the office's own."""
     short = LANGUAGES.get(language, "zh")
@@ -87,12 +94,13 @@ def refuse_release(
     *,
     checked: bool,
     gone: bool,
+    compares: bool,
     traces: Collection[str],
 ) -> Refusal | None:
     """R38: a second person releases, after looking at the text; a case only while its original can be compared.
 
     ``writers``: who wrote at it since it was last released; ``gone``: the complaint behind a case is erased;
-    ``traces``: what of its customer the text still holds.
+    ``compares``: whether the actor may read it; ``traces``: what of its customer the text still holds.
     """
     if state is not KnowledgeState.DRAFT:
         return refused("not_draft", status=409)
@@ -100,63 +108,19 @@ def refuse_release(
         return refused("own", status=403)
     if gone:
         return refused("erased", status=409)
+    if not compares:
+        return refused("cannot_compare", status=403)
     if traces:
-        return refused("traces", "checked", n=len(traces))
+        return refused_traces(traces, "checked", shown=True)
     return None if checked else refused("unchecked", "checked")
 
 
-# A case shows nobody
-
-
-@dataclass(frozen=True)
-class Customer:
-    """What of a complaint says who its customer is: names, numbers, addresses, and its own numbers."""
-
-    names: tuple[str, ...] = ()
-    values: tuple[str, ...] = ()
-
-    @property
-    def traces(self) -> tuple[str, ...]:
-        """Every piece that may not stand in a case, the longest first."""
-        found = {one.strip() for one in (*self.names, *self.values)}
-        return tuple(sorted((one for one in found if len(one) >= LEAST_TRACE), key=len, reverse=True))
-
-
-LEAST_TRACE = 2
-_STARRED = re.compile(r"[\w.+@-]*\*{2,}[\w.+@*-]*", re.ASCII)
-_NUMBERS = re.compile(r"[A-Za-z]{0,4}\d{5,}(?:[-_]\d+)*[A-Za-z]?")
-_SEVERAL = re.compile(r"(?:\*{3}[\s-]*){2,}")
-
-
-def customer_of(record: Mapping[str, object], numbers: Iterable[str]) -> Customer:
-    """What a complaint's record says of its customer; ``numbers``: its own and those of its orders."""
-    address = str(record.get("address") or "")
-    shown = mask_address(address).rstrip("*").strip() if address else ""
-    detail = address.removeprefix(shown)
-    pieces = [one for one in re.split(r"[\s,;]+", detail) if len(one) >= 3]
-    values = [address, detail, *pieces, *(str(record.get(name) or "") for name in ("contact_phone", "email"))]
-    elements = record.get("elements")
-    if isinstance(elements, Mapping):
-        values += [str(one) for one in elements.values() if any(sign.isdigit() for sign in str(one))]
-    return Customer((str(record.get("customer_name") or ""),), tuple(one for one in (*values, *numbers) if one))
-
-
-def anonymised(text: str, customer: Customer) -> str:
-    """The text with everything hidden that says who the customer was; of numbers not even the last digits stay."""
-    for trace in customer.traces:
-        text = text.replace(trace, HIDDEN)
-    text = mask_text(text, customer.names)
-    text = _STARRED.sub(HIDDEN, text)
-    return _SEVERAL.sub(HIDDEN, _NUMBERS.sub(HIDDEN, text))
-
-
-def traces_in(texts: Iterable[str], customer: Customer) -> list[str]:
-    """What of the customer still stands in these texts."""
-    whole = "\n".join(texts)
-    return [trace for trace in customer.traces if trace in whole]
-
-
 # Found while a complaint is typed
+
+
+def is_form(place: str) -> bool:
+    """Whether a use came from a form of registration: named by the token that each of them bears."""
+    return _FORM.fullmatch(place) is not None
 
 
 def words_of(*texts: str) -> frozenset[str]:

@@ -4,9 +4,10 @@ counted once per complaint and person.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -20,6 +21,7 @@ from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint, WorkOrder
 from backoffice.models.configuration import Category
+from backoffice.models.history import Event
 from backoffice.models.knowledge import Knowledge, KnowledgeUse, KnowledgeVersion, KnowledgeWord
 from backoffice.queries import knowledge as queries
 from backoffice.queries.rulebook import Rulebook
@@ -28,19 +30,19 @@ from backoffice.services.core.access_log import log_access
 from backoffice.services.core.case import Case, id_of, look_at
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.numbering import next_value
+from backoffice.services.core.once import one_at_a_time
 from backoffice.services.core.work import Work
-from policies.access import SYSTEM, Permission, refuse_unless
+from policies.access import SYSTEM, CustomerView, Permission, customer_view, refuse_unless
+from policies.case_traces import Customer, anonymised, customer_of, traces_in
 from policies.knowledge import (
-    Customer,
     KnowledgeFacts,
     KnowledgeKind,
     KnowledgeState,
-    anonymised,
     check,
-    customer_of,
+    is_form,
     refuse_release,
     refused,
-    traces_in,
+    refused_traces,
     words_of,
 )
 from policies.vocabulary import ComplaintStatus
@@ -56,11 +58,12 @@ def write(work: Work, facts: KnowledgeFacts, submission: str | None = None, sour
     """A new draft: an article, or with ``source`` (a complaint's number) a case. The same form twice makes one."""
     _may_edit(work)
     if submission:
+        one_at_a_time(work.session, f"knowledge:{submission}")
         known = work.session.scalars(sa.select(Knowledge).where(Knowledge.submission == submission)).one_or_none()
         if known is not None:
             return known
     case = source_case(work, source) if source else None
-    _check(work, facts, customer(case) if case is not None else None)
+    _check(work, facts, customer(case) if case is not None else None, shown=case is not None and _unveiled(case))
     year = f"{work.at.astimezone(Rulebook(work.session).zone()):%Y}"
     one = Knowledge(
         number=f"ZS{year}-{next_value(work.session, 'knowledge', year):03}",
@@ -81,7 +84,7 @@ def change(work: Work, number: str, facts: KnowledgeFacts, seen: int | None) -> 
     one = _locked(work, number, seen)
     if one.state is KnowledgeState.WITHDRAWN:
         raise DomainError(refused("withdrawn", status=409))
-    _check(work, facts, _customer_behind(work, one))
+    _check(work, facts, _customer_behind(work, one), shown=compares(work, one))
     one.sealed, one.changed_at = _sealed(work.keys, facts), work.at
     one.writer_id, one.state = work.actor.staff_id, KnowledgeState.DRAFT
     _keep_version(work, one, queries.WRITTEN)
@@ -96,7 +99,10 @@ def release(work: Work, number: str, seen: int | None, *, checked: bool) -> Know
     gone = one.source_id is not None and behind is None
     traces = traces_in(written(work.keys, one).texts.values(), behind) if behind is not None else []
     writers = queries.writers_since_release(work.session, one)
-    refusal = refuse_release(one.state, writers, work.actor.staff_id, checked=checked, gone=gone, traces=traces)
+    refusal = refuse_release(
+        one.state, writers, work.actor.staff_id,
+        checked=checked, gone=gone, compares=compares(work, one), traces=traces,
+    )  # fmt: skip
     if refusal is not None:
         raise DomainError(refusal)
     one.state, one.in_force, one.offered = KnowledgeState.RELEASED, one.sealed, True
@@ -121,16 +127,38 @@ def withdraw(work: Work, number: str, seen: int | None) -> Knowledge:
 
 
 def use(work: Work, number: str, place: str) -> Knowledge:
-    """Somebody opened it from a complaint, or from the form of one: counted once per complaint and person."""
+    """Somebody opened it from a complaint, or from the form of one: counted once per complaint and person.
+
+    ``place``: the number of a complaint that this person may see, or ``form:`` and the token of the form that becomes
+    one; anything else opens it and counts nothing.
+    """
     one = _locked(work, number, None)
-    if not place or not one.offered or work.actor.staff_id is None:
+    places = _places(work, place) if one.offered and work.actor.staff_id is not None else ()
+    if not places:
+        return one
+    place, mine = places[0], (KnowledgeUse.knowledge_id == one.id, KnowledgeUse.staff_id == work.actor.staff_id)
+    if work.session.scalar(sa.select(KnowledgeUse.place).where(*mine, KnowledgeUse.place.in_(places)).limit(1)):
         return one
     insert = postgresql_insert if work.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    row = {"knowledge_id": one.id, "staff_id": work.actor.staff_id, "place": place[:80], "at": work.at}
+    row = {"knowledge_id": one.id, "staff_id": work.actor.staff_id, "place": place, "at": work.at}
     counted = insert(KnowledgeUse).values(row).on_conflict_do_nothing().returning(KnowledgeUse.knowledge_id)
     if work.session.execute(counted).first() is not None:
         one.opened += 1
     return one
+
+
+def _places(work: Work, place: str) -> tuple[str, ...]:
+    """Where a use is looked for, the first being where it is kept: the complaint, and the form that it came from."""
+    if is_form(place):
+        token = place.removeprefix("form:")
+        made = sa.select(Complaint.number).where(Complaint.submission == token)
+        number = work.session.scalar(made)
+        return (place,) if number is None else (number, place)
+    try:
+        complaint = look_at(work, id_of(work.session, place[:64])).complaint
+    except DomainError:
+        return ()
+    return (complaint.number, f"form:{complaint.submission}") if complaint.submission else (complaint.number,)
 
 
 def written(keys: Keys, one: Knowledge, *, in_force: bool = False) -> KnowledgeFacts:
@@ -172,7 +200,35 @@ def customer(case: Case) -> Customer:
     """What says who the customer of a complaint was."""
     orders = sa.select(WorkOrder.number).where(WorkOrder.complaint_id == case.complaint.id)
     outside = [case.complaint.external_number] if case.complaint.external_number else []
-    return customer_of(case.record, [case.complaint.number, *outside, *case.work.session.scalars(orders)])
+    now = customer_of(case.record, [case.complaint.number, *outside, *case.work.session.scalars(orders)])
+    for before in _corrected(case):
+        now |= customer_of(before, [str(before.get("external_number") or "")])
+    return now
+
+
+def _corrected(case: Case) -> Iterator[dict[str, object]]:
+    """What the record said before each of its corrections (R2)."""
+    asked = sa.select(Event.sequence, Event.body).where(
+        Event.complaint_id == case.complaint.id, Event.action == "correct_record"
+    )
+    for sequence, body in case.work.session.execute(asked.order_by(Event.sequence)):
+        sealed = json.loads(body).get("sealed")
+        said = case.seal.open_json(base64.b64decode(sealed), f"event:{sequence}") if sealed else None
+        yield {name: one["old"] for name, one in ((said or {}).get("changes") or {}).items()}
+
+
+def compares(work: Work, one: Knowledge) -> bool:
+    """Whether this person may read the complaint behind a case beside it; of an article there is nothing to compare."""
+    if one.source_id is None:
+        return True
+    try:
+        return _unveiled(look_at(work, one.source_id))
+    except DomainError:
+        return False
+
+
+def _unveiled(case: Case) -> bool:
+    return customer_view(case.work.actor, case.subject) is not CustomerView.HIDDEN
 
 
 def first_draft(case: Case) -> str:
@@ -184,7 +240,7 @@ def first_draft(case: Case) -> str:
 def _customer_behind(work: Work, one: Knowledge) -> Customer | None:
     """The customer of the complaint behind a case; None for an article, and once the complaint is erased.
 
-    The system opens it: whoever releases need not see the complaint to be kept from naming its customer.
+    The system opens it: whoever changes it need not see the complaint to be kept from naming its customer.
     """
     if one.source_id is None:
         return None
@@ -199,13 +255,13 @@ def _may_edit(work: Work) -> None:
         raise DomainError(refusal)
 
 
-def _check(work: Work, facts: KnowledgeFacts, behind: Customer | None) -> None:
+def _check(work: Work, facts: KnowledgeFacts, behind: Customer | None, *, shown: bool) -> None:
     leaves = sa.select(Category.code).where(Category.level == 3, Category.retired_at.is_(None))
     known = frozenset(work.session.scalars(leaves))
     refusals = list(check(facts, known, Rulebook(work.session).office().language))
     if behind is not None:
         refusals += [
-            refused("traces", name, n=len(found))
+            refused_traces(found, name, shown=shown)
             for name, text in facts.texts.items()
             if (found := traces_in([text], behind))
         ]

@@ -21,6 +21,7 @@ CHINESE_IN_CODE = {
     "policies/masking.py": "forms of address and ends of addresses, by which personal data is masked",
     "policies/masking_words.py": "compound surnames, places and kinds of company, by which personal data is masked",
     "policies/masked_text.py": "how phones and plates are written in free text, so that they are found and masked",
+    "policies/case_traces.py": "how streets, rooms and days are written, by which a customer is told in a case",
     "policies/blind_names.py": "titles, kinds of departments and ways to name an extension, by which people are told in a text",
     "policies/calendar_days.py": "how people write a span of time",
     "policies/intake.py": "how people write an extension after a phone number",

@@ -16,8 +16,10 @@ from backoffice.models.history import AccessEvent
 from backoffice.models.knowledge import Knowledge, KnowledgeVersion, KnowledgeWord
 from backoffice.queries import knowledge as queries
 from backoffice.services import knowledge as service
+from backoffice.services.record import Corrected, correct
 from policies.knowledge import KnowledgeFacts, KnowledgeState
-from tests.support.played import Play
+from policies.vocabulary import ContactWay
+from tests.support.played import TEXTS, Play
 
 KEYS = Keys.fresh()
 WRITER, SECOND, THIRD, CLERK = "S007", "S024", "S003", "S005"
@@ -44,6 +46,22 @@ def refusal(desk, code, command, *said, **more):
 def found(desk, category="", typed="", on=TODAY):
     with desk.database.reading() as session:
         return [one.number for one in queries.fitting(session, category, typed, on)]
+
+
+def released(desk):
+    number = does(desk, WRITER, service.write, FACTS).number
+    does(desk, SECOND, service.release, number, 1, checked=True)
+    return number
+
+
+def opened(desk):
+    with desk.database.reading() as session:
+        return session.scalar(sa.select(Knowledge.opened))
+
+
+def archive(desk, **values):
+    with desk.database.writing() as session:  # as if its life were over
+        session.execute(sa.update(Complaint).values(status="archived", **values))
 
 
 def listed(desk, which, on=TODAY):
@@ -94,12 +112,38 @@ def test_R38_a_use_counts_once_for_each_complaint_and_person(desk):
     number = does(desk, WRITER, service.write, FACTS).number
     does(desk, CLERK, service.use, number, "TS20261123-0001")
     does(desk, SECOND, service.release, number, 1, checked=True)
-    for code, place in ((CLERK, "A"), (CLERK, "A"), (CLERK, "B"), (WRITER, "A"), (CLERK, "")):
+    one, other = "form:" + "a" * 32, "form:" + "b" * 32
+    for code, place in ((CLERK, one), (CLERK, one), (CLERK, other), (WRITER, one)):
         does(desk, code, service.use, number, place)
-    with desk.database.reading() as session:
-        assert session.scalar(sa.select(Knowledge.opened)) == 3
+    assert opened(desk) == 3
     assert listed(desk, "released") == [number]
     assert listed(desk, "never") == []
+
+
+@pytest.mark.parametrize("place", ["", "x", "form:short", "form:" + "a" * 40, "TS20261123-9999", "form:" + "*" * 32])
+def test_R38_what_is_neither_a_complaint_nor_a_form_counts_nothing(desk, place):
+    number = released(desk)
+    does(desk, CLERK, service.use, number, place)
+    assert opened(desk) == 0
+
+
+def test_R38_what_was_opened_from_the_form_is_the_complaints_use_once_it_is_registered(desk):
+    number, token = released(desk), "t" * 32
+    does(desk, CLERK, service.use, number, f"form:{token}")
+    desk.register(uploads=(), submission=token)
+    for place in (desk.number, desk.number.lower(), f"form:{token}"):
+        does(desk, CLERK, service.use, number, place)
+    assert opened(desk) == 1
+    does(desk, WRITER, service.use, number, f"form:{token}")
+    does(desk, WRITER, service.use, number, desk.number)
+    assert opened(desk) == 2
+
+
+def test_R39_a_complaint_that_one_may_not_see_counts_nothing(desk):
+    number = released(desk)
+    desk.register(uploads=())
+    does(desk, "S016", service.use, number, desk.number)
+    assert opened(desk) == 0
 
 
 def test_R38_it_is_offered_within_its_days_alone(desk):
@@ -135,7 +179,7 @@ def test_R38_R22_a_case_of_an_archived_complaint_names_nobody_and_survives_its_e
     assert "周㛃敏" not in draft
     assert "4172" not in draft
     named = KnowledgeFacts("掉线", "", "客户周㛃敏反映掉线", "", FACTS.categories)
-    assert refusal(desk, WRITER, service.write, named, None, desk.number) == ["traces"]
+    assert refusal(desk, WRITER, service.write, named, None, desk.number) == ["traces_named"]
     number = does(
         desk, WRITER, service.write, KnowledgeFacts("掉线", "", draft, "", FACTS.categories), None, desk.number
     ).number
@@ -156,3 +200,35 @@ def test_R38_R22_a_case_of_an_archived_complaint_names_nobody_and_survives_its_e
     assert refusal(desk, SECOND, service.release, second, 1, checked=True) == ["erased"]
     assert refusal(desk, WRITER, service.write, FACTS, None, desk.number) == ["erased"]
     assert one.state is KnowledgeState.RELEASED
+
+
+@pytest.mark.parametrize("text", ["电话 139 0000-4172", "请 周 㛃 敏 接电话", "另有 13987654321", "住文三路 9 号"])
+def test_R38_R39_however_it_is_written_a_case_that_names_the_customer_is_not_kept(desk, text):
+    desk.register(uploads=())
+    archive(desk)
+    facts = replace(FACTS, body_zh=text)
+    assert refusal(desk, WRITER, service.write, facts, None, desk.number) == ["traces_named"]
+    number = does(desk, WRITER, service.write, FACTS, None, desk.number).number
+    assert refusal(desk, WRITER, service.change, number, facts, 1) == ["traces_named"]
+
+
+def test_R38_a_name_that_was_corrected_still_tells_who_it_was(desk):
+    desk.register(uploads=())
+    with desk.database.writing() as session:
+        new = Corrected({**TEXTS, "customer_name": "吴桐", "contact_phone": "13700001111"}, ContactWay.PHONE)
+        correct(desk.work(session, CLERK), desk.complaint_id, new, "听错了")
+    archive(desk)
+    for text in ("周㛃敏来电", "吴桐来电", "打 13700001111"):
+        assert refusal(desk, WRITER, service.write, replace(FACTS, body_zh=text), None, desk.number) == ["traces_named"]
+
+
+def test_R38_R39_a_case_is_released_by_somebody_who_can_compare_it(desk):
+    desk.register(uploads=())
+    archive(desk)
+    number = does(desk, WRITER, service.write, FACTS, None, desk.number).number
+    archive(desk, confidential=True)
+    with desk.database.reading() as session:
+        one = queries.by_number(session, number)
+        can = {code: service.compares(desk.work(session, code), one) for code in (WRITER, SECOND, THIRD)}
+    blind = next(code for code in (SECOND, THIRD) if not can[code])
+    assert refusal(desk, blind, service.release, number, 1, checked=True) == ["cannot_compare"]

@@ -1,5 +1,5 @@
 """What is sent twice at one moment (a double click, a retry) is done once or answered by a sentence, on both databases:
-a notice (R8), a mapping that is kept, an import that is asked for (R1), numbers for paper forms (R9).
+a notice (R8), an article (R38), a mapping that is kept, an import that is asked for (R1), numbers for paper forms (R9).
 """
 
 from __future__ import annotations
@@ -18,19 +18,21 @@ from backoffice.file_settings import imports_of
 from backoffice.keys import Keys
 from backoffice.models.fault_notice import FaultNotice
 from backoffice.models.importing import ImportUpload, SavedMapping
+from backoffice.models.knowledge import Knowledge
 from backoffice.models.paper import ReservedNumber
 from backoffice.models.work import Job
-from backoffice.services import fault_notices, import_uploads, paper_forms
+from backoffice.services import fault_notices, import_uploads, knowledge, paper_forms
 from backoffice.services.core.work import Work
 from backoffice.services.paper_forms import Wanted
 from policies.import_mapping import Draft
+from policies.knowledge import KnowledgeFacts
 from tests.services.test_fault_notices import FACTS
 from tests.support.offices import actor_of
 from tests.support.played import RECEIVED
 
 KEYS = Keys.fresh()
 TIMES = 6
-LEAD, EDITOR = "S004", "S014"
+LEAD, EDITOR, WRITER = "S004", "S014", "S007"
 DRAFT = Draft({"time": "received_at", "text": "what"}, {}, {"channel": "hotline", "category": "net_broadband_slow"})
 TABLE = b"time,text\n2026-11-20 09:30,slow line\n"
 
@@ -82,6 +84,13 @@ def test_R8_the_same_notice_sent_six_times_at_once_is_published_once(office_data
     numbers = at_once(office_database, EDITOR, lambda work, _: fault_notices.publish(work, FACTS, "form").number)
     assert numbers == ["TB2026-001"] * TIMES
     assert len(rows(office_database, FaultNotice)) == 1
+
+
+def test_R38_the_same_article_sent_six_times_at_once_is_one_draft(office_database):
+    facts = KnowledgeFacts("光猫频繁离线", "", "先看光功率", "", ("net_broadband_slow",))
+    numbers = at_once(office_database, WRITER, lambda work, _: knowledge.write(work, facts, "form").number)
+    assert numbers == ["ZS2026-001"] * TIMES
+    assert len(rows(office_database, Knowledge)) == 1
 
 
 def test_R1_a_mapping_kept_six_times_at_once_under_one_name_is_kept_once(office_database, uploads):

@@ -6,10 +6,12 @@ from flask import render_template, request
 
 from backoffice.models.complaint import Complaint
 from backoffice.queries import knowledge as queries
+from backoffice.services import knowledge as service
 from policies.knowledge import KnowledgeState
 from policies.search import LONGEST_QUESTION
 from views import context
 from views.addresses import whole_number
+from views.case.looking import work_in
 from views.fault_notices.room import leaves
 from views.guard import needs
 from views.knowledge.room import READERS, blueprint, edits, found, shown
@@ -72,5 +74,6 @@ def page(number: str, problems: tuple[object, ...] = ()) -> str:
             is_draft=row.state is KnowledgeState.DRAFT,
             is_withdrawn=row.state is KnowledgeState.WITHDRAWN,
             own=waits and context.actor().staff_id in queries.writers_since_release(session, row),
+            blocked=waits and bool(row.source_id) and not service.compares(work_in(session), row),
             problems=problems,
         )
