@@ -132,6 +132,28 @@ def test_R1_a_draft_is_discarded_with_a_reason(sign_in, office, draft):
     assert browser.get(f"/intake/drafts/{draft}").status_code == 409
 
 
+def test_R1_a_discarded_draft_is_read_and_taken_back_from_the_list(sign_in, office, draft):
+    browser = sign_in(DISPATCHER)
+    data = {"csrf_token": token(browser, f"/intake/drafts/{draft}/discard"), "reason": "重复来信 <b>1</b>"}
+    assert browser.post(f"/intake/drafts/{draft}/discard", data=data, headers=SAME_ORIGIN).status_code == 303
+    listed = browser.get("/intake/drafts").get_data(as_text=True)
+    assert "近 30 天作废的草稿" in listed
+    assert "重复来信 &lt;b&gt;1&lt;/b&gt;" in listed
+    assert "欧阳静" not in listed
+    page = browser.get(f"/intake/drafts/{draft}/discarded").get_data(as_text=True)
+    assert "欧阳静" in page
+    assert "重复来信 &lt;b&gt;1&lt;/b&gt;" in page
+    assert f"/intake/drafts/{draft}/files/" in page
+    answer = browser.post(
+        f"/intake/drafts/{draft}/restore", data={"csrf_token": data["csrf_token"]}, headers=SAME_ORIGIN
+    )
+    assert answer.status_code == 303
+    again = browser.get("/intake/drafts").get_data(as_text=True)
+    assert f'href="/intake/drafts/{draft}"' in again
+    assert "作废的草稿" not in again
+    assert browser.get(f"/intake/drafts/{draft}/discarded").status_code == 404
+
+
 def test_R1_a_further_file_of_the_clerks_comes_beside_those_of_the_draft(sign_in, office, draft):
     complete(sign_in(DISPATCHER), draft, files=(BytesIO(b"call\n"), "call.txt"))
     with office.reading() as session:

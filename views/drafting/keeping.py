@@ -110,7 +110,12 @@ def settle(form: Opened, response: Response) -> bool:
 
 
 def carried_out(response: Response) -> bool:
-    """Whether the answer to a form says that it was done: it leads on, or hands a file out, and nothing was wrong."""
+    """Whether the answer to a form says that it was done: it leads on, or hands a file out, and nothing was wrong.
+
+    Where the guard leads elsewhere first, to a new password or to setting the office up, nothing was done.
+    """
+    if g.get("turned_away"):
+        return False
     done = 300 <= response.status_code < 400 or (
         response.status_code == 200 and "attachment" in response.headers.get("Content-Disposition", "")
     )

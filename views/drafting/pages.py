@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
@@ -19,13 +20,12 @@ from views import context
 from views.addresses import local_address
 from views.drafting import keeping, labels, opening
 from views.drafting.keeping import Shown
-from views.drafting.weaving import address_of
+from views.drafting.weaving import MOST_BYTES, address_of
 from views.filters import clock_time
 from views.guard import rule_of, signed_in
 from views.language import _, say
 
 blueprint = Blueprint("drafts", __name__)
-MOST_BYTES = 1_000_000
 BEGINNING = 60
 REVEALING = ("record.correct",)
 _FIGURES = re.compile(r"[\d\-/T:., ]+")
@@ -35,9 +35,10 @@ _FIGURES = re.compile(r"[\d\-/T:., ]+")
 @signed_in
 def keep() -> Any:
     """Keep what stands in a form, as a script sends it: the form's token, and name, value and label of each field."""
-    if (request.content_length or 0) > MOST_BYTES:
+    try:
+        sent = _sent()
+    except RequestEntityTooLarge:
         return _no(Refusal("drafts.refused.big_post", status=413))
-    sent = request.get_json(silent=True)
     form = opening.read(_text(sent.get(opening.FIELD))) if isinstance(sent, dict) else None
     typed = _typed(sent.get("typed")) if isinstance(sent, dict) else None
     if form is None or typed is None:
@@ -130,6 +131,16 @@ def _beginning(draft: Shown) -> str:
     longest = max(words, key=len, default="")
     said = " ".join(longest.split())
     return said if len(said) <= BEGINNING else f"{said[: BEGINNING - 1]}\u2026"
+
+
+def _sent() -> Any:
+    """The body of a keeping; None for what is none, also where it is nested beyond reading."""
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def _typed(sent: Any) -> list[Typed] | None:
