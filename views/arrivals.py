@@ -14,7 +14,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from backoffice.services import arrivals, intake
+from backoffice.services import arrivals, drafts, intake
 from backoffice.services.core.case import Case
 from backoffice.services.core.intake_record import Registration
 from forms.arrivals import DiscardForm, filled_in
@@ -24,6 +24,7 @@ from policies.arrival import DISCARDED_KEPT
 from views import context
 from views import intake as intake_page
 from views.case.looking import work_in
+from views.drafting import opening
 from views.errors import onto_form
 from views.filters import named
 from views.guard import needs
@@ -73,7 +74,13 @@ def _completed(session: Session, draft_id: int, found: Registration) -> Case:
     row, whole = arrivals.begin_completing(work, draft_id, found)
     case = intake.register(work, whole, by=Permission.COMPLAINT_TAKE)
     arrivals.completed(work, row, case.complaint)
+    _end_drafts(session, draft_id)
     return case
+
+
+def _end_drafts(session: Session, draft_id: int) -> None:
+    """What anybody has typed into the form that completes it goes with it."""
+    drafts.end_all(session, context.now(), opening.key_of(url_for("arrivals.complete", draft_id=draft_id)))
 
 
 @blueprint.get("/intake/drafts/<int:draft_id>/files/<int:file_id>")
@@ -99,6 +106,7 @@ def discard(draft_id: int) -> Any:
     try:
         with context.writing() as session:
             arrivals.discard(work_in(session), draft_id, form.reason.data or "")
+            _end_drafts(session, draft_id)
     except DomainError as error:
         if error.status != 422:
             raise

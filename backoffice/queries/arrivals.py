@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.configuration import Channel
@@ -32,6 +34,11 @@ def _reached(actor: Actor) -> tuple[sa.ColumnElement[bool], ...]:
         return ()
     mine = sa.select(Channel.id).where(Channel.default_department_id.in_(sorted(actor.departments)))
     return (ArrivedDraft.channel_id.in_(mine),)
+
+
+def still_waiting(session: Session, actor: Actor, ids: Collection[int]) -> frozenset[int]:
+    """Those of these that wait and this person may complete."""
+    return frozenset(session.scalars(sa.select(ArrivedDraft.id).where(ArrivedDraft.id.in_(ids), *theirs(actor))))
 
 
 def some(actor: Actor, bound: int) -> sa.Select[Any]:

@@ -343,7 +343,7 @@ importing.map_columns    POST      upload_id=1  SL:n
 importing.ask            POST      upload_id=1  SL:n
 importing.erase          POST      upload_id=1  SL:n
 importing.take_refused   POST      upload_id=1  SL:n
-intake_help.beside       POST      IC SL CM AM
+intake_help.beside       POST      IC SL DI CM DM AM
 
 indicators.index         GET       all
 indicators.show          GET       all code=on_time_rate

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.complaint import Complaint
+from backoffice.models.draft import Draft
 from backoffice.models.handling import Attachment
 from backoffice.services import arrivals
 from policies.arrival import DraftState
 from tests.support.arrived import FIELDS, PHOTO, arrival
 from tests.support.forms import SAME_ORIGIN, token
+from views.drafting.markup import forms_of
 
 DISPATCHER, CLERK, HANDLER = "S008", "S005", "S016"
 
@@ -83,6 +85,41 @@ def test_R1_a_draft_opens_as_the_intake_form_filled_in_and_is_registered_with_it
         assert made.source == "email"
         assert session.scalar(sa.select(sa.func.count()).select_from(Attachment)) == 1
         assert session.get(ArrivedDraft, draft).state is DraftState.COMPLETED
+
+
+def test_R8_who_completes_a_draft_is_shown_what_stands_beside_the_form_too(sign_in, draft):
+    browser = sign_in(DISPATCHER)
+    address = f"/intake/drafts/{draft}"
+    data = {"csrf_token": token(browser, address), "category": "net_broadband_slow", "what": "宽带慢"}
+    answer = browser.post("/intake/beside", data=data, headers=SAME_ORIGIN)
+    assert answer.status_code == 200
+    assert "data-script" in answer.text
+
+
+@pytest.mark.parametrize("done", ["completed", "discarded"])
+def test_R39_what_was_typed_into_the_form_of_a_draft_shows_no_customer_and_goes_with_it(sign_in, office, draft, done):
+    browser, address = sign_in(DISPATCHER), f"/intake/drafts/{draft}"
+    form = next(one for one in forms_of(browser.get(address).text) if one.attributes.get("action") == address)
+    body = {"draft": form.values()["draft"][0], "typed": [["customer_name", "欧阳静静静静静静静静", "姓名"]]}
+    head = {**SAME_ORIGIN, "X-CSRFToken": token(browser, "/account"), "Accept": "application/json"}
+    assert browser.post("/drafts/keep", json=body, headers=head).status_code == 200
+    with office.reading() as session:
+        kept = session.scalars(sa.select(Draft.id)).one()
+    listed = browser.get("/drafts").text
+    assert f"{address}?draft={kept}" in listed
+    assert "欧阳静" not in listed
+    answer = browser.get(f"/drafts/{kept}")
+    assert (answer.status_code, answer.location) == (303, f"{address}?draft={kept}")
+    assert "欧阳静静静" in browser.get(answer.location).text
+    if done == "completed":
+        assert complete(sign_in(DISPATCHER), draft).status_code == 302
+    else:
+        data = {"csrf_token": token(browser, "/account"), "reason": "广告邮件"}
+        assert browser.post(f"{address}/discard", data=data, headers=SAME_ORIGIN).status_code == 303
+    assert browser.get(f"/drafts/{kept}").status_code == 404
+    assert address not in browser.get("/drafts").text
+    with office.reading() as session:
+        assert session.get(Draft, kept).sealed is None
 
 
 def test_R1_a_refused_form_comes_back_filled_in_and_the_draft_still_waits(sign_in, office, draft):

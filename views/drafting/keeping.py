@@ -98,7 +98,7 @@ def settle(form: Opened, response: Response) -> bool:
     try:
         if carried_out(response):
             with context.writing() as database:
-                service.end(database, context.actor(), context.now(), form.sitting)
+                service.end(database, context.actor(), context.now(), form)
             return False
         keep(form, typed_of(request.form), pressed=True)
     except (DomainError, EndedError):  # too much of it, or no longer theirs: the answer itself says what is wrong

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
 from backoffice.queries import drafts as queries
+from backoffice.queries.arrivals import still_waiting
 from backoffice.services import drafts as service
 from backoffice.services.drafts import EndedError
 from policies.access import may_any
@@ -27,7 +28,8 @@ from views.language import _, say
 
 blueprint = Blueprint("drafts", __name__)
 BEGINNING = 60
-REVEALING = ("record.correct",)
+ARRIVED = "arrivals.complete"
+REVEALING = ("record.correct", ARRIVED)
 _FIGURES = re.compile(r"[\d\-/T:., ]+")
 
 
@@ -84,7 +86,7 @@ def index() -> str:
 def read(draft_id: int) -> Any:
     """One of them to read, also when its form is not there any more."""
     found = keeping.find(draft_id)
-    if found is None or not _may_open(found):
+    if found is None or not _open_now([found]):
         raise DomainError(Refusal("drafts.refused.gone", status=404))
     if _is_revealed(found):
         return redirect(address_of(found), 303)
@@ -107,13 +109,30 @@ def discard(draft_id: int) -> Response:
 def _mine() -> list[Shown]:
     with context.reading() as database:
         found = queries.mine(database, context.actor(), context.now())
-    return [one for one in keeping.opened_all(found) if _may_open(one)]
+    return _open_now(keeping.opened_all(found))
 
 
 def _is_revealed(draft: Shown) -> bool:
     """Whether its form shows a customer in clear, which is written down: such a draft is read in its form alone."""
     target = opening.target_of(draft.form.form)
     return target is not None and target[0] in REVEALING
+
+
+def _open_now(drafts: list[Shown]) -> list[Shown]:
+    """Those whose form this person may open; one that completes what came in by itself, while that still waits."""
+    drafts = [one for one in drafts if _may_open(one)]
+    arrived = {one.id: number for one in drafts if (number := _arrived(one)) is not None}
+    if not arrived:
+        return drafts
+    with context.reading() as database:
+        waits = still_waiting(database, context.actor(), arrived.values())
+    return [one for one in drafts if one.id not in arrived or arrived[one.id] in waits]
+
+
+def _arrived(draft: Shown) -> int | None:
+    """Which arrived draft its form completes; None for every other form."""
+    target = opening.target_of(draft.form.form)
+    return int(str(target[1]["draft_id"])) if target is not None and target[0] == ARRIVED else None
 
 
 def _may_open(draft: Shown) -> bool:
