@@ -61,6 +61,20 @@ def refuse_done(state: DraftState, number: str | None) -> Refusal | None:
     return Refusal("arrivals.refused.discarded") if state is DraftState.DISCARDED else None
 
 
+def refuse_reading(state: DraftState, number: str | None, *, erased: bool) -> Refusal | None:
+    """Why a draft is not read any more: it is a complaint, or was discarded and has had its time."""
+    if state is DraftState.DISCARDED:
+        return Refusal("arrivals.refused.discarded") if erased else None
+    return refuse_done(state, number)
+
+
+def refuse_taking_back(state: DraftState, number: str | None, *, erased: bool) -> Refusal | None:
+    """Why a draft is not made to wait again."""
+    if state is DraftState.WAITING:
+        return Refusal("arrivals.refused.waits")
+    return refuse_reading(state, number, erased=erased)
+
+
 def refuse_reason(reason: str) -> Refusal | None:
     """Why a draft is not discarded for this reason."""
     if not holds_something(reason) or len(reason) > LONGEST_REASON:

@@ -14,14 +14,17 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from backoffice.services import arrivals, intake
+from backoffice.services import arrivals, drafts, intake
 from backoffice.services.core.case import Case
 from backoffice.services.core.intake_record import Registration
 from forms.arrivals import DiscardForm, filled_in
+from forms.intake import TEXTS
 from policies.access import Permission
+from policies.arrival import DISCARDED_KEPT
 from views import context
 from views import intake as intake_page
 from views.case.looking import work_in
+from views.drafting import opening
 from views.errors import onto_form
 from views.filters import named
 from views.guard import needs
@@ -39,7 +42,10 @@ def index() -> str:
         found = arrivals.waiting(session, context.desk().keys, context.actor(), _place(request.args.get("after", "")))
         shown = found[: arrivals.PAGE]
         further = f"{shown[-1].row.received_at.isoformat()}~{shown[-1].row.id}" if len(found) > len(shown) else None
-        return render_template("arrivals/index.html", drafts=shown, further=further)
+        gone = arrivals.discarded(session, context.desk().keys, context.actor(), context.now())
+        return render_template(
+            "arrivals/index.html", drafts=shown, further=further, gone=gone, days=DISCARDED_KEPT.days
+        )
 
 
 @blueprint.route("/intake/drafts/<int:draft_id>", methods=["GET", "POST"])
@@ -68,7 +74,13 @@ def _completed(session: Session, draft_id: int, found: Registration) -> Case:
     row, whole = arrivals.begin_completing(work, draft_id, found)
     case = intake.register(work, whole, by=Permission.COMPLAINT_TAKE)
     arrivals.completed(work, row, case.complaint)
+    _end_drafts(session, draft_id)
     return case
+
+
+def _end_drafts(session: Session, draft_id: int) -> None:
+    """What anybody has typed into the form that completes it goes with it."""
+    drafts.end_all(session, context.now(), opening.key_of(url_for("arrivals.complete", draft_id=draft_id)))
 
 
 @blueprint.get("/intake/drafts/<int:draft_id>/files/<int:file_id>")
@@ -94,11 +106,33 @@ def discard(draft_id: int) -> Any:
     try:
         with context.writing() as session:
             arrivals.discard(work_in(session), draft_id, form.reason.data or "")
+            _end_drafts(session, draft_id)
     except DomainError as error:
         if error.status != 422:
             raise
         return _page(draft_id, form, onto_form(error, form)), 422
     flash(_("arrivals.discarded"), "success")
+    return redirect(url_for("arrivals.index"), 303)
+
+
+@blueprint.get("/intake/drafts/<int:draft_id>/discarded")
+@needs(Permission.COMPLAINT_TAKE)
+def discarded(draft_id: int) -> str:
+    """A discarded draft to read, which is logged: what it says, by whom and why it was discarded."""
+    with context.writing() as session:
+        draft, gone = arrivals.open_discarded(work_in(session), draft_id)
+        labels: Any = spoken(intake_page.form_class()())
+        said = [(labels[code].label.text, str(draft.fields[code])) for code in TEXTS if draft.fields.get(code)]
+        return render_template("arrivals/discarded.html", draft=draft, gone=gone, said=said)
+
+
+@blueprint.post("/intake/drafts/<int:draft_id>/restore")
+@needs(Permission.COMPLAINT_TAKE)
+def take_back(draft_id: int) -> Response:
+    """A discarded draft waits again."""
+    with context.writing() as session:
+        arrivals.take_back(work_in(session), draft_id)
+    flash(_("arrivals.taken_back"), "success")
     return redirect(url_for("arrivals.index"), 303)
 
 

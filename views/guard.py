@@ -142,6 +142,7 @@ def _guard() -> Response | None:
     if g.actor is None:
         abort(401)
     if (first := _what_comes_first(endpoint)) is not None:
+        g.turned_away = True  # the view was never asked: what was typed is kept
         return first
     if rule.permissions and not may_any(g.actor, rule.permissions):
         raise DomainError(refuse_lacking(g.actor, rule.permissions))

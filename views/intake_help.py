@@ -23,9 +23,9 @@ BESIDES = ("summary", "product_symptom", "why", "demand")
 
 
 @blueprint.post("/intake/beside")
-@needs(Permission.COMPLAINT_REGISTER)
+@needs(Permission.COMPLAINT_REGISTER, Permission.COMPLAINT_TAKE)
 def beside() -> str:
-    """All parts for what is typed so far, as a fragment of the page."""
+    """All parts for what is typed so far, as a fragment of the page; also for who completes what came in by itself."""
     return panels(request.form)
 
 

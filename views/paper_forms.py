@@ -113,7 +113,10 @@ def template() -> Response:
 
 
 def _ticked(session: Any) -> Sequence[ReservedNumber]:
-    ids = {number for text in request.form.getlist("number")[:MOST_PRINTED] if (number := whole_number(text))}
+    ticked = request.form.getlist("number")
+    if len(ticked) > MOST_PRINTED:
+        raise DomainError(Refusal("paper_forms.refused.many", {"count": len(ticked), "most": MOST_PRINTED}, status=422))
+    ids = {number for text in ticked if (number := whole_number(text))}
     found = service.unused(session, MOST_PRINTED, ids)
     if not found:
         raise DomainError(Refusal("paper_forms.refused.none", status=422))

@@ -9,6 +9,7 @@ from types import MappingProxyType
 import sqlalchemy as sa
 
 from backoffice.jobs import (
+    api_answers,
     appeals,
     appraisal,
     appraisal_papers,
@@ -74,6 +75,7 @@ HANDLERS: Mapping[str, Handler] = MappingProxyType({
     many.CLEAR: many.clear,
     arrivals.CLEAR: arrivals.clear,
     drafts.CLEAR: drafts.clear,
+    api_answers.CLEAR: api_answers.clear,
 })  # fmt: skip
 
 OFTEN = (
@@ -118,6 +120,7 @@ def plan_timed(shop: Workshop) -> None:
     plan(shop.database, many.CLEAR, local.date().isoformat(), at)
     plan(shop.database, arrivals.CLEAR, local.date().isoformat(), at)
     plan(shop.database, drafts.CLEAR, local.date().isoformat(), at)
+    plan(shop.database, api_answers.CLEAR, local.date().isoformat(), at)
     plan(shop.database, disputes.KIND, disputes.slot(at), at)
     plan(shop.database, clusters.KIND, disputes.slot(at), at)
     hour = at.strftime("%Y-%m-%dT%H")

@@ -44,6 +44,7 @@ from policies.message import Message, Refusal
 
 KIND, CLEAR = many.KIND, "many_clear"
 WHOLE = "whole"
+HOLD_EVERY = 10
 log = logging.getLogger("desk.many")
 
 
@@ -213,7 +214,13 @@ def write_volume(shop: Workshop, run_id: int, numbers: Mapping[int, str], stream
         if json.loads(head) == list(numbers):
             stream.write(data)
             return
-    bind_dossiers(_printed(shop, run_id, numbers), stream)
+    try:
+        bind_dossiers(_printed(shop, run_id, numbers), stream)
+    except (DomainError, StoreError):
+        raise
+    except Exception as error:  # each of them by itself is there
+        log.exception("dossiers not bound", extra={"desk": {"run": run_id}})
+        raise DomainError(Refusal("many.refused.not_bound", status=409)) from error
 
 
 def _printed(shop: Workshop, run_id: int, numbers: Mapping[int, str]) -> Iterator[tuple[str, bytes]]:
@@ -241,8 +248,34 @@ def _bind_all(shop: Workshop, job: Taken) -> None:
         return
     whole = io.BytesIO(json.dumps(list(numbers)).encode() + b"\n")
     whole.seek(0, io.SEEK_END)
-    bind_dossiers(_printed(shop, run_id, numbers), whole)
+    try:
+        bind_dossiers(_held(shop, job, _printed(shop, run_id, numbers)), whole)
+    except (LeaseLostError, StoreError):
+        raise
+    except Exception as error:  # the dossiers themselves are done, and are there one by one
+        if outage_of(error) is not None:
+            raise
+        log.exception("dossiers not bound", extra={"desk": {"run": run_id}})
+        return
     room.put(_file(WHOLE), seal_for_office(shop.keys, whole.getvalue(), _context(run_id, WHOLE)))
+    with shop.database.reading() as session:
+        is_gone = session.get(ManyRun, run_id) is None
+    if is_gone:  # cleared away while they were bound
+        room.delete(_file(WHOLE))
+        return
+    _hold(shop, job)
+
+
+def _held(shop: Workshop, job: Taken, dossiers: Iterator[tuple[str, bytes]]) -> Iterator[tuple[str, bytes]]:
+    """The same, while the job is held for another lease now and then."""
+    for place, one in enumerate(dossiers):
+        if place % HOLD_EVERY == 0:
+            _hold(shop, job)
+        yield one
+    _hold(shop, job)
+
+
+def _hold(shop: Workshop, job: Taken) -> None:
     with shop.database.writing() as session:
         job.go_on(session, shop.clock.now(), job.payload)
 

@@ -1,7 +1,8 @@
 """A write of the JSON API that comes twice is done once (R40): its answer is kept under the caller's key.
 
 The answer is kept in the transaction of the act itself, so that there is never the one without the other; two copies at
-one moment come one after the other. An answer that refused is not kept: the call may be put right and sent again.
+one moment come one after the other. An answer that refused is not kept: the call may be put right and sent again. Nor
+is one that shows a customer in clear: whoever asks again is asked again for the right to it, and logged again.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from policies.api_token import ANSWERS_KEPT
 from policies.message import Refusal
 
 CLEARED = 100
-"""Answers that have had their time, let go with each that is kept."""
+"""So many answers that have had their time are let go at once."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,7 @@ def known(session: Session, keys: Keys, call: Call, at: datetime) -> Answer | No
 
 def keep(session: Session, keys: Keys, call: Call, at: datetime, answer: Answer) -> None:
     """Keep what this call is answered, and let go what has had its time."""
-    old = sa.select(ApiAnswer.id).where(ApiAnswer.until <= at).order_by(ApiAnswer.until).limit(CLEARED)
-    session.execute(sa.delete(ApiAnswer).where(ApiAnswer.id.in_(old.scalar_subquery())))
+    clear(session, at)
     session.add(
         ApiAnswer(
             token_id=call.token_id,
@@ -77,6 +77,14 @@ def keep(session: Session, keys: Keys, call: Call, at: datetime, answer: Answer)
         )
     )
     session.flush()
+
+
+def clear(session: Session, at: datetime) -> bool:
+    """Let go some answers that have had their time, the oldest first; whether there may be more."""
+    old = sa.select(ApiAnswer.id).where(ApiAnswer.until <= at).order_by(ApiAnswer.until).limit(CLEARED)
+    ids = list(session.scalars(old))
+    session.execute(sa.delete(ApiAnswer).where(ApiAnswer.id.in_(ids)))
+    return len(ids) == CLEARED
 
 
 def _one_at_a_time(session: Session, call: Call) -> None:

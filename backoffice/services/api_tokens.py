@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session, joinedload
@@ -116,9 +118,18 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def admit(database: Database, keys: Keys, at: datetime, text: str, address: str, operation: str) -> Admitted:
+def admit(
+    database: Database,
+    keys: Keys,
+    at: datetime,
+    text: str,
+    address: str,
+    operation: str,
+    about: Mapping[str, str] = MappingProxyType({}),
+) -> Admitted:
     """Let a token in and write down that it was used; raises ``WaitError`` (429) or ``DomainError`` (401, 403).
 
+    ``about``: the number of the complaint and the action that the call names, for the log.
     A transaction of its own, since a call that is refused was made all the same.
     """
     with database.reading() as session:
@@ -129,7 +140,7 @@ def admit(database: Database, keys: Keys, at: datetime, text: str, address: str,
         row = session.get(ApiToken, genuine, with_for_update=True, populate_existing=True)
         if row is None:
             raise DomainError(Refusal("api.refused.unknown", status=401))
-        found = _let_in(session, keys, at, row, address, operation)
+        found = _let_in(session, keys, at, row, address, {"operation": operation, **about})
     if isinstance(found, DomainError):
         raise found
     return found
@@ -146,12 +157,12 @@ def _genuine(session: Session, text: str) -> int | None:
 
 
 def _let_in(
-    session: Session, keys: Keys, at: datetime, row: ApiToken, address: str, operation: str
+    session: Session, keys: Keys, at: datetime, row: ApiToken, address: str, call: Mapping[str, str]
 ) -> Admitted | DomainError:
     holder = session.get(Staff, row.staff_id)
     window, wait = counted(Window(row.window_at, row.window_calls), at, row.per_minute)
     row.window_at, row.window_calls = window.since, window.calls
-    facts: dict[str, object] = {"token": row.prefix, "operation": operation}
+    facts: dict[str, object] = {"token": row.prefix, **call}
     actor = Actor(holder.id, holder.code) if holder is not None else None
     if wait is not None:
         if window.calls == row.per_minute + 1:  # once a minute: a flood does not fill the chain

@@ -30,7 +30,8 @@ from backoffice.keys import Keys
 from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Channel
-from backoffice.queries.arrivals import theirs
+from backoffice.models.office import Staff
+from backoffice.queries.arrivals import theirs, theirs_discarded
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services.core.access_log import log_access
 from backoffice.services.core.intake_record import Registration
@@ -45,7 +46,9 @@ from policies.arrival import (
     refuse_arrival,
     refuse_done,
     refuse_draft,
+    refuse_reading,
     refuse_reason,
+    refuse_taking_back,
     said_otherwise,
     to_the_second,
 )
@@ -88,6 +91,15 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Discarded:
+    """A discarded draft in a list: masked, by whom and why."""
+
+    shown: Shown
+    by: Staff | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class Opened:
     """A draft in clear, for the clerk who completes it. ``files``: their ids with their names."""
 
@@ -110,7 +122,7 @@ def arrive(work: Work, arrival: Arrival) -> ArrivedDraft:
     """Take a draft in, or give the one that came before under the same key; raises every refusal at once."""
     if refusal := refuse_unless(work.actor, Permission.COMPLAINT_REGISTER):
         raise DomainError(refusal)
-    key = _digest(arrival)
+    key = None if arrival.key is None else _digest(arrival.key)
     if key is not None and (before := _before(work.session, arrival.way, key)) is not None:
         return before
     channel = work.session.scalars(sa.select(Channel).where(Channel.code == arrival.channel)).one_or_none()
@@ -142,12 +154,18 @@ def arrive(work: Work, arrival: Arrival) -> ArrivedDraft:
         )
         for one in arrival.uploads
     )
-    work.session.flush()
+    _log(work, "draft_arrived", row, channel=channel.code)
     return row
 
 
-def _digest(arrival: Arrival) -> str | None:
-    return None if arrival.key is None else hashlib.sha256(arrival.key.encode("utf-8", "surrogatepass")).hexdigest()
+def arrived_at(session: Session, way: EntryWay, key: str) -> datetime | None:
+    """When what a door knows by this key was received; None for what did not come."""
+    known = sa.select(ArrivedDraft.received_at).where(ArrivedDraft.way == way, ArrivedDraft.key == _digest(key))
+    return session.scalar(known)
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _before(session: Session, way: EntryWay, key: str) -> ArrivedDraft | None:
@@ -222,8 +240,10 @@ def files_of(work: Work, row: ArrivedDraft) -> tuple[tuple[int, str], ...]:
 
 
 def open_file(work: Work, draft_id: int, file_id: int) -> Upload:
-    """A file of a waiting draft; that it was opened is in the access chain."""
-    row = look_waiting(work, draft_id)
+    """A file of a draft that waits or can be made to wait again; that it was opened is in the access chain."""
+    row = look(work, draft_id)
+    if refusal := refuse_reading(row.state, _number(work, row), erased=row.sealed is None):
+        raise DomainError(refusal)
     found = work.session.get(ArrivedFile, file_id)
     if found is None or found.draft_id != row.id:
         raise DomainError(Refusal("arrivals.refused.no_file", status=404))
@@ -272,8 +292,46 @@ def discard(work: Work, draft_id: int, reason: str) -> ArrivedDraft:
     return row
 
 
+def discarded(session: Session, keys: Keys, actor: Actor, at: datetime) -> list[Discarded]:
+    """What was discarded of late among the drafts that this person may complete, the newest first; so many at most."""
+    kept = ArrivedDraft.done_at > at - DISCARDED_KEPT
+    statement = sa.select(ArrivedDraft, Staff).outerjoin(Staff, Staff.id == ArrivedDraft.done_by_id)
+    statement = statement.where(*theirs_discarded(actor), kept).options(joinedload(ArrivedDraft.channel))
+    rows = session.execute(statement.order_by(ArrivedDraft.done_at.desc(), ArrivedDraft.id.desc()).limit(PAGE))
+    return [Discarded(_shown(keys, row, 0), by, _reason(keys, row)) for row, by in rows]
+
+
+def open_discarded(work: Work, draft_id: int) -> tuple[Opened, Discarded]:
+    """A discarded draft in clear; that it was looked at is in the access chain."""
+    row = look(work, draft_id)
+    if row.state is not DraftState.DISCARDED or row.sealed is None:
+        raise DomainError(refuse_reading(row.state, _number(work, row), erased=True) or UNKNOWN)
+    _log(work, "draft_opened", row, discarded=True)
+    by = None if row.done_by_id is None else work.session.get(Staff, row.done_by_id)
+    shown = Discarded(_shown(work.keys, row, 0), by, _reason(work.keys, row))
+    return Opened(row, _fields(work.keys, row), files_of(work, row)), shown
+
+
+def take_back(work: Work, draft_id: int) -> ArrivedDraft:
+    """A discarded draft waits again, as if nobody had discarded it; that it was is in the access chain."""
+    look(work, draft_id)
+    row = _locked(work, draft_id)
+    if refusal := refuse_taking_back(row.state, _number(work, row), erased=row.sealed is None):
+        raise DomainError(refusal)
+    row.state, row.sealed_reason = DraftState.WAITING, None
+    row.done_at = row.done_by_id = None
+    _log(work, "draft_taken_back", row)
+    return row
+
+
+def _reason(keys: Keys, row: ArrivedDraft) -> str:
+    return open_for_office(keys, row.sealed_reason, DRAFT).decode() if row.sealed_reason else ""
+
+
 def erase_discarded(session: Session, at: datetime, most: int) -> int:
-    """Erase what was said in discarded drafts that have had their time, the oldest first; how many were erased."""
+    """Erase what was said in discarded drafts that have had their time, and why they were discarded, the oldest first;
+    how many were erased.
+    """
     old = sa.select(ArrivedDraft).where(
         ArrivedDraft.state == DraftState.DISCARDED,
         ArrivedDraft.sealed.is_not(None),
@@ -286,7 +344,7 @@ def erase_discarded(session: Session, at: datetime, most: int) -> int:
 
 
 def _erase(session: Session, row: ArrivedDraft) -> None:
-    row.sealed = None
+    row.sealed = row.sealed_reason = None
     session.execute(sa.delete(ArrivedFile).where(ArrivedFile.draft_id == row.id))
     session.flush()
 
@@ -323,7 +381,7 @@ def _upload(keys: Keys, one: ArrivedFile) -> Upload:
 
 
 def _log(work: Work, kind: str, row: ArrivedDraft, complaint_id: int | None = None, **more: object) -> None:
-    facts = {"draft": row.id, "way": row.way.value, **more}
+    facts = {"draft": row.id, "way": row.way.value, **more, **work.by_token}
     log_access(
         work.session, work.keys, work.actor, work.recorded_at, kind, facts,
         complaint_id=complaint_id, address=work.address,

@@ -87,7 +87,9 @@ def keep(
             with session.begin_nested():
                 session.add(row)
         except IntegrityError:  # the same came at the same moment
-            row = session.scalars(_mine(actor, form.sitting)).one()
+            row = session.scalars(_mine(actor, form.sitting).with_for_update()).one()
+            if row.ended_at is not None:
+                raise EndedError from None
         else:
             return row
     row.kept_at, row.sealed = at, sealed
@@ -95,11 +97,29 @@ def keep(
     return row
 
 
-def end(session: Session, actor: Actor, at: datetime, sitting: str) -> None:
-    """The form was carried out: what was typed is thrown away, and a late word of its page makes no draft of it."""
-    row = _of(session, actor, sitting)
-    if row is not None and row.ended_at is None:
+def end(session: Session, actor: Actor, at: datetime, form: Opened) -> None:
+    """The form was carried out: what was typed is thrown away, and a late word of its page makes no draft of it, also
+    where none came before.
+    """
+    row = _of(session, actor, form.sitting)
+    if row is None:
+        row = Draft(
+            staff_id=actor.staff_id, sitting=form.sitting, form=form.form, opened_at=form.opened_at, kept_at=at,
+            ended_at=at,
+        )  # fmt: skip
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:  # a late word came at the same moment
+            row = session.scalars(_mine(actor, form.sitting).with_for_update()).one()
+    if row.ended_at is None:
         row.sealed, row.ended_at = None, at
+
+
+def end_all(session: Session, at: datetime, form: str) -> None:
+    """What the form was about is done with: what anybody has typed into it is thrown away."""
+    open_ones = sa.update(Draft).where(Draft.form == form, Draft.ended_at.is_(None))
+    session.execute(open_ones.values(sealed=None, ended_at=at).execution_options(synchronize_session=False))
 
 
 def discard(session: Session, actor: Actor, draft_id: int) -> None:

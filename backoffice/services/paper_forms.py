@@ -35,16 +35,20 @@ class Wanted:
 
 
 def reserve(work: Work, wanted: Wanted, today: date) -> list[ReservedNumber]:
-    """Take numbers of a day out of the counter. One transaction, logged. The same form again gives the same numbers."""
+    """Take numbers of a day out of the counter. One transaction, logged. The same form with the
+    same wishes again gives the same numbers.
+    """
     if (refusal := refuse_unless(work.actor, Permission.COMPLAINT_IMPORT)) or work.actor.staff_id is None:
         raise DomainError(refusal or Refusal("access.refused.unknown", status=403))
-    form = digest(f"{work.actor.staff_id}:{wanted.form}") if wanted.form else None
+    taken_by = " ".join(wanted.taken_by.split())[:LONGEST_HOLDER]
+    asked = f"{work.actor.staff_id}:{wanted.form}:{wanted.count}:{wanted.day}:{taken_by}"
+    form = digest(asked) if wanted.form else None
     if form is not None:
         one_at_a_time(work.session, f"reserved_number:{form}")
         mine = sa.select(ReservedNumber).where(ReservedNumber.form == form).order_by(ReservedNumber.id)
         if before := list(work.session.scalars(mine)):
             return before
-    count, day, taken_by = wanted.count, wanted.day, " ".join(wanted.taken_by.split())[:LONGEST_HOLDER]
+    count, day = wanted.count, wanted.day
     office = work.session.scalars(sa.select(Office)).first()
     problems = check_reservation(count, day, taken_by, today)
     if problems or office is None or count is None or day is None:
@@ -91,6 +95,12 @@ def unused(session: Session, most: int, ids: Collection[int] | None = None) -> S
     if ids is not None:
         rows = rows.where(ReservedNumber.id.in_(ids))
     return session.scalars(rows.order_by(ReservedNumber.id).limit(most)).all()
+
+
+def count_unused(session: Session) -> int:
+    """How many numbers are neither entered nor void."""
+    out = (ReservedNumber.complaint_id.is_(None), ReservedNumber.void_at.is_(None))
+    return session.scalar(sa.select(sa.func.count()).select_from(ReservedNumber).where(*out)) or 0
 
 
 def listed(work: Work, which: str) -> Sequence[ReservedNumber]:

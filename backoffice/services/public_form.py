@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
@@ -47,25 +48,45 @@ def made_at(keys: Keys, token: str) -> datetime | None:
     return None if content is None else _read(content[:MOMENT_BYTES])
 
 
-def receive(work: Work, settings: PublicPages, token: str, registration: Registration) -> Receipt:
-    """Register what was sent. The same form once more gives the receipt that it gave.
+def before(session: Session, keys: Keys, token: str) -> Receipt | None:
+    """The receipt that this form gave when it was sent before; None for one that gave none, or is none of ours."""
+    if made_at(keys, token) is None:
+        return None
+    known = sa.select(Complaint.number, Complaint.received_at).where(Complaint.submission == _submission(token))
+    if (found := session.execute(known).first()) is not None:
+        return Receipt(found.number, found.received_at)
+    arrived = arrivals.arrived_at(session, EntryWay.WEB_FORM, token)
+    return None if arrived is None else Receipt("", arrived)
 
-    Raises ``WaitError`` (429) where too many came within the hour, else ``DomainError`` with every refusal.
+
+def admit(work: Work, settings: PublicPages) -> None:
+    """Count a form that was sent, whatever comes of it; raises ``WaitError`` (429) where too many came within the hour.
+
+    A transaction of its own, before anything heavy: nobody waits for another's files, and what is refused is no free
+    try.
     """
-    registration = replace(registration, submission=f"{SOURCE}:{token[:40]}", source=SOURCE)
-    known = sa.select(Complaint.number, Complaint.received_at).where(Complaint.submission == registration.submission)
-    before = work.session.execute(known).first()
-    if before is not None:
-        return Receipt(before.number, before.received_at)
-    network = network_of(work.address)
-    limits = {f"form/{network}": settings.per_address, "form": settings.overall}
+    limits = {f"form/{network_of(work.address)}": settings.per_address, "form": settings.overall}
     if wait := public_tries.admit(work.session, work.keys, work.recorded_at, limits):
         raise wait
+
+
+def receive(work: Work, token: str, registration: Registration) -> Receipt:
+    """Register what was sent and let in. The same form once more gives the receipt that it gave.
+
+    Raises ``DomainError`` with every refusal.
+    """
+    if (again := before(work.session, work.keys, token)) is not None:
+        return again
+    registration = replace(registration, submission=_submission(token), source=SOURCE)
     work = replace(work, actor=DOOR)
     if arrivals.waits_for_clerk(work.session, registration.channel):
         return Receipt("", arrivals.arrive(work, _arrival(registration, token)).received_at)
     case = intake.register(work, registration)
     return Receipt(case.complaint.number, case.complaint.received_at)
+
+
+def _submission(token: str) -> str:
+    return f"{SOURCE}:{token[:40]}"
 
 
 def _arrival(registration: Registration, token: str) -> Arrival:

@@ -66,11 +66,19 @@ def look(work: Work, text: str) -> tuple[SurveyState, str]:
     return SurveyState.OPEN, complaint.number
 
 
-def answer(work: Work, text: str, answers: Answers) -> SurveyState:
-    """Take the answers; gives how the link stood: nothing was done unless it was open. Raises ``DomainError``."""
+def admit(work: Work) -> None:
+    """Count answers that were sent, whatever comes of them; raises ``WaitError`` (429) where too many came. A
+    transaction of its own, so that what is refused counts, and nobody waits for another's.
+    """
     limits = {f"survey/{network_of(work.address)}": QUESTIONS_OF_ONE_ADDRESS}
     if wait := public_tries.admit(work.session, work.keys, work.recorded_at, limits):
         raise wait
+
+
+def answer(work: Work, text: str, answers: Answers) -> SurveyState:
+    """Take the answers of somebody who was let in; gives how the link stood: nothing was done unless it was open.
+    Raises ``DomainError``.
+    """
     state, _number = look(work, text)
     if state is not SurveyState.OPEN:
         return state

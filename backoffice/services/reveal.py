@@ -40,7 +40,7 @@ def reveal(work: Work, complaint_id: int, reason: str) -> Revealed:
         raise DomainError(Refusal("complaint.refused.erased"))
     sealed = case.seal.seal(reason, "reveal-reason").hex()
     log_access(
-        work.session, work.keys, work.actor, work.recorded_at, "reveal", {"reason": sealed},
+        work.session, work.keys, work.actor, work.recorded_at, "reveal", {"reason": sealed, **work.by_token},
         complaint_id=complaint_id, address=work.address,
     )  # fmt: skip
     return Revealed(case.complaint.number, {code: str(case.record.get(code) or "") for code in SHOWN})

@@ -177,7 +177,7 @@ def is_handled(office: Office) -> None:
         "handler", "提交方案", measure_0_text="割接 64 户分流", measure_0_amount="178.00", expected_completion=office.local(2),
         alternatives="提速至 500M；未采用", compensation_amount="178.00",
     )  # fmt: skip
-    expect(page.locator("#problems")).to_contain_text("整改")  # R18: our fault asks for what is put right
+    expect(page.locator("#problems")).to_contain_text("改进事项")  # R18: our fault asks for what is put right
     expect(page.locator("[name=measure_0_text]")).to_have_value("割接 64 户分流")
     office.fills(page, improvements="割接须与上联扩容同批验收")
     page.locator(".actionbar button[type=submit]").click()

@@ -225,6 +225,21 @@ def test_R22_dossiers_of_many_are_bound_in_one_pdf_with_their_numbers_as_bookmar
     assert links > 10
 
 
+def test_R22_R40_dossiers_that_cannot_be_bound_are_there_one_by_one(case, monkeypatch):
+    def broken(dossiers, _stream):
+        list(dossiers)
+        raise ValueError("no such page")
+
+    run_id = case.ask(action="print_dossier", code="S003")
+    monkeypatch.setattr(doing, "bind_dossiers", broken)
+    worked = work_off(case.shop, HANDLERS)
+    assert (worked.done, worked.failed) == (1, 0)
+    assert printed(case, run_id) == [f"{play.number}.pdf" for play in case.plays]
+    with pytest.raises(DomainError) as refused:
+        volume(case, run_id)
+    assert [one.key for one in refused.value.refusals] == ["many.refused.not_bound"]
+
+
 def test_R22_R40_a_kill_while_they_are_bound_binds_them_again(case, monkeypatch):
     run_id, real = case.ask(action="print_dossier", code="S003"), doing.bind_dossiers
 

@@ -83,6 +83,15 @@ def test_R40_after_its_time_the_key_is_free_again_and_the_old_answer_is_gone(off
         assert session.scalars(sa.select(ApiAnswer.digest)).all() == ["b" * 64]
 
 
+def test_R39_an_answer_that_has_had_its_time_goes_without_another_write(office_database, token):
+    write(office_database, Call(token.row.id, "order-4711", "a" * 64))
+    write(office_database, Call(token.row.id, "order-4712", "a" * 64), NOW + timedelta(seconds=1))
+    with office_database.writing() as session:
+        assert not api_answers.clear(session, NOW + ANSWERS_KEPT)
+    with office_database.reading() as session:
+        assert session.scalars(sa.select(ApiAnswer.key)).all() == ["order-4712"]
+
+
 def test_R40_two_copies_at_one_moment_are_done_once(office_database, token):
     together, call = Barrier(2), Call(token.row.id, "order-4711", "a" * 64)
 

@@ -121,6 +121,17 @@ def test_R39_who_asked_for_confidence_is_not_in_the_list_at_all(desk):
     assert (shown.customer, shown.phone, shown.confidential) == ("", "", True)
 
 
+def test_R40_that_a_draft_came_in_is_a_link_of_the_access_chain_without_what_was_said(desk):
+    draft = desk.arrive()
+    desk.arrive(key="<1@example.com>")
+    desk.arrive(key="<1@example.com>")  # the same once more is no second arrival
+    with desk.database.reading() as session:
+        first, _second = session.scalars(sa.select(AccessEvent).order_by(AccessEvent.sequence)).all()
+        assert (first.kind, first.actor_id) == ("draft_arrived", None)
+        facts = json.loads(first.body)["facts"]
+    assert facts == {"draft": draft, "way": arrival().way.value, "channel": arrival().channel}
+
+
 def test_R1_what_comes_twice_under_one_key_is_the_draft_that_came_first(desk):
     first = desk.arrive(key="<1@example.com>")
     assert desk.arrive(key="<1@example.com>", fields={"what": "另一封"}) == first
@@ -164,7 +175,7 @@ def test_R1_completed_it_is_one_complaint_with_its_door_files_and_second(desk):
         event = session.scalars(sa.select(Event).where(Event.complaint_id == made.id)).first()
         assert event is not None
         assert session.scalars(sa.select(Attachment.media_type)).all() == [PHOTO.media_type]
-    assert desk.rows(AccessEvent.kind) == ["draft_completed"]
+    assert desk.rows(AccessEvent.kind) == ["draft_arrived", "draft_completed"]
 
 
 def test_R40_what_the_clerk_put_otherwise_is_kept_with_the_first_event(desk):
@@ -221,7 +232,7 @@ def test_R39_opening_a_draft_or_its_file_is_in_the_access_log(desk):
         ((file_id, name),) = opened.files
         found = arrivals.open_file(desk.work(session, DISPATCHER), draft, file_id)
         assert (name, found) == (PHOTO.name, PHOTO)
-    assert desk.rows(AccessEvent.kind) == ["draft_file_opened", "draft_opened"]
+    assert desk.rows(AccessEvent.kind) == ["draft_arrived", "draft_file_opened", "draft_opened"]
 
 
 def test_R1_discarded_with_a_reason_nothing_comes_of_it_and_it_is_erased_in_time(desk):
@@ -240,8 +251,51 @@ def test_R1_discarded_with_a_reason_nothing_comes_of_it_and_it_is_erased_in_time
     with desk.database.writing() as session:
         assert arrivals.erase_discarded(session, NOW + DISCARDED_KEPT, 50) == 1
     with desk.database.reading() as session:
-        assert session.get(ArrivedDraft, draft).sealed is None
+        row = session.get(ArrivedDraft, draft)
+        assert (row.sealed, row.sealed_reason) == (None, None)
         assert session.scalars(sa.select(ArrivedFile)).all() == []
+
+
+def test_R1_a_discarded_draft_is_listed_with_who_and_why_and_can_be_made_to_wait_again(desk):
+    draft = desk.arrive()
+    with desk.database.writing() as session:
+        arrivals.discard(desk.work(session, DISPATCHER), draft, "广告邮件")
+    with desk.database.reading() as session:
+        of = {code: load_actor(session, staff(session, code).id) for code in (MANAGER, DISPATCHER, "S013", "S030")}
+        listed = {code: arrivals.discarded(session, KEYS, actor, NOW) for code, actor in of.items()}
+        assert [[(one.by.code, one.reason) for one in rows] for rows in listed.values()] == [
+            [(DISPATCHER, "广告邮件")], [(DISPATCHER, "广告邮件")], [], [],
+        ]  # fmt: skip
+        assert "欧阳静" not in listed[MANAGER][0].shown.summary
+        assert arrivals.discarded(session, KEYS, of[MANAGER], NOW + DISCARDED_KEPT) == []
+    with desk.database.writing() as session:
+        opened, _gone = arrivals.open_discarded(desk.work(session, MANAGER), draft)
+        assert opened.fields["customer_name"] == "欧阳静"
+        assert arrivals.open_file(desk.work(session, MANAGER), draft, opened.files[0][0]).content == PHOTO.content
+    with desk.database.writing() as session:
+        row = arrivals.take_back(desk.work(session, MANAGER), draft)
+        assert (row.state, row.done_at, row.sealed_reason) == (DraftState.WAITING, None, None)
+    assert [one.row.id for one in desk.waiting(DISPATCHER)] == [draft]
+    assert desk.refused(lambda session: arrivals.take_back(desk.work(session, MANAGER), draft)) == (
+        "arrivals.refused.waits"
+    )
+    assert "draft_taken_back" in desk.rows(AccessEvent.kind)
+    assert desk.complete(draft) == "TS20261123-0001"
+    assert desk.refused(lambda session: arrivals.take_back(desk.work(session, MANAGER), draft)) == (
+        "arrivals.refused.completed"
+    )
+
+
+def test_R39_a_discarded_draft_that_has_had_its_time_is_neither_read_nor_taken_back(desk):
+    draft = desk.arrive()
+    with desk.database.writing() as session:
+        arrivals.discard(desk.work(session, DISPATCHER), draft, "广告邮件")
+    with desk.database.writing() as session:
+        arrivals.erase_discarded(session, NOW + DISCARDED_KEPT, 50)
+    for act in (arrivals.open_discarded, arrivals.take_back):
+        assert desk.refused(lambda session, act=act: act(desk.work(session, MANAGER), draft)) == (
+            "arrivals.refused.discarded"
+        )
 
 
 def test_R1_only_who_handed_a_draft_in_is_told_what_became_of_it(desk):

@@ -87,12 +87,33 @@ def test_R40_two_openings_of_one_form_keep_a_draft_each(play):
 def test_R40_a_form_that_was_carried_out_has_no_draft_and_a_late_word_makes_none(play):
     keep(play)
     with play.database.writing() as session:
-        drafts.end(session, play.work(session, "S016").actor, RECEIVED, "one")
+        drafts.end(session, play.work(session, "S016").actor, RECEIVED, form(play))
     assert found(play) == []
     assert rows(play)[0].sealed is None
     with pytest.raises(EndedError):
         keep(play, at=RECEIVED + timedelta(minutes=1))
     assert found(play) == []
+
+
+def test_R40_a_word_that_comes_only_after_its_form_was_carried_out_makes_no_draft(play):
+    with play.database.writing() as session:
+        drafts.end(session, play.work(session, "S016").actor, RECEIVED, form(play))
+    with pytest.raises(EndedError):
+        keep(play)
+    assert [row.sealed for row in rows(play)] == [None]
+    assert found(play) == []
+    with play.database.writing() as session:
+        assert drafts.clear(session, RECEIVED + timedelta(days=1, seconds=1)) == 1
+
+
+def test_R39_what_anybody_typed_into_a_form_goes_when_its_matter_is_done(play):
+    keep(play, "S016")
+    keep(play, "S015", sitting="two")
+    keep(play, "S016", sitting="other", of=form(play, "other", path="/elsewhere"))
+    with play.database.writing() as session:
+        drafts.end_all(session, RECEIVED, form(play).form)
+    assert [row.sealed is None for row in rows(play)] == [True, True, False]
+    assert found(play, "S015") == []
 
 
 def test_R39_a_draft_of_a_complaint_that_can_be_seen_no_more_is_not_shown_and_takes_nothing_more(play):
@@ -137,7 +158,7 @@ def test_R39_what_had_its_time_is_cleared_away(play):
     keep(play, sitting="old")
     keep(play, sitting="done", at=RECEIVED + timedelta(days=10))
     with play.database.writing() as session:
-        drafts.end(session, play.work(session, "S016").actor, RECEIVED, "done")
+        drafts.end(session, play.work(session, "S016").actor, RECEIVED, form(play, "done"))
     keep(play, sitting="new", at=RECEIVED + timedelta(days=13))
     with play.database.writing() as session:
         assert drafts.clear(session, RECEIVED + timedelta(days=14, seconds=1)) == 2

@@ -45,6 +45,8 @@ def play(office_database, tmp_path):
 def answer(database, play, answers):
     at = RECEIVED + timedelta(days=1)
     with database.writing() as session:
+        public_survey.admit(Work(session, KEYS, SYSTEM, at, at, None, "192.0.2.7"))
+    with database.writing() as session:
         return public_survey.answer(
             Work(session, KEYS, SYSTEM, at, at, None, "192.0.2.7"), link(KEYS, Asked(play.complaint_id, DUE)), answers
         )

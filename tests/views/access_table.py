@@ -329,6 +329,8 @@ intake.look_up           POST      IC SL DI CM AM
 arrivals.index           GET       IC SL DI CM DM AM
 arrivals.complete        GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 arrivals.discard         GET,POST  draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.discarded       GET       draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
+arrivals.take_back       POST      draft_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 arrivals.file            GET       draft_id=1 file_id=1 IC:n SL:n DI:n CM:n DM:n AM:n
 importing.index          GET,POST  SL
 paper_forms.index        GET,POST  SL
@@ -341,7 +343,7 @@ importing.map_columns    POST      upload_id=1  SL:n
 importing.ask            POST      upload_id=1  SL:n
 importing.erase          POST      upload_id=1  SL:n
 importing.take_refused   POST      upload_id=1  SL:n
-intake_help.beside       POST      IC SL CM AM
+intake_help.beside       POST      IC SL DI CM DM AM
 
 indicators.index         GET       all
 indicators.show          GET       all code=on_time_rate

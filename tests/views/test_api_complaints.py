@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from backoffice.models.api import ApiAnswer
 from backoffice.models.complaint import Complaint
 from backoffice.models.history import AccessEvent, Event
+from backoffice.models.office import Staff
 from tests.support.api import NEW, caller
 from tests.support.forms import SAME_ORIGIN, token
 
@@ -48,6 +49,24 @@ def test_R39_the_customer_is_masked_and_shown_only_with_a_reason_that_is_logged(
     assert shown.json["customer"]["contact_phone"] == "13900004172"
     with office.reading() as session:
         assert "reveal" in list(session.scalars(sa.select(AccessEvent.kind)))
+
+
+def test_R39_a_reveal_that_comes_twice_is_asked_for_and_logged_twice_and_kept_nowhere(app, office):
+    program = caller(app)
+    program.post("/complaints", NEW)
+    path, said = "/complaints/TS20261123-0001/reveal", {"reason": "客户在线等待核实"}
+    first = program.post(path, said, key="look-4711-a")
+    again = program.post(path, said, key="look-4711-a")
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert "Idempotency-Replayed" not in again.headers
+    with office.reading() as session:
+        assert list(session.scalars(sa.select(AccessEvent.kind))).count("reveal") == 2
+        assert "look-4711-a" not in list(session.scalars(sa.select(ApiAnswer.key)))
+    with office.writing() as session:
+        session.execute(
+            sa.update(Staff).where(Staff.code == "S005").values(retired_at=app.extensions["desk"].clock.now())
+        )
+    assert program.post(path, said, key="look-4711-a").status_code == 401
 
 
 def test_R39_a_token_without_the_scope_sees_masked_whatever_its_person_may(app):
@@ -111,7 +130,10 @@ def test_R1_what_is_wrong_is_said_by_the_name_of_its_field(app, office, change, 
     assert complaints(office) == []
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[1]", b"\xff\xfe", b'"x"', b"[" * 100_000, b'{"what": "\\ud800"}'])
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"[1]", b"\xff\xfe", b'"x"', b"[" * 100_000, b'{"files": ' + b"[" * 100_000, b'{"what": "\\ud800"}'],
+)
 def test_R1_a_body_that_is_no_object_is_refused_and_breaks_nothing(app, body):
     assert caller(app).post("/complaints", body).status_code in (400, 422)
 

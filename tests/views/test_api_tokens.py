@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 
 from backoffice.models.api import ApiToken
-from backoffice.models.history import AccessEvent, ReferenceChange
+from backoffice.models.history import AccessEvent, Event, ReferenceChange
 from backoffice.models.office import Staff
+from backoffice.queries.verification import verify
 from policies.access import Permission
 from policies.api_token import OPENS, ApiScope, Window, comes_from, counted
 from tests.support.api import ADMINISTRATOR, NEW, Caller, caller, token_of
 from tests.support.browsing import text_of
 from tests.support.filled import faults, send
-from tests.support.forms import post
+from tests.support.forms import SAME_ORIGIN, post, token
 
 PAGE = "/settings/api_tokens/"
 
@@ -125,6 +127,33 @@ def test_R39_every_use_is_in_the_access_log_without_the_token(app, office):
     assert ["read_complaint" in found[0].body, "create_complaint" in found[1].body] == [True, True]
     assert {one.address for one in found} == {"192.0.2.9"}
     assert text.split("_", 2)[2] not in "".join(one.body for one in found)
+
+
+def test_R40_what_a_token_did_is_told_from_what_its_person_did(app, office, sign_in):
+    text = token_of(app, "S005")
+    program, prefix = Caller(app, text), text.split("_")[1]
+    program.post("/complaints", NEW)
+    program.post("/complaints/TS20261123-0001/reveal", {"reason": "客户在线等待核实"})
+    program.get("/complaints/13900004172")
+    with office.reading() as session:
+        (event,) = session.scalars(sa.select(Event)).all()
+        facts = {one.kind: json.loads(one.body)["facts"] for one in session.scalars(sa.select(AccessEvent))}
+        used = [json.loads(one.body)["facts"] for one in session.scalars(
+            sa.select(AccessEvent).where(AccessEvent.kind == "api_used").order_by(AccessEvent.sequence))]  # fmt: skip
+        assert verify(session, app.extensions["desk"].keys.chain).broken == []
+    assert json.loads(event.body)["facts"]["token"] == prefix
+    assert facts["reveal"]["token"] == prefix
+    assert used == [
+        {"token": prefix, "operation": "create_complaint"},
+        {"token": prefix, "operation": "reveal_customer", "number": "TS20261123-0001"},
+        {"token": prefix, "operation": "read_complaint"},  # what is no number of ours is not written down
+    ]
+    browser = sign_in("S005")
+    data = {"csrf_token": token(browser, "/account"), "reason": "客户在线等待核实"}
+    browser.post("/complaints/TS20261123-0001/reveal", data=data, headers=SAME_ORIGIN)
+    with office.reading() as session:
+        own = session.scalars(sa.select(AccessEvent).where(AccessEvent.kind == "reveal").order_by(AccessEvent.sequence))
+        assert ["token" in json.loads(one.body)["facts"] for one in own] == [True, False]
 
 
 def test_R39_a_session_opens_no_call_and_a_call_sets_no_cookie(sign_in, app):

@@ -10,11 +10,13 @@ import sqlalchemy as sa
 
 from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.complaint import Complaint
+from backoffice.models.draft import Draft
 from backoffice.models.handling import Attachment
 from backoffice.services import arrivals
 from policies.arrival import DraftState
 from tests.support.arrived import FIELDS, PHOTO, arrival
 from tests.support.forms import SAME_ORIGIN, token
+from views.drafting.markup import forms_of
 
 DISPATCHER, CLERK, HANDLER = "S008", "S005", "S016"
 
@@ -85,6 +87,41 @@ def test_R1_a_draft_opens_as_the_intake_form_filled_in_and_is_registered_with_it
         assert session.get(ArrivedDraft, draft).state is DraftState.COMPLETED
 
 
+def test_R8_who_completes_a_draft_is_shown_what_stands_beside_the_form_too(sign_in, draft):
+    browser = sign_in(DISPATCHER)
+    address = f"/intake/drafts/{draft}"
+    data = {"csrf_token": token(browser, address), "category": "net_broadband_slow", "what": "宽带慢"}
+    answer = browser.post("/intake/beside", data=data, headers=SAME_ORIGIN)
+    assert answer.status_code == 200
+    assert "data-script" in answer.text
+
+
+@pytest.mark.parametrize("done", ["completed", "discarded"])
+def test_R39_what_was_typed_into_the_form_of_a_draft_shows_no_customer_and_goes_with_it(sign_in, office, draft, done):
+    browser, address = sign_in(DISPATCHER), f"/intake/drafts/{draft}"
+    form = next(one for one in forms_of(browser.get(address).text) if one.attributes.get("action") == address)
+    body = {"draft": form.values()["draft"][0], "typed": [["customer_name", "欧阳静静静静静静静静", "姓名"]]}
+    head = {**SAME_ORIGIN, "X-CSRFToken": token(browser, "/account"), "Accept": "application/json"}
+    assert browser.post("/drafts/keep", json=body, headers=head).status_code == 200
+    with office.reading() as session:
+        kept = session.scalars(sa.select(Draft.id)).one()
+    listed = browser.get("/drafts").text
+    assert f"{address}?draft={kept}" in listed
+    assert "欧阳静" not in listed
+    answer = browser.get(f"/drafts/{kept}")
+    assert (answer.status_code, answer.location) == (303, f"{address}?draft={kept}")
+    assert "欧阳静静静" in browser.get(answer.location).text
+    if done == "completed":
+        assert complete(sign_in(DISPATCHER), draft).status_code == 302
+    else:
+        data = {"csrf_token": token(browser, "/account"), "reason": "广告邮件"}
+        assert browser.post(f"{address}/discard", data=data, headers=SAME_ORIGIN).status_code == 303
+    assert browser.get(f"/drafts/{kept}").status_code == 404
+    assert address not in browser.get("/drafts").text
+    with office.reading() as session:
+        assert session.get(Draft, kept).sealed is None
+
+
 def test_R1_a_refused_form_comes_back_filled_in_and_the_draft_still_waits(sign_in, office, draft):
     browser = sign_in(DISPATCHER)
     answer = complete(browser, draft, category="", why="线路不够")
@@ -130,6 +167,28 @@ def test_R1_a_draft_is_discarded_with_a_reason(sign_in, office, draft):
     assert done.status_code == 303
     assert "没有等待登记的草稿" in browser.get("/intake/drafts").get_data(as_text=True)
     assert browser.get(f"/intake/drafts/{draft}").status_code == 409
+
+
+def test_R1_a_discarded_draft_is_read_and_taken_back_from_the_list(sign_in, office, draft):
+    browser = sign_in(DISPATCHER)
+    data = {"csrf_token": token(browser, f"/intake/drafts/{draft}/discard"), "reason": "重复来信 <b>1</b>"}
+    assert browser.post(f"/intake/drafts/{draft}/discard", data=data, headers=SAME_ORIGIN).status_code == 303
+    listed = browser.get("/intake/drafts").get_data(as_text=True)
+    assert "近 30 天作废的草稿" in listed
+    assert "重复来信 &lt;b&gt;1&lt;/b&gt;" in listed
+    assert "欧阳静" not in listed
+    page = browser.get(f"/intake/drafts/{draft}/discarded").get_data(as_text=True)
+    assert "欧阳静" in page
+    assert "重复来信 &lt;b&gt;1&lt;/b&gt;" in page
+    assert f"/intake/drafts/{draft}/files/" in page
+    answer = browser.post(
+        f"/intake/drafts/{draft}/restore", data={"csrf_token": data["csrf_token"]}, headers=SAME_ORIGIN
+    )
+    assert answer.status_code == 303
+    again = browser.get("/intake/drafts").get_data(as_text=True)
+    assert f'href="/intake/drafts/{draft}"' in again
+    assert "作废的草稿" not in again
+    assert browser.get(f"/intake/drafts/{draft}/discarded").status_code == 404
 
 
 def test_R1_a_further_file_of_the_clerks_comes_beside_those_of_the_draft(sign_in, office, draft):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import re
+from io import BytesIO
 
 import pytest
 import sqlalchemy as sa
 
 from backoffice.models.draft import Draft
+from backoffice.models.office import Staff
 from tests.support.forms import SAME_ORIGIN, token
 from tests.views.test_actions import Case
 from tests.views.test_intake import PAGE, TYPED
@@ -143,6 +145,48 @@ def test_R40_too_much_and_what_cannot_be_read_is_refused_in_a_sentence(sign_in, 
     assert answer.status_code == status
     assert answer.json["said"]
     assert rows(office) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"[" * 900_000, 422),
+        (b'{"draft": "x", "typed": ' + b"[" * 90_000 + b"]" * 90_000 + b"}", 422),
+        (b'{"draft": "\\ud800.x", "typed": []}', 422),
+        (b'{"draft": "x.\\ud800", "typed": []}', 422),
+        (b'{"draft": "\\u8349.\\u7a3f", "typed": []}', 422),
+    ],
+)
+def test_R40_a_keeping_that_no_script_of_ours_sends_is_refused_in_a_sentence(sign_in, office, body, status):
+    browser = sign_in("S005")
+    head = {**SAME_ORIGIN, "X-CSRFToken": token(browser, "/account"), "Accept": "application/json"}
+    answer = browser.post("/drafts/keep", data=body, content_type="application/json", headers=head)
+    assert answer.status_code == status
+    assert answer.json["said"]
+    assert rows(office) == []
+
+
+def test_R40_a_keeping_that_does_not_say_how_long_it_is_is_read_no_further_than_others(sign_in, office):
+    browser = sign_in("S005")
+    head = {**SAME_ORIGIN, "X-CSRFToken": token(browser, "/account"), "Accept": "application/json"}
+    answer = browser.post(
+        "/drafts/keep", input_stream=BytesIO(b" " * 1_100_000), content_type="application/json", headers=head,
+        environ_overrides={"wsgi.input_terminated": True},
+    )  # fmt: skip
+    assert answer.status_code == 413
+    assert answer.json["said"]
+
+
+def test_R40_what_was_typed_is_kept_where_a_new_password_comes_first(sign_in, office):
+    browser = sign_in("S005")
+    data = {"csrf_token": token(browser, PAGE), **TYPED, "draft": opened(browser), "what": STORY}
+    with office.writing() as session:
+        session.execute(sa.update(Staff).where(Staff.code == "S005").values(must_change_password=True))
+    answer = browser.post(PAGE, data=data, headers=SAME_ORIGIN)
+    assert (answer.status_code, answer.location) == (303, "/account/password")
+    with office.writing() as session:
+        session.execute(sa.update(Staff).where(Staff.code == "S005").values(must_change_password=False))
+    assert STORY in sign_in("S005").get(f"/drafts/{rows(office)[0].id}").text
 
 
 def test_R40_fields_that_the_form_does_not_have_do_nothing(sign_in):

@@ -124,6 +124,9 @@ def test_R9_the_blank_forms_are_a_page_each(office, sign_in, clock) -> None:
     with pikepdf.open(io.BytesIO(answer.get_data())) as pdf:
         assert len(pdf.pages) == 2
     assert lead.post("/paper-forms/forms.pdf", data={"csrf_token": token(lead)}).status_code == 422
+    many = lead.post("/paper-forms/forms.pdf", data={**sent, "number": [str(n) for n in range(1, 202)]})
+    assert many.status_code == 422
+    assert "勾选了 201 个编号，一次最多打印 200 张" in many.get_data(as_text=True)
 
 
 def test_R9_a_form_that_is_sent_twice_reserves_once(office, sign_in, clock) -> None:
@@ -133,6 +136,8 @@ def test_R9_a_form_that_is_sent_twice_reserves_once(office, sign_in, clock) -> N
     for _ in range(2):
         assert reserve(lead, clock, "3", submission=once).status_code == 303
     assert len(numbers(office)) == 3
+    assert reserve(lead, clock, "5", submission=once).status_code == 303  # gone back, and more is asked for
+    assert len(numbers(office)) == 8
     refused = reserve(lead, clock, "0", submission=once + "x").get_data(as_text=True)
     assert f'value="{once}x"' in refused  # the form that comes back is the same form
 

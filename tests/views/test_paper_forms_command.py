@@ -48,9 +48,9 @@ def test_R9_numbers_are_reserved_and_printed_by_shell_and_named_until_they_are_e
         (2, ["--count", "2"], "--by"),
         (2, ["--count", "2", "--by", "nobody"], "nobody in the office has the code"),
         (1, ["--count", "2", "--by", "S005", "--for", "desk"], "permission"),
-        (1, ["--count", "0", "--by", "S004", "--for", "desk"], "Between 1 and 200"),
-        (1, ["--count", "2", "--by", "S004"], "Say who has the forms"),
-        (1, ["--count", "2", "--by", "S004", "--for", "x", "--day", "2020-01-01"], "at most 31 days away"),
+        (1, ["--count", "0", "--by", "S004", "--for", "desk"], "1 to 200 numbers"),
+        (1, ["--count", "2", "--by", "S004"], "Enter who takes the forms"),
+        (1, ["--count", "2", "--by", "S004", "--for", "x", "--day", "2020-01-01"], "within 31 days of today"),
         (2, ["--pdf", "/nowhere/at/all.pdf"], "no place for a file"),
     ],
 )
@@ -58,6 +58,14 @@ def test_R9_what_cannot_be_reserved_is_refused_with_a_sentence(said, exit_code, 
     code, _out, err = said("paper-forms", "--language", "en", *arguments)
     assert code == exit_code
     assert words in " ".join(err)
+
+
+def test_R9_it_says_how_many_are_left_out(said, monkeypatch) -> None:
+    monkeypatch.setattr("views.paper_printing.MOST_PRINTED", 2)
+    said("paper-forms", "--count", 5, "--by", "S004", "--for", "desk one")
+    out = said("paper-forms", "--language", "en")[1]
+    assert len(out) == 3
+    assert out[-1].startswith("3 further numbers are left out")
 
 
 def test_R9_where_nothing_is_out_it_says_so(said) -> None:

@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 from werkzeug.test import encode_multipart
 
 from backoffice.models.complaint import Complaint
-from backoffice.models.configuration import Setting
+from backoffice.models.configuration import Channel, Setting
 from backoffice.models.handling import Attachment
 from policies.public_pages import PublicPages, as_data
 from tests.support.browsing import text_of
@@ -183,6 +183,22 @@ def test_R1_too_many_from_one_address_wait_with_what_was_typed(client, switch, o
     assert "分钟后再试" in text_of(answer)
     assert send(client, open_form(client, clock), address="198.51.100.9").status_code == 303
     assert len(complaints(office)) == 3
+
+
+@pytest.mark.parametrize("as_draft", [False, True])
+def test_R1_a_form_sent_again_when_no_more_are_let_in_shows_its_receipt(client, switch, office, clock, as_draft):
+    with office.writing() as session:
+        session.execute(sa.update(Channel).where(Channel.code == "website").values(as_draft=as_draft))
+    switch(per_address=2)
+    key = open_form(client, clock)
+    first = send(client, key)
+    assert send(client, open_form(client, clock), contact_phone="").status_code == 422
+    assert send(client, open_form(client, clock)).status_code == 429  # what was refused counts
+    again = send(client, key)
+    assert (first.status_code, again.status_code) == (303, 303)
+    shown = [client.get(one.location).get_data(as_text=True) for one in (first, again)]
+    assert shown[0].partition("<main")[2] == shown[1].partition("<main")[2]
+    assert len(complaints(office)) == (0 if as_draft else 1)
 
 
 def test_R1_files_are_few_small_and_what_they_say_they_are(client, switch, office, clock):

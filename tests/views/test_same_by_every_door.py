@@ -224,6 +224,7 @@ def everything(desk: Desk) -> dict[str, Any]:
             private = seal.open_json(b64decode(said.pop("sealed")), f"event:{row.sequence}")
             private.pop("original", None)  # what was told before a clerk completed it
             said["facts"].pop("source")
+            said["facts"].pop("token", None)
             said.pop("address")
             events.append((row.action, said, private))
         return {

@@ -20,7 +20,7 @@ from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context
 from views.api import values
-from views.api.operation import LARGE, Told, late, looks, uploads_of, writes
+from views.api.operation import LARGE, Told, late, looks, writes
 from views.api.reading import revision_of
 from views.case import acting, choosing
 from views.case import files as case_files
@@ -29,6 +29,7 @@ from views.language import say
 from views.spoken import spoken
 
 if TYPE_CHECKING:
+    from backoffice.integrations.files import Upload
     from forms.api import ActionIn, FilesIn
 
 OUTDATED = "complaint.refused.changed_meanwhile"
@@ -76,10 +77,9 @@ def read_action(number: str, action: str) -> Any:
     largest=LARGE,
     locks=True,
 )
-def act_on_complaint(session: Session, asked: ActionIn, number: str, action: str) -> Any:
+def act_on_complaint(session: Session, asked: ActionIn, number: str, action: str, uploads: tuple[Upload, ...]) -> Any:
     """Carry an action out, whole or not at all, on the revision that the caller saw."""
     revision, by_header = revision_of(asked.revision)
-    uploads = uploads_of(asked.files)
     looked = look(session, number)
     offer = acting.offer_of(looked, action)
     if revision != looked.complaint.revision:  # what has its place no more may have other fields by now
@@ -104,9 +104,8 @@ def act_on_complaint(session: Session, asked: ActionIn, number: str, action: str
     status=200,
     largest=LARGE,
 )
-def attach_files(session: Session, asked: FilesIn, number: str) -> Any:
+def attach_files(session: Session, _asked: FilesIn, number: str, uploads: tuple[Upload, ...]) -> Any:
     """Attach files to the complaint."""
-    uploads = uploads_of(asked.files)
     done = handling.act(work_in(session), id_of(session, number), "attach", {}, uploads=uploads)
     session.flush()
     return _acted(session, number, done)

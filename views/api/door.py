@@ -5,6 +5,8 @@ Asked by the guard before any view; no session is looked at, and what a browser 
 
 from __future__ import annotations
 
+import re
+
 from flask import g, request
 
 from backoffice.errors import DomainError
@@ -16,6 +18,8 @@ from policies.vocabulary import label_key
 from views import context
 
 BEARER = "bearer "
+CODE = re.compile(r"[A-Za-z][\w-]{0,39}", re.ASCII)
+"""What may stand in the log: a number of the office begins with letters, what somebody dials does not."""
 
 
 def enter(scope: ApiScope | None) -> None:
@@ -23,7 +27,7 @@ def enter(scope: ApiScope | None) -> None:
     g.person = g.actor = None
     desk = context.desk()
     admitted = api_tokens.admit(
-        desk.database, desk.keys, context.now(), _token(), request.remote_addr or "", _operation()
+        desk.database, desk.keys, context.now(), _token(), request.remote_addr or "", _operation(), _about()
     )
     with context.reading() as session:
         context.read_office(session.connection())
@@ -45,3 +49,9 @@ def _token() -> str:
 
 def _operation() -> str:
     return (request.endpoint or "").rpartition(".")[2]
+
+
+def _about() -> dict[str, str]:
+    """Which complaint and which action the address names, as far as they can be such."""
+    named = {part: str((request.view_args or {}).get(part) or "") for part in ("number", "action")}
+    return {part: code for part, code in named.items() if CODE.fullmatch(code)}

@@ -13,18 +13,17 @@ from policies.access import Permission
 from policies.api_token import ApiScope
 from policies.vocabulary import EntryWay
 from views import context
-from views.api.operation import Told, late, looks, uploads_of
+from views.api.operation import Told, late, looks
 from views.case.looking import work_in
 
 if TYPE_CHECKING:
+    from backoffice.integrations.files import Upload
     from forms.api import NewComplaint
 
 
-def handed_in(session: Session, asked: NewComplaint) -> Told:
+def handed_in(session: Session, asked: NewComplaint, uploads: tuple[Upload, ...]) -> Told:
     """A new draft: what is missing a clerk asks for. The caller's key keeps it from coming twice."""
-    found = arrivals.Arrival(
-        EntryWay.API, asked.channel, asked.received_at or context.now(), asked.said(), uploads_of(asked.files)
-    )
+    found = arrivals.Arrival(EntryWay.API, asked.channel, asked.received_at or context.now(), asked.said(), uploads)
     row = arrivals.arrive(work_in(session), found)
     shown = _told(row, None)
     return Told(shown, 202, {"Location": shown.address})

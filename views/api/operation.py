@@ -54,10 +54,16 @@ class Operation:
     largest: int = SMALL
     locks: bool = False
     other: tuple[int, str] | None = None
+    keeps: bool = True
 
     @property
     def writes(self) -> bool:
         return self.method != "GET"
+
+    @property
+    def takes_files(self) -> bool:
+        """Only a body with files in it may be that long."""
+        return self.largest == LARGE
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -105,21 +111,28 @@ def writes(
     largest: int = SMALL,
     locks: bool = False,
     other: tuple[int, str] | None = None,
+    keeps: bool = True,
 ) -> Callable[[View], View]:
-    """A view that does something: it gets the session of its transaction and its body. ``locks``: it takes the
-    revision that the caller saw.
+    """A view that does something: it gets the session of its transaction, its body, and as ``uploads`` the files of
+    one that may be large, which are read before the transaction begins. ``locks``: it takes the revision that the
+    caller saw. ``keeps``: its answer is kept under the caller's key; else it is done again for whoever comes again.
     """
 
     def mark(view: View) -> View:
-        operation = Operation(view.__name__, "POST", path, scope, answer, "", body, status, largest, locks, other)
+        operation = Operation(
+            view.__name__, "POST", path, scope, answer, "", body, status, largest, locks, other, keeps
+        )
 
         @wraps(view)
         def called(**values: Any) -> Response:
             query_of("")
             raw, asked = body_of(operation.body, operation.largest)
             call = _call(raw)
+            more = {"uploads": uploads_of(asked.files)} if operation.takes_files else {}
             with context.writing() as session:
-                return _once(session, call, operation, lambda: view(session, asked, **values))
+                if not operation.keeps:
+                    return _answered(view(session, asked, **values, **more), operation.status)
+                return _once(session, call, operation, lambda: view(session, asked, **values, **more))
 
         return _added(operation, called, needs)
 

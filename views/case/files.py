@@ -93,7 +93,7 @@ def download(number: str, file_id: int) -> Response:
         if offer.refusal is not None:
             raise DomainError(offer.refusal)
         work = looked.case.work
-        facts = {"file": row.sha256}
+        facts = {"file": row.sha256, **work.by_token}
         log_access(
             session, work.keys, work.actor, work.at, "open_attachment", facts,
             complaint_id=looked.complaint.id, address=work.address,

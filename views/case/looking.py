@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from flask import request
+from flask import g, request
 from sqlalchemy.orm import Session
 
 from backoffice.file_settings import files_of
@@ -25,7 +25,8 @@ def work_in(session: Session) -> Work:
     """The unit of work of this request."""
     desk, at = context.desk(), context.now()
     files = files_of(Path(desk.config["DATA_DIR"]))
-    return Work(session, desk.keys, context.actor(), at, at, files, request.remote_addr or "")
+    token = g.token.prefix if "token" in g else ""
+    return Work(session, desk.keys, context.actor(), at, at, files, request.remote_addr or "", token)
 
 
 def seen_revision(text: str | None) -> int:

@@ -56,10 +56,12 @@ def run(args: argparse.Namespace) -> int:
     target = _target(args.pdf) if args.pdf else None
     database, keys = open_desk(existing_data(args))
     clock = Clock()
+    left_out = 0
     try:
         if args.count is None:
             with database.reading() as session:
                 rows = service.unused(session, MOST_PRINTED)
+                left_out = service.count_unused(session) - len(rows)
         else:
             with database.writing() as session:
                 work, today = _work(session, keys, clock, args.by)
@@ -72,6 +74,8 @@ def run(args: argparse.Namespace) -> int:
             with database.reading() as session:
                 _print(session, rows, target, language, clock)
             print(say(Message("paper_forms.printed", {"count": len(rows), "path": str(target)}), language))
+        if left_out > 0:
+            print(say(Message("paper_forms.left_out", {"count": left_out, "most": MOST_PRINTED}), language))
     finally:
         database.dispose()
     return 0

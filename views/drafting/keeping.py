@@ -98,7 +98,7 @@ def settle(form: Opened, response: Response) -> bool:
     try:
         if carried_out(response):
             with context.writing() as database:
-                service.end(database, context.actor(), context.now(), form.sitting)
+                service.end(database, context.actor(), context.now(), form)
             return False
         keep(form, typed_of(request.form), pressed=True)
     except (DomainError, EndedError):  # too much of it, or no longer theirs: the answer itself says what is wrong
@@ -110,7 +110,12 @@ def settle(form: Opened, response: Response) -> bool:
 
 
 def carried_out(response: Response) -> bool:
-    """Whether the answer to a form says that it was done: it leads on, or hands a file out, and nothing was wrong."""
+    """Whether the answer to a form says that it was done: it leads on, or hands a file out, and nothing was wrong.
+
+    Where the guard leads elsewhere first, to a new password or to setting the office up, nothing was done.
+    """
+    if g.get("turned_away"):
+        return False
     done = 300 <= response.status_code < 400 or (
         response.status_code == 200 and "attachment" in response.headers.get("Content-Disposition", "")
     )

@@ -88,7 +88,9 @@ def written(form: Opened) -> str:
 def read(token: str | None) -> Opened | None:
     """The form that a token names; None for one that was not written for who asks."""
     body, dot, signature = (token or "")[:LONGEST_TOKEN].partition(".")
-    if not dot or not hmac.compare_digest(signature.encode(), _signature(body).encode()):
+    if not dot or not body.isascii() or not signature.isascii():
+        return None
+    if not hmac.compare_digest(signature.encode(), _signature(body).encode()):
         return None
     sitting, form, page, title, number, opened = json.loads(urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     return Opened(sitting, form, page, title, datetime.fromisoformat(opened), number)

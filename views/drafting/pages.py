@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
 from backoffice.queries import drafts as queries
+from backoffice.queries.arrivals import still_waiting
 from backoffice.services import drafts as service
 from backoffice.services.drafts import EndedError
 from policies.access import may_any
@@ -19,15 +21,15 @@ from views import context
 from views.addresses import local_address
 from views.drafting import keeping, labels, opening
 from views.drafting.keeping import Shown
-from views.drafting.weaving import address_of
+from views.drafting.weaving import MOST_BYTES, address_of
 from views.filters import clock_time
 from views.guard import rule_of, signed_in
 from views.language import _, say
 
 blueprint = Blueprint("drafts", __name__)
-MOST_BYTES = 1_000_000
 BEGINNING = 60
-REVEALING = ("record.correct",)
+ARRIVED = "arrivals.complete"
+REVEALING = ("record.correct", ARRIVED)
 _FIGURES = re.compile(r"[\d\-/T:., ]+")
 
 
@@ -35,9 +37,10 @@ _FIGURES = re.compile(r"[\d\-/T:., ]+")
 @signed_in
 def keep() -> Any:
     """Keep what stands in a form, as a script sends it: the form's token, and name, value and label of each field."""
-    if (request.content_length or 0) > MOST_BYTES:
+    try:
+        sent = _sent()
+    except RequestEntityTooLarge:
         return _no(Refusal("drafts.refused.big_post", status=413))
-    sent = request.get_json(silent=True)
     form = opening.read(_text(sent.get(opening.FIELD))) if isinstance(sent, dict) else None
     typed = _typed(sent.get("typed")) if isinstance(sent, dict) else None
     if form is None or typed is None:
@@ -83,7 +86,7 @@ def index() -> str:
 def read(draft_id: int) -> Any:
     """One of them to read, also when its form is not there any more."""
     found = keeping.find(draft_id)
-    if found is None or not _may_open(found):
+    if found is None or not _open_now([found]):
         raise DomainError(Refusal("drafts.refused.gone", status=404))
     if _is_revealed(found):
         return redirect(address_of(found), 303)
@@ -106,13 +109,30 @@ def discard(draft_id: int) -> Response:
 def _mine() -> list[Shown]:
     with context.reading() as database:
         found = queries.mine(database, context.actor(), context.now())
-    return [one for one in keeping.opened_all(found) if _may_open(one)]
+    return _open_now(keeping.opened_all(found))
 
 
 def _is_revealed(draft: Shown) -> bool:
     """Whether its form shows a customer in clear, which is written down: such a draft is read in its form alone."""
     target = opening.target_of(draft.form.form)
     return target is not None and target[0] in REVEALING
+
+
+def _open_now(drafts: list[Shown]) -> list[Shown]:
+    """Those whose form this person may open; one that completes what came in by itself, while that still waits."""
+    drafts = [one for one in drafts if _may_open(one)]
+    arrived = {one.id: number for one in drafts if (number := _arrived(one)) is not None}
+    if not arrived:
+        return drafts
+    with context.reading() as database:
+        waits = still_waiting(database, context.actor(), arrived.values())
+    return [one for one in drafts if one.id not in arrived or arrived[one.id] in waits]
+
+
+def _arrived(draft: Shown) -> int | None:
+    """Which arrived draft its form completes; None for every other form."""
+    target = opening.target_of(draft.form.form)
+    return int(str(target[1]["draft_id"])) if target is not None and target[0] == ARRIVED else None
 
 
 def _may_open(draft: Shown) -> bool:
@@ -130,6 +150,16 @@ def _beginning(draft: Shown) -> str:
     longest = max(words, key=len, default="")
     said = " ".join(longest.split())
     return said if len(said) <= BEGINNING else f"{said[: BEGINNING - 1]}\u2026"
+
+
+def _sent() -> Any:
+    """The body of a keeping; None for what is none, also where it is nested beyond reading."""
+    if (request.content_length or 0) > MOST_BYTES:
+        raise RequestEntityTooLarge
+    try:
+        return request.get_json(silent=True)
+    except RecursionError:
+        return None
 
 
 def _typed(sent: Any) -> list[Typed] | None:

@@ -25,6 +25,9 @@ log = logging.getLogger("desk.drafts")
 OFF = "data-draft-off"
 EDITING = ".edit_view"
 AGAIN = "data-resend"
+KEEPING = "drafts.keep"
+MOST_BYTES = 1_000_000
+"""So much may be sent to be kept at once."""
 SHOWN = 3
 """So many older drafts are offered at the head of a form; the others stand among one's drafts."""
 _HEADING = re.compile(r"<h1\b[^>]*>(.*?)</h1>", re.DOTALL)
@@ -203,6 +206,13 @@ def _heading(text: str) -> str:
     return " ".join(unescape(_TAGS.sub("", found[1])).split()) if found else ""
 
 
+def _bound() -> None:
+    """What is sent to be kept without saying how long it is, is read no further than this."""
+    if request.endpoint == KEEPING and request.content_length is None:
+        request.max_content_length = MOST_BYTES
+
+
 def init_app(app: Flask) -> None:
-    """Makes every page of the application go through here."""
+    """Makes every page of the application go through here; bounds what is kept before anything reads it."""
+    app.before_request(_bound)
     app.after_request(weave)

@@ -37,6 +37,13 @@ def complaint() -> Any:
     if request.method == "GET":
         return _page(spoken(_form()(data={"form_key": service.new_form(context.desk().keys, context.now())})))
     refuse_elsewhere()
+    if (again := _again()) is not None:
+        return _to_receipt(again)
+    try:
+        with context.writing() as session:
+            service.admit(work_of_customer(session), settings())
+    except DomainError as error:
+        return waiting(_page(spoken(_form()(request.form)), error.refusals), error)
     form = spoken(_form()(CombinedMultiDict((request.files, request.form))))
     uploads, refusals = _uploads()
     refusals += other_refusals([_pace(form)])
@@ -48,11 +55,10 @@ def complaint() -> Any:
     try:
         with context.writing() as session:
             found = forms.registration_of(form, uploads, channel.code, unsure, at)
-            receipt = service.receive(work_of_customer(session), settings(), form.form_key.data or "", found)
+            made = service.receive(work_of_customer(session), form.form_key.data or "", found)
     except DomainError as error:
         return waiting(_page(form, error.refusals), error)
-    shown = service.receipt_address(context.desk().keys, receipt, at)
-    return redirect(url_for("public.receipt", shown=shown), 303)
+    return _to_receipt(made)
 
 
 @blueprint.get("/<any(zh,en):speaks>/receipt/<shown>")
@@ -62,6 +68,17 @@ def receipt(shown: str) -> Any:
     open_or_404(settings().any_on)
     found = service.receipt_of(context.desk().keys, shown, context.now())
     return (page("public/receipt.html", receipt=found, shown=shown), 200 if found else 404)
+
+
+def _again() -> service.Receipt | None:
+    """What a form that was sent before gave, whatever else it says now, and however many came since."""
+    with context.reading() as session:
+        return service.before(session, context.desk().keys, request.form.get("form_key", ""))
+
+
+def _to_receipt(made: service.Receipt) -> Any:
+    shown = service.receipt_address(context.desk().keys, made, context.now())
+    return redirect(url_for("public.receipt", shown=shown), 303)
 
 
 def _channel() -> Channel:

@@ -46,6 +46,8 @@ def survey(link: str) -> Any:
     form.validate()
     try:
         with context.writing() as session:
+            service.admit(work_of_customer(session))
+        with context.writing() as session:
             state = service.answer(work_of_customer(session), link, answers_of(form))
     except DomainError as error:
         rest = onto_form(error, form)

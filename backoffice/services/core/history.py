@@ -39,7 +39,7 @@ def record(
         "from_step": from_step,
         "to_step": to_step,
         "round": complaint.round,
-        "facts": dict(facts or {}),
+        "facts": {**(facts or {}), **work.by_token},
     }
     if private:
         sealed = case.seal.seal_json(dict(private), f"event:{sequence}")

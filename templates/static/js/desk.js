@@ -45,8 +45,9 @@
 
   // Typed values are not left behind without a word.
   var dirty = false;
-  document.querySelectorAll("form[data-unsaved]").forEach(function (form) {
-    form.addEventListener("input", function () { dirty = true; });
+  document.addEventListener("input", function (event) {  // also what belongs to a form only by its attribute "form"
+    var form = event.target.form;
+    if (form instanceof HTMLFormElement && form.hasAttribute("data-unsaved")) { dirty = true; }
   });
   document.addEventListener("desk-kept", function () { dirty = false; });  // it lies with the desk as a draft
   window.addEventListener("beforeunload", function (event) {

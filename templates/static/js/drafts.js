@@ -110,8 +110,10 @@
       wait(Math.max(0, Math.min(QUIET, first + LONGEST - now)));
     }
 
-    form.addEventListener("input", touched);
-    form.addEventListener("change", touched);
+    // Also what stands outside the form and belongs to it by its attribute "form".
+    function typedInto(event) { if (event.target.form === form) { touched(); } }
+    document.addEventListener("input", typedInto);
+    document.addEventListener("change", typedInto);
     button.addEventListener("click", function (event) {
       event.preventDefault();
       keep(true);

@@ -65,22 +65,36 @@
   }
 
   var asked = "";
+  var under = null;
+  function sameTick() { return document.querySelector("#earlier [name=same_as]"); }
   function lookUp() {
     var place = document.getElementById("earlier");
     var phone = control("contact_phone").value.trim();
     var question = phone + "|" + control("category").value;
     if (!place || phone.length < 5 || question === asked) { return; }
     asked = question;
+    if (under) { under.abort(); }
+    var mine = under = new AbortController();
     var body = new FormData();
     body.append("csrf_token", control("csrf_token").value);
     body.append("contact_phone", phone);
     body.append("category", control("category").value);
     var same = document.querySelector("#earlier [name=same_as]:checked");
     if (same) { body.append("same_as", same.value); }
-    fetch(place.getAttribute("data-look-up"), { method: "POST", body: body, credentials: "same-origin" })
-      .then(function (answer) { return answer.ok ? answer.text() : ""; })
-      .then(function (text) { if (text) { place.innerHTML = text; carryOver(); } })
-      .catch(function () { asked = ""; });
+    fetch(place.getAttribute("data-look-up"), { method: "POST", body: body, credentials: "same-origin", signal: mine.signal })
+      .then(function (answer) {
+        if (!answer.ok) { throw new Error(String(answer.status)); }
+        return answer.text();
+      })
+      .then(function (text) {
+        if (under !== mine) { return; }  // asked anew meanwhile
+        var before = sameTick();
+        place.innerHTML = text;
+        var now = sameTick();
+        if (before && now && before.value === now.value) { now.checked = before.checked; }
+        carryOver();
+      })
+      .catch(function () { if (under === mine) { asked = ""; } });
   }
 
   ["urgency", "impact", "severity"].forEach(function (name) {

@@ -18,15 +18,24 @@
   function question() { return names.map(value).join("\n"); }
   function part(name, within) { return within.querySelector('[data-part="' + name + '"]'); }
 
+  function ticks(within) { return [].slice.call(within.querySelectorAll("input[type=checkbox]")); }
+
   function put(name, html) {
     var old = part(name, place);
+    delete held[name];
     if (!old || old.innerHTML === html) { return; }
     if (old.contains(document.activeElement)) { held[name] = html; return; }
-    delete held[name];
-    // The intake script is answered in the page: the same one goes on with its answers.
-    if (name === "script" && window.intakeScript && !window.intakeScript.takes(html)) { return; }
+    // The intake script is answered in the page: the same one goes on with its answers, another one with its own.
+    var script = name === "script" && window.intakeScript;
+    if (script && !script.takes(html)) { return; }
+    if (script) { script.remember(); }
+    var before = ticks(old);
     old.innerHTML = html;
-    if (name === "script" && window.intakeScript) { window.intakeScript.show(); }
+    ticks(old).forEach(function (one) {  // as they stand now, not as they stood when this was asked for
+      var same = before.filter(function (was) { return was.name === one.name && was.value === one.value; })[0];
+      if (same) { one.checked = same.checked; }
+    });
+    if (script) { script.recall(); }
   }
 
   function show(text) {

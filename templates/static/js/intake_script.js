@@ -6,6 +6,7 @@
   var place = document.getElementById("beside");
   if (!form || !place) { return; }
   var back = null;
+  var given = Object.create(null);  // by script, what was answered and noted: it comes back with its script
 
   function all(selector, within) { return [].slice.call((within || place).querySelectorAll(selector)); }
   function panel() { return place.querySelector("[data-script]"); }
@@ -56,6 +57,24 @@
     return !(now && fresh && now.getAttribute("data-script") === fresh.getAttribute("data-script"));
   }
 
+  function controls() { return all('[data-part="script"] input[type=radio], [data-part="script"] .script-note input'); }
+
+  function remember() {
+    if (!panel()) { return; }
+    given[panel().getAttribute("data-script")] = controls().filter(function (one) {
+      return one.type === "radio" ? one.checked : one.value;
+    }).map(function (one) { return [one.id, one.value]; });
+  }
+
+  function recall() {
+    var mine = panel() && given[panel().getAttribute("data-script")];
+    (mine || []).forEach(function (kept) {
+      var one = controls().filter(function (control) { return control.id === kept[0]; })[0];
+      if (one && one.type === "radio") { one.checked = true; } else if (one) { one.value = kept[1]; }
+    });
+    show();
+  }
+
   function takeEnd(button) {
     var ending = form.querySelector('input[name=ending][value="' + button.getAttribute("data-ending") + '"]');
     var severity = button.getAttribute("data-severity");
@@ -98,6 +117,12 @@
       (chosen(event.target.closest("[data-question]")) || event.target.closest("[data-question]").querySelector("input[type=radio]")).focus();
       return;
     }
+    // Enter on an answer goes on to the question that waits, and does not send the form either.
+    if (inside && event.key === "Enter" && event.target.type === "radio") {
+      event.preventDefault();
+      (waiting() || event.target).focus();
+      return;
+    }
     // A figure chooses the answer of that number, and goes on to the next question.
     if (inside && event.target.type === "radio" && /^[1-9]$/.test(event.key)) {
       var radios = all("input[type=radio]", event.target.closest("[data-question]"));
@@ -105,12 +130,13 @@
       if (one) {
         event.preventDefault();
         one.checked = true;
+        one.dispatchEvent(new Event("input", { bubbles: true }));  // typed, like any other answer
         show();
         (waiting() || one).focus();
       }
     }
   });
 
-  window.intakeScript = { show: show, takes: takes };
+  window.intakeScript = { takes: takes, remember: remember, recall: recall };
   show();
 }());
