@@ -67,6 +67,7 @@ class PutAside(StrEnum):
 
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
+    TOO_COMPLICATED = "too_complicated"
     FLOOD = "flood"
     REFUSED = "refused"
     FAULT = "fault"
@@ -78,6 +79,7 @@ class Belongs(StrEnum):
 
     ADDED = "added"
     CLOSED = "closed"
+    REFUSED = "refused"
     STRANGER = "stranger"
 
 
@@ -110,14 +112,16 @@ def is_bounce(mail: Incoming) -> bool:
 
 
 def is_auto_reply(mail: Incoming) -> bool:
-    """Whether a machine answers for somebody (RFC 3834, and what programs do instead)."""
+    """Whether a machine answers for somebody (RFC 3834, and what programs do instead). A subject alone says so only
+    where the message answers another: whoever complains of automatic answers writes of their own accord.
+    """
     said = mail.headers.get("auto-submitted", "no").split(";")[0].strip().lower()
     suppress = re.split(r"[,;\s]+", mail.headers.get("x-auto-response-suppress", "").lower())
     return (
         said not in ("no", "")
         or any(one in suppress for one in SUPPRESSED)
         or any(name in mail.headers for name in AUTO_HEADERS)
-        or ABSENT.fullmatch(mail.subject) is not None
+        or (bool(mail.references) and ABSENT.fullmatch(mail.subject) is not None)
     )
 
 
@@ -162,7 +166,7 @@ def as_fields(mail: Incoming, notes: Sequence[str], nothing: str) -> Written:
         fields |= {"email": mail.sender, "preferred_contact": "email"}
     if phone := phone_in(own_words(mail.text)):
         fields["contact_phone"] = phone
-    return Written(fields, len(said) > room)
+    return Written(fields, len(said) > room or bool(mail.rest))
 
 
 def as_addition(mail: Incoming, heading: str, notes: Sequence[str]) -> Written:
@@ -170,4 +174,4 @@ def as_addition(mail: Incoming, heading: str, notes: Sequence[str]) -> Written:
     said = own_words(mail.text) if holds_something(mail.text) else mail.subject
     below = "".join(f"\n\n※ {note}" for note in notes)[: LONGEST_TEXT // 2]
     room = LONGEST_TEXT - len(below) - len(heading) - 2
-    return Written({"text": f"{heading}\n\n{said[:room]}{below}"}, len(said) > room)
+    return Written({"text": f"{heading}\n\n{said[:room]}{below}"}, len(said) > room or bool(mail.rest))

@@ -8,22 +8,27 @@ from __future__ import annotations
 
 import base64
 import binascii
+import codecs
 import hashlib
 import quopri
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from email import message_from_bytes
+from email.feedparser import BytesFeedParser
 from email.message import Message as Part
+from email.policy import Compat32
 from email.utils import parseaddr, parsedate_to_datetime
 from types import MappingProxyType
+from typing import Any
 
 from policies.mail_text import tidy, words_of_html
 
-MOST_PARTS = 200
-MOST_REFERENCES = 20
-LONGEST_HEADER, LONGEST_TEXT_PART = 4000, 1_000_000
+MOST_PARTS, MOST_DEPTH = 200, 20
+MOST_HEADERS, MOST_REFERENCES = 1000, 20
+LONGEST_HEADER, LONGEST_TEXT_PART = 4000, 1_000_000  # in characters
+SHORT = 300
+"""Up to here a plain text that names HTML is taken for a hint that it has to be read as such."""
 WORD = re.compile(r"=\?([^?\s]{1,40})\?([bBqQ])\?([^?]*)\?=")
 BETWEEN = re.compile(r"(\?=)\s+(=\?)")
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,400})>")
@@ -34,10 +39,15 @@ WIDER: Mapping[str, str] = MappingProxyType({
     "us-ascii": "utf-8", "ascii": "utf-8", "unknown-8bit": "utf-8", "iso-8859-1": "cp1252",
 })  # fmt: skip
 GUESSES = ("utf-8", "gb18030", "big5hkscs")
+NOT_OF_MAIL = frozenset({"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined"})
 
 
 class UnreadableError(Exception):
     """No message can be made of these bytes."""
+
+
+class TooComplicatedError(UnreadableError):
+    """It has more parts, or parts within parts, than a person's mail program makes."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +63,8 @@ class Incoming:
     """One message. ``digest``: equal for the same message by whatever way it came, and for no other.
 
     ``headers``: those that rules ask, by their names in small letters, the first of each. ``references``: ids of the
-    messages that it answers, the nearest last. ``text``: what it says, quotes included.
+    messages that it answers, the nearest last. ``text``: what it says, quotes included; ``rest``: what follows, as it
+    came, where that was too long to be read whole.
     """
 
     digest: str
@@ -68,21 +79,22 @@ class Incoming:
     report_type: str
     text: str
     files: tuple[MailFile, ...]
+    rest: str = ""
 
 
 def read_message(raw: bytes) -> Incoming:
     """The message of these bytes; raises ``UnreadableError`` where there is none."""
     raw = _without_envelope(raw)
     try:
-        whole = message_from_bytes(raw)
+        whole = _parsed(raw)
         headers = _headers(whole)
-        texts, pages, files = _contents(whole)
-    except (RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+        contents = _Contents()
+        said = contents.read(whole)
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
         raise UnreadableError(type(error).__name__) from error
     if not headers:
         raise UnreadableError("headers")
     name, address = _sender(headers.get("from", ""))
-    text = "\n\n".join(one for one in texts if one.strip()) or "\n\n".join(words_of_html(page) for page in pages)
     return Incoming(
         digest=_digest(raw, headers),
         message_id=next(iter(MESSAGE_ID.findall(headers.get("message-id", ""))), ""),
@@ -94,20 +106,29 @@ def read_message(raw: bytes) -> Incoming:
         headers=headers,
         content_type=whole.get_content_type(),
         report_type=str(_param(whole, "report-type")).lower(),
-        text=tidy(text),
-        files=tuple(files),
+        text=tidy("\n\n".join(one.words for one in said if one.words.strip())),
+        files=tuple(contents.files),
+        rest="\n\n".join(one.rest for one in said if one.rest),
     )
 
 
 def decoded(raw: bytes, charset: str = "") -> str:
     """Bytes as text by the charset that they name, else by the likeliest that holds them; nothing is lost silently."""
     named = charset.strip().strip("\"'").partition("*")[0].lower()
-    for one in dict.fromkeys((*((WIDER.get(named, named),) if named else ()), *GUESSES)):
+    for one in dict.fromkeys((*((WIDER.get(named, named),) if _is_of_mail(named) else ()), *GUESSES)):
         try:
             return raw.decode(one)
         except (UnicodeError, LookupError, ValueError):
             continue
     return raw.decode("utf-8", "replace")
+
+
+def _is_of_mail(charset: str) -> bool:
+    """Whether texts are written in it: some codecs are made for something else, and slow on what is long."""
+    try:
+        return bool(charset) and codecs.lookup(charset).name.replace("_", "-") not in NOT_OF_MAIL
+    except (LookupError, ValueError, UnicodeError):
+        return charset in WIDER
 
 
 def header_text(value: str) -> str:
@@ -149,6 +170,8 @@ def _headers(whole: Part) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in whole.raw_items():
         key = str(name).lower()
+        if len(found) == MOST_HEADERS:
+            break
         if key not in found:
             raw = str(value)
             found[key] = raw[:LONGEST_HEADER] if key in ("from", "references", "in-reply-to") else header_text(raw)
@@ -189,37 +212,93 @@ def _digest(raw: bytes, headers: Mapping[str, str]) -> str:
     return made.hexdigest()
 
 
-def _contents(whole: Part) -> tuple[list[str], list[str], list[MailFile]]:
-    texts: list[str] = []
-    pages: list[str] = []
-    files: list[MailFile] = []
-    for number, part in enumerate(_leaves(whole)):
-        if number >= MOST_PARTS:
-            raise UnreadableError("parts")
+class _Bounded(Compat32):
+    """Headers no longer than the reading of their parameters bears."""
+
+    def header_source_parse(self, sourcelines: Sequence[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(list(sourcelines))
+        return name, value[:LONGEST_HEADER]
+
+
+class _Part(Part):
+    """A part that knows how deep it lies."""
+
+    depth = 0
+
+    def attach(self, payload: Any) -> None:
+        payload.depth = self.depth + 1
+        if payload.depth > MOST_DEPTH:
+            raise TooComplicatedError("depth")
+        super().attach(payload)
+
+
+def _parsed(raw: bytes) -> Part:
+    """The message and its parts; raises ``TooComplicatedError`` as soon as there are too many."""
+    made = 0
+
+    def part(policy: Any = None) -> _Part:
+        nonlocal made
+        made += 1
+        if made > MOST_PARTS:
+            raise TooComplicatedError("parts")
+        return _Part(policy=policy)
+
+    parser = BytesFeedParser(part, policy=_Bounded())
+    parser.feed(raw)
+    return parser.close()
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What one part says. ``page``: it was HTML; ``rest``: what was not read of it."""
+
+    words: str
+    page: bool
+    rest: str = ""
+
+
+@dataclass
+class _Contents:
+    """The texts of a message in their order, and the files that come with it."""
+
+    files: list[MailFile] = field(default_factory=list)
+
+    def read(self, part: Part) -> list[_Said]:
+        """What a part and the parts in it say; a message that is attached stays whole."""
+        inner = part.get_payload()
+        if not isinstance(inner, list) or part.get_content_maintype() == "message":
+            return self._leaf(part, inner)
+        ways = [self.read(one) for one in inner if isinstance(one, Part)]
+        return _chosen(ways) if part.get_content_subtype() == "alternative" else [one for way in ways for one in way]
+
+    def _leaf(self, part: Part, inner: object) -> list[_Said]:
         kind, name = part.get_content_type(), _name(part)
         named = bool(name) or str(part.get("Content-Disposition", "")).strip().lower().startswith("attachment")
         if kind in ("text/plain", "text/html") and not named:
-            text = decoded(_payload(part)[:LONGEST_TEXT_PART], str(_param(part, "charset")))
-            (texts if kind == "text/plain" else pages).append(text)
-        elif kind.startswith("message/") and (inner := part.get_payload()) and isinstance(inner, list):
-            files.append(
-                MailFile(name or "message.eml", b"\n".join(one.as_bytes() for one in inner if isinstance(one, Part)))
-            )
+            text = decoded(_payload(part), str(_param(part, "charset")))
+            begins, rest = text[:LONGEST_TEXT_PART], text[LONGEST_TEXT_PART:]
+            page = kind == "text/html"
+            return [_Said(words_of_html(begins) if page else begins, page, rest)]
+        if kind.startswith("message/") and inner and isinstance(inner, list):
+            whole = b"\n".join(one.as_bytes() for one in inner if isinstance(one, Part))
+            self.files.append(MailFile(name or "message.eml", whole))
         elif content := _payload(part):
-            files.append(MailFile(name or f"file.{part.get_content_subtype()}", content))
-    return texts, pages, files
+            self.files.append(MailFile(name or f"file.{part.get_content_subtype()}", content))
+        return []
 
 
-def _leaves(whole: Part) -> Iterator[Part]:
-    """The parts that hold something, in their order; a message that is attached stays whole."""
-    waiting = [whole]
-    while waiting:
-        part = waiting.pop()
-        inner = part.get_payload()
-        if isinstance(inner, list) and part.get_content_maintype() != "message":
-            waiting.extend(one for one in reversed(inner) if isinstance(one, Part))
-        else:
-            yield part
+def _chosen(ways: Sequence[list[_Said]]) -> list[_Said]:
+    """Of several ways to say the same the plain one, unless it says much less or only that there is another."""
+    plain = next((way for way in ways if _length(way) and not any(one.page for one in way)), [])
+    rich = next((way for way in ways if _length(way) and any(one.page for one in way)), [])
+    if not plain or not rich:
+        return plain or rich
+    hint = _length(plain) <= SHORT and any("html" in one.words.lower() for one in plain)
+    return rich if hint or 2 * _length(plain) < _length(rich) else plain
+
+
+def _length(way: Sequence[_Said]) -> int:
+    return sum(len("".join(one.words.split())) for one in way)
 
 
 def _payload(part: Part) -> bytes:

@@ -7,7 +7,7 @@ import re
 # Only where nothing else follows but a colon: who complains of automatic answers is a customer.
 ABSENT = re.compile(
     r"\s*(?:\[?(?:自动回复|自动答复|自動回覆|自动应答|外出自动回复|不在办公室|休假自动回复)\]?"
-    r"|(?:automatic reply|auto[- ]?reply|auto[- ]?response|auto|out of (?:the )?office|vacation reply|autosvar))"
+    r"|(?:automatic reply|auto[- ]?reply|auto[- ]?response|out of (?:the )?office|vacation reply|autosvar))"
     r"\s*(?:[:：].*|$)",
     re.IGNORECASE | re.DOTALL,
 )

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.integrations.mailbox import Lying, Mailbox, MailboxError, opened
+from backoffice.integrations.store import StoreError
 from backoffice.jobs.running import Taken, Workshop, plan
 from backoffice.outage import outage_of
 from backoffice.queries import mailbox
@@ -27,6 +28,7 @@ from backoffice.services.core.work import Work
 from backoffice.services.incoming_mail import Came, PutAsideError
 from policies.access import SYSTEM
 from policies.incoming_mail import MailWay, PutAside
+from policies.mail_message import Incoming
 from policies.mailbox import MailboxFault, MailboxSettings
 from policies.message import Message
 
@@ -124,24 +126,25 @@ def _one(shop: Workshop, settings: MailboxSettings, box: Mailbox, one: Lying, fo
         reason = PutAside.TOO_LARGE if one.size > settings.most_bytes else PutAside.FAULT
         _put_aside(shop, box, place, reason, found)
         return
-    try:
-        raw = box.message(one.uid)
-    except MailboxError:
-        with shop.database.writing() as session:
-            mailbox_settings.tried(session, one.uid)
-        raise
+    with shop.database.writing() as session:
+        mailbox_settings.tried(session, one.uid)
+    raw = box.message(one.uid)
     came = Came(raw, MailWay.MAILBOX, one.received_at or at, one.uid, box.validity)
     try:
-        known = _take_in(shop, came)
+        known = _take_in(shop, came, incoming_mail.read_in(came))
     except PutAsideError as error:
         _put_aside(shop, box, place, error.reason, found)
         return
+    except StoreError:
+        _not_tried(shop, one.uid)
+        raise
     except DomainError as error:
         log.warning("mail refused", extra={"desk": {"why": [refusal.key for refusal in error.refusals]}})
         _put_aside(shop, box, place, PutAside.REFUSED, found)
         return
     except Exception as error:
         if outage_of(error) is not None:
+            _not_tried(shop, one.uid)
             raise
         log.exception("mail not taken in", extra={"desk": {"uid": one.uid}})
         _put_aside(shop, box, place, PutAside.FAULT, found)
@@ -150,14 +153,19 @@ def _one(shop: Workshop, settings: MailboxSettings, box: Mailbox, one: Lying, fo
     _mark(shop, settings, box, one.uid, found)
 
 
-def _take_in(shop: Workshop, came: Came) -> bool:
+def _not_tried(shop: Workshop, uid: int) -> None:
+    with shop.database.writing() as session:
+        mailbox_settings.not_tried(session, uid)
+
+
+def _take_in(shop: Workshop, came: Came, mail: Incoming) -> bool:
     """Keep it and how far the mailbox is read; whether it was here before. Another worker may be quicker, once."""
     for last in (False, True):
         at = shop.clock.now()
         try:
             with shop.database.writing() as session:
                 _row, known = incoming_mail.take_in(
-                    Work(session, shop.keys, SYSTEM, at, at, shop.files), came, shop.speak or _by_key
+                    Work(session, shop.keys, SYSTEM, at, at, shop.files), came, shop.speak or _by_key, mail
                 )
                 mailbox_settings.taken(session, came.uid or 0, mark=True)
                 return known

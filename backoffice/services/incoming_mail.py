@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
-from backoffice.integrations.files import Upload, check_upload
+from backoffice.integrations.files import MAX_BYTES, Upload, check_upload
+from backoffice.integrations.store import StoreError
 from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.complaint import BlindIndex, Complaint
 from backoffice.models.incoming_mail import IncomingMail
@@ -41,7 +42,7 @@ from policies.incoming_mail import (
     ours,
     why_ignored,
 )
-from policies.mail_message import Incoming, UnreadableError, read_message
+from policies.mail_message import Incoming, TooComplicatedError, UnreadableError, read_message
 from policies.message import Message, Refusal
 from policies.vocabulary import EntryWay
 
@@ -82,12 +83,21 @@ class _Found:
     draft: bool = False
 
 
-def take_in(work: Work, came: Came, speak: Speak) -> tuple[IncomingMail, bool]:
-    """What became of the message, and whether it was here before; raises ``PutAsideError``."""
+def read_in(came: Came) -> Incoming:
+    """What the message says; done before the transaction, as it takes its time. Raises ``PutAsideError``."""
     try:
-        mail = read_message(came.raw)
+        return read_message(came.raw)
+    except TooComplicatedError as error:
+        raise PutAsideError(PutAside.TOO_COMPLICATED) from error
     except UnreadableError as error:
         raise PutAsideError(PutAside.UNREADABLE) from error
+
+
+def take_in(work: Work, came: Came, speak: Speak, mail: Incoming | None = None) -> tuple[IncomingMail, bool]:
+    """What became of the message, and whether it was here before; raises ``PutAsideError``. ``mail``: the message as
+    ``read_in`` read it.
+    """
+    mail = mail or read_in(came)
     key = blind(work.keys, "mail", mail.digest)
     before = work.session.scalars(sa.select(IncomingMail).where(IncomingMail.key == key)).one_or_none()
     if before is not None:
@@ -163,12 +173,15 @@ def _keep(work: Work, came: Came, mail: Incoming, row: IncomingMail, own: frozen
     found = _find(work, mail, own)
     kind = belongs(known=found.known, is_open=_is_open(found.complaint)) if found.complaint is not None else None
     if kind is Belongs.ADDED and found.complaint is not None:
-        if _add(work, found.complaint, mail, uploads, notes, say):
+        refusals = _add(work, found.complaint, mail, uploads, notes, say)
+        if not refusals:
             row.state, row.complaint_id = MailState.ADDED, found.complaint.id
             _tell(work, found.complaint, mail, speak)
             return
-        kind = Belongs.CLOSED
-    if kind is not None and found.complaint is not None:
+        kind = Belongs.REFUSED
+        why = " ".join(say(Message(one.key, one.params)) for one in refusals)
+        notes = [say(Message("mailbox.note.refused", {"number": found.complaint.number, "why": why})), *notes]
+    elif kind is not None and found.complaint is not None:
         number = {"number": found.complaint.number}
         notes = [say(Message(f"mailbox.note.{kind.value}", number)), *notes]
     elif found.draft:
@@ -198,9 +211,13 @@ def _uploads(mail: Incoming, say: Callable[[Message], str]) -> tuple[list[Upload
     return list(found.values()), notes
 
 
-def _whole(text: str) -> Upload:
-    """The whole text of a message whose text is too long for a record."""
-    return Upload("mail.txt", text.encode(), "text/plain")
+def _whole(mail: Incoming, say: Callable[[Message], str]) -> tuple[list[Upload], list[str]]:
+    """The whole text of a message whose text is too long for a record, and a sentence for the reader."""
+    content = "\n\n".join(one for one in (mail.text, mail.rest) if one).encode("utf-8", "replace")
+    if len(content) > MAX_BYTES:
+        why = Message("files.refused.too_large", {"name": "mail.txt", "limit": MAX_BYTES // 1024 // 1024})
+        return [], [say(Message("mailbox.note.file", {"why": why}))]
+    return [Upload("mail.txt", content, "text/plain")], [say(Message("mailbox.note.cut"))]
 
 
 def _draft(
@@ -211,8 +228,9 @@ def _draft(
         raise NoChannelError(Refusal("mailbox.refused.no_channel"))
     written = as_fields(mail, notes, say(Message("mailbox.text.nothing")))
     if written.cut:
-        written = as_fields(mail, [say(Message("mailbox.note.cut")), *notes], "")
-        uploads = [*uploads, _whole(mail.text)]
+        whole, said = _whole(mail, say)
+        written = as_fields(mail, [*said, *notes], say(Message("mailbox.text.nothing")))
+        uploads = [*uploads, *whole]
     received = min(came.received_at, work.recorded_at)
     fields = {name: value for name, value in written.fields.items() if value}
     arrival = arrivals.Arrival(EntryWay.EMAIL, code, received, fields, tuple(uploads), f"mail:{mail.digest}")
@@ -227,20 +245,26 @@ def _add(
     uploads: list[Upload],
     notes: list[str],
     say: Callable[[Message], str],
-) -> bool:
-    """Put the message to the complaint as a document of the customer's; False where its rules do not take it now."""
+) -> tuple[Refusal, ...]:
+    """Put the message to the complaint as a document of the customer's; why not, where its rules do not take it now.
+
+    An outage of the store is no refusal: it is raised, and the message is offered again.
+    """
     heading = say(Message("mailbox.text.heading", {"subject": mail.subject[:200], "at": work.recorded_at}))
     written = as_addition(mail, heading, notes)
     if written.cut:
-        written = as_addition(mail, heading, [say(Message("mailbox.note.cut")), *notes])
-        uploads = [*uploads, _whole(mail.text)]
+        whole, said = _whole(mail, say)
+        written = as_addition(mail, heading, [*said, *notes])
+        uploads = [*uploads, *whole]
     values = {"evidence_type": EVIDENCE, "text": written.fields["text"]}
     try:
         with work.session.begin_nested():
             handling.act(work, complaint.id, "record_evidence", values, uploads=tuple(uploads))
-    except DomainError:
-        return False
-    return True
+    except StoreError:
+        raise
+    except DomainError as error:
+        return error.refusals
+    return ()
 
 
 def _tell(work: Work, complaint: Complaint, mail: Incoming, speak: Speak) -> None:

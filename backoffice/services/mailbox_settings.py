@@ -92,9 +92,17 @@ def marked(session: Session, uid: int) -> None:
 
 
 def tried(session: Session, uid: int) -> None:
-    """A message could not be read to its end."""
+    """A message is about to be read: counted before it is, in case that nobody lives to tell."""
     found = _locked(session)
     _keep(session, replace(found, tries={**found.tries, str(uid): found.tries.get(str(uid), 0) + 1}))
+
+
+def not_tried(session: Session, uid: int) -> None:
+    """What stood in the way was not the message: an outage, which says nothing of it."""
+    found = _locked(session)
+    count = found.tries.get(str(uid), 0) - 1
+    others = {name: kept for name, kept in found.tries.items() if name != str(uid)}
+    _keep(session, replace(found, tries={**others, str(uid): count} if count > 0 else others))
 
 
 def ended(session: Session, at: datetime, fault: str) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from backoffice.integrations import mail, mailbox
 from backoffice.integrations.mailbox import Mailbox, MailboxError
+from backoffice.integrations.store import StoreError, unreachable
 from backoffice.jobs import incoming_mail as job
 from backoffice.jobs.handlers import HANDLERS, plan_timed
 from backoffice.jobs.running import Workshop, work_off
@@ -20,6 +21,7 @@ from backoffice.models.incoming_mail import IncomingMail
 from backoffice.queries import mailbox as standing
 from backoffice.queries.actor import load_actor
 from backoffice.sealing import seal_for_office
+from backoffice.services import incoming_mail as service
 from backoffice.services import mailbox_settings
 from policies.gateways import MailSettings, Security
 from policies.mailbox import MailboxFault
@@ -107,6 +109,49 @@ def test_R1_who_is_stopped_before_the_commit_has_kept_nothing_and_fetches_again(
             fetch()
     assert (count(shop), count(shop, IncomingMail)) == (0, 0)
     assert (fetch().taken, count(shop)) == (1, 1)
+
+
+def test_R1_a_message_that_kills_the_worker_is_put_aside_after_a_few_tries(shop, server, fetch, monkeypatch):
+    server.deliver(letter(number=1))
+    server.deliver(letter(number=2))
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "read_message", _killed)
+        for _round in range(mailbox_settings.MOST_TRIES):
+            with pytest.raises(KeyboardInterrupt):
+                fetch()
+    found = fetch()
+    assert (found.taken, found.aside) == (1, 1)
+    with shop.database.reading() as session:
+        assert [row.reason for row in standing.aside(session)] == ["fault"]
+        assert standing.position(session).tries == {}
+
+
+def test_R1_an_outage_of_the_file_store_is_counted_against_no_message(shop, server, fetch, monkeypatch):
+    server.deliver(letter())
+
+    def away(*_arguments):
+        raise unreachable("away")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "_keep", away)
+        for _round in range(mailbox_settings.MOST_TRIES + 1):
+            with pytest.raises(StoreError):
+                fetch()
+    assert (count(shop, IncomingMail), server.flags()) == (0, [""])
+    assert (fetch().taken, count(shop)) == (1, 1)
+
+
+def test_R1_others_write_while_a_message_is_read(shop, server, fetch, monkeypatch):
+    server.deliver(letter())
+    read = service.read_message
+
+    def slow(raw):
+        with shop.database.writing() as session:
+            session.merge(Setting(key="written_meanwhile", value={}))
+        return read(raw)
+
+    monkeypatch.setattr(service, "read_message", slow)
+    assert fetch().taken == 1
 
 
 def test_R1_what_cannot_be_taken_in_is_put_aside_and_the_others_go_on(shop, server, fetch):

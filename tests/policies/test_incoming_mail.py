@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import time
 from email.message import EmailMessage
 
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from policies.incoming_mail import Belongs, Ignored, as_addition, as_fields, belongs, numbers_in, ours, why_ignored
-from policies.mail_message import UnreadableError, read_message
+from policies.mail_message import LONGEST_TEXT_PART, TooComplicatedError, UnreadableError, read_message
 from policies.mail_text import own_words, phone_in, words_of_html
 
 OWN = frozenset({"complaints@example.com"})
@@ -36,6 +37,7 @@ def test_R1_a_message_of_a_customer_is_not_ignored():
     assert found.text == "家里宽带三天不通。"
 
 
+ANSWERS = "In-Reply-To: <message-7.20261123020000@example.com>"
 IGNORED = [
     (Ignored.BOUNCE, {"more": "Return-Path: <>"}),
     (Ignored.BOUNCE, {"sender": "Mail Delivery System <MAILER-DAEMON@mx.example.net>"}),
@@ -48,12 +50,12 @@ IGNORED = [
     (Ignored.AUTO_REPLY, {"more": "X-Auto-Response-Suppress: DR, OOF, AutoReply"}),
     (Ignored.AUTO_REPLY, {"more": "X-Auto-Response-Suppress: All"}),
     (Ignored.AUTO_REPLY, {"more": "X-Autoreply: yes"}),
-    (Ignored.AUTO_REPLY, {"subject": "自动回复: 您的投诉已受理"}),
-    (Ignored.AUTO_REPLY, {"subject": "自动回复：您的投诉已受理"}),
-    (Ignored.AUTO_REPLY, {"subject": "自动回复"}),
-    (Ignored.AUTO_REPLY, {"subject": "Automatic reply: your complaint"}),
-    (Ignored.AUTO_REPLY, {"subject": "Out of office"}),
-    (Ignored.AUTO_REPLY, {"subject": "Out of the Office: back on Monday"}),
+    (Ignored.AUTO_REPLY, {"subject": "自动回复: 您的投诉已受理", "more": ANSWERS}),
+    (Ignored.AUTO_REPLY, {"subject": "自动回复：您的投诉已受理", "more": ANSWERS}),
+    (Ignored.AUTO_REPLY, {"subject": "自动回复", "more": ANSWERS}),
+    (Ignored.AUTO_REPLY, {"subject": "Automatic reply: your complaint", "more": ANSWERS}),
+    (Ignored.AUTO_REPLY, {"subject": "Out of office", "more": ANSWERS}),
+    (Ignored.AUTO_REPLY, {"subject": "Out of the Office: back on Monday", "more": ANSWERS}),
     (Ignored.BULK, {"more": "Precedence: bulk"}),
     (Ignored.BULK, {"more": "Precedence: junk"}),
     (Ignored.BULK, {"more": "List-Id: <news.example.net>"}),
@@ -63,6 +65,11 @@ IGNORED = [
 TAKEN = [
     {"more": "Auto-Submitted: no"},
     {"more": "Precedence: normal"},
+    {"subject": "自动回复：你们的机器人不理人"},
+    {"subject": "自动回复", "text": "打了三次电话都是自动回复。"},
+    {"subject": "Auto", "more": ANSWERS},
+    {"subject": "Auto: the car was never repaired", "more": ANSWERS},
+    {"subject": "Out of office", "text": "Nobody is ever there."},
     {"subject": "自动回复一直骗人，没有人处理"},
     {"subject": "Automatic replies are all I get"},
     {"subject": "Out of office hours nobody answers"},
@@ -134,6 +141,119 @@ def test_R1_a_page_becomes_words_and_nothing_that_acts():
     assert all(sign not in found for sign in ("<", "alert", "no", "p{}"))
     raw = raw_mail(b"x", page.encode(), "text/html; charset=utf-8")
     assert read_message(raw).text == found
+
+
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("5 < 6 and <b>7</b> > 6 &amp; &#22909;", "5 < 6 and 7 > 6 & 好"),
+        ("<p title='a > b'>好<br/>坏</p>", "好\n坏"),
+        ("<p title=it's>好</p>", "好"),
+        ("<head><meta charset=utf-8><title>x</title><body>好", "好"),
+        ("<head><style>a<b</style></head>好<script>if (a</b) x='</p>'</SCRIPT >坏", "好坏"),
+        ("好<!-- not > this -->坏<!doctype x><?php y ?>", "好坏"),
+        ("<table><tr><td>手机</td><td>坏了</td></tr></table>", " 手机  坏了"),
+        ("好<!-- without end", "好"),
+        ("好<a href='x", "好"),
+        ("&#" + "1" * 5000 + "; 好", "&#" + "1" * 5000 + "; 好"),
+    ],
+)
+def test_R1_a_page_says_what_a_browser_would_show(page, text):
+    assert words_of_html(page) == text
+
+
+def hostile(kind, body):
+    return b"From: a@example.net\nContent-Type: " + kind + b"\n\n" + body
+
+
+def within(depth, body):
+    """Parts within parts, and a body in the innermost."""
+    heads = (b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (at, at + 1) for at in range(depth))
+    return hostile(b"multipart/mixed; boundary=b0", b"".join(heads) + b"--b%d\n\n" % depth + body)
+
+
+MUCH = 1_000_000
+SLOW = {
+    "comments": hostile(b"text/html", b"<!--" * (MUCH // 4)),
+    "tags": hostile(b"text/html", b"<a" * (MUCH // 2)),
+    "values": hostile(b"text/html", b"<a b='" * (MUCH // 6)),
+    "both values": hostile(b"text/html", b"<a b='\"" * (MUCH // 7) + b">"),
+    "scripts": hostile(b"text/html", b"<script>" * (MUCH // 8)),
+    "ends of scripts": hostile(b"text/html", b"<script></script" * (MUCH // 16)),
+    "declarations": hostile(b"text/html", b"<!" * (MUCH // 2)),
+    "equal signs": hostile(b"text/html", b"<a " + b"= " * (MUCH // 2)),
+    "entities": hostile(b"text/html", b"&#" + b"9" * MUCH),
+    "signs": hostile(b"text/html", b"<" * MUCH),
+    "parameters": hostile(b'text/plain; a="' + b";" * MUCH, b"x"),
+    "a charset of no mail": hostile(b"text/plain; charset=punycode", b"a" * (MUCH // 2) + b"-" + b"b" * (MUCH // 2)),
+    "parts": hostile(b"multipart/mixed; boundary=b", b"--b\n\nx\n" * (MUCH // 8)),
+    "parts in parts": within(MUCH // 60, b"x"),
+    "lines deep in parts": within(18, b"\n" * (MUCH // 2)),
+    "headers": b"From: a@example.net\n" + b"".join(b"x%d:\n" % at for at in range(MUCH // 9)) + b"\nx",
+    "blanks": hostile(b"text/plain", b" " * MUCH),
+    "numbers": hostile(b"text/plain", b"1" * MUCH),
+}
+
+
+@pytest.mark.parametrize("kind", SLOW)
+def test_R1_reading_takes_no_longer_than_the_length_of_a_message_asks_for(kind):
+    began = time.process_time()
+    with contextlib.suppress(UnreadableError):
+        found = read_message(SLOW[kind])
+        why_ignored(found, OWN)
+        as_fields(found, [], "nothing")
+    assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize("raw", [SLOW["parts"], SLOW["parts in parts"], within(25, b"x")])
+def test_R1_more_parts_than_a_mail_program_makes_are_too_complicated(raw):
+    with pytest.raises(TooComplicatedError):
+        read_message(raw)
+
+
+def test_R1_a_few_parts_within_parts_are_read():
+    assert read_message(within(6, b"the tap drips")).text == "the tap drips"
+
+
+SENT_FROM = "Sent from my phone"
+COMPLAINT = "三天没有网络了，请派人来修。" * 3
+
+
+def multipart(kind, *said):
+    """A message of parts: (kind of text, text), or a message of parts again."""
+    made = EmailMessage()
+    made["From"], made["Subject"] = "zhou@example.net", "x"
+    made.set_type(f"multipart/{kind}")
+    for one in said:
+        part = EmailMessage()
+        part.set_content(one[1], subtype=one[0])
+        made.attach(part)
+    return made.as_bytes()
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (multipart("mixed", ("html", f"<p>{COMPLAINT}</p>"), ("plain", SENT_FROM)), f"{COMPLAINT}\n\n{SENT_FROM}"),
+        (multipart("mixed", ("plain", COMPLAINT), ("html", f"<p>{SENT_FROM}</p>")), f"{COMPLAINT}\n\n{SENT_FROM}"),
+        (multipart("alternative", ("plain", "请看网页版"), ("html", f"<p>{COMPLAINT}</p>")), COMPLAINT),
+        (multipart("alternative", ("plain", "No HTML shown"), ("html", "<p>断网了</p>")), "断网了"),
+        (multipart("alternative", ("plain", ""), ("html", "<p>断网了</p>")), "断网了"),
+        (multipart("alternative", ("plain", COMPLAINT), ("html", f"<b>{COMPLAINT}</b> logo")), COMPLAINT),
+        (multipart("alternative", ("html", f"<b>{COMPLAINT}</b>"), ("plain", COMPLAINT)), COMPLAINT),
+    ],
+)
+def test_R1_nothing_that_the_customer_wrote_is_left_out_and_nothing_said_twice(raw, text):
+    assert read_message(raw).text == text
+
+
+def test_R1_a_text_too_long_to_be_read_is_cut_between_characters_and_its_rest_kept():
+    found = read_message(hostile(b"text/plain; charset=gb18030", ("x" + "长" * LONGEST_TEXT_PART).encode("gb18030")))
+    assert found.text == "x" + "长" * (LONGEST_TEXT_PART - 1)
+    assert found.rest == "长"
+    page = hostile(b"text/html; charset=utf-8", b"<p>short</p>" + b" " * LONGEST_TEXT_PART + b"<p>the end</p>")
+    assert read_message(page).rest.endswith("<p>the end</p>")
+    assert as_fields(read_message(page), [], "").cut, "it is said so, and all of it comes as a file"
 
 
 QUOTED = [

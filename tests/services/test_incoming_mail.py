@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from backoffice.errors import DomainError
+from backoffice.integrations.store import StoreError, unreachable
 from backoffice.keys import Keys
 from backoffice.models.arrival import ArrivedDraft, ArrivedFile
 from backoffice.models.complaint import Complaint
@@ -23,6 +25,8 @@ from backoffice.services.core.work import Work
 from backoffice.services.incoming_mail import Came, NoChannelError, PutAsideError
 from policies.access import SYSTEM
 from policies.incoming_mail import KEPT_SENDERS, MOST_FROM_ONE, MailState, MailWay, PutAside
+from policies.mail_message import LONGEST_TEXT_PART
+from policies.message import Refusal
 from policies.vocabulary import ContactWay, EntryWay
 from tests.support.mails import CUSTOMER, PNG, letter
 from tests.support.played import Play
@@ -165,6 +169,34 @@ def test_R1_an_answer_to_a_closed_complaint_is_a_clerks_to_decide(desk):
     assert play.number in desk.drafts()[0]["what"]
 
 
+def refusing(error):
+    def act(*_arguments, **_more):
+        raise error
+
+    return act
+
+
+def test_R1_what_a_complaint_refuses_is_a_draft_that_says_why_in_the_words_of_the_refusal(desk, monkeypatch):
+    play = desk.played()
+    no = DomainError(Refusal("files.refused.empty", {"name": "照片.png"}))
+    monkeypatch.setattr(service.handling, "act", refusing(no))
+    assert desk.take_in(letter(subject=play.number)) == (MailState.DRAFTED, "refused", None, False)
+    said = desk.drafts()[0]["what"]
+    assert "“照片.png”是空的" in said or "“照片.png” is empty" in said
+    assert "已关闭" not in said
+    assert "closed" not in said
+
+
+def test_R1_an_outage_of_the_file_store_is_no_refusal_and_the_message_comes_again(desk, monkeypatch):
+    play = desk.played()
+    with monkeypatch.context() as patched:
+        patched.setattr(service.handling, "act", refusing(unreachable("away")))
+        with pytest.raises(StoreError):
+            desk.take_in(letter(subject=play.number))
+    assert (desk.count(IncomingMail), desk.count(ArrivedDraft)) == (0, 0)
+    assert desk.take_in(letter(subject=play.number))[0] is MailState.ADDED
+
+
 def test_R1_an_answer_in_the_thread_of_an_earlier_message_is_recognised(desk):
     assert desk.take_in(letter(number=1))[0] is MailState.DRAFTED
     assert (
@@ -197,6 +229,14 @@ def test_R1_a_text_longer_than_a_record_comes_whole_as_a_file(desk):
     with desk.database.reading() as session:
         row = session.scalars(sa.select(ArrivedFile)).one()
         assert open_for_office(KEYS, row.sealed, "arrived_file").decode().count("长") == 6000
+
+
+def test_R1_what_is_too_long_even_to_be_read_comes_whole_as_a_file(desk):
+    text = "长" * LONGEST_TEXT_PART + "到此为止"
+    desk.take_in(letter(text=text))
+    with desk.database.reading() as session:
+        row = session.scalars(sa.select(ArrivedFile)).one()
+        assert open_for_office(KEYS, row.sealed, "arrived_file").decode().replace("\n", "") == text
 
 
 def test_R1_what_is_no_message_is_put_aside_and_without_a_channel_nothing_is_taken(desk):

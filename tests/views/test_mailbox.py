@@ -168,6 +168,8 @@ def test_R1_a_mail_server_delivers_and_the_same_message_again_is_accepted_once(d
 def test_R1_what_is_no_message_goes_back_and_is_not_asked_for_again(deliver, data):
     assert deliver(b"") == 65
     assert deliver(b"\n\nno headers") == 65
+    parts = b"".join(b"--b%d\nContent-Type: multipart/mixed; boundary=b%d\n\n" % (at, at + 1) for at in range(50))
+    assert deliver(b"From: zhou@example.com\nContent-Type: multipart/mixed; boundary=b0\n\n" + parts) == 65
     with writing(data) as session:
         session.merge(Setting(key="mailbox", value={"largest": 1}))
     assert deliver(letter(text="x" * 2_000_000)) == 65

@@ -49,7 +49,7 @@ def _deliver(args: argparse.Namespace) -> int:
     from backoffice.services.core.work import Work
     from policies.access import SYSTEM
     from policies.gateways import read
-    from policies.incoming_mail import MailWay, PutAside
+    from policies.incoming_mail import MailWay
     from policies.mailbox import MEGABYTE, MOST_MEGABYTES, MailboxSettings
     from views.commands.desk import open_desk
     from views.language import say
@@ -64,14 +64,18 @@ def _deliver(args: argparse.Namespace) -> int:
             return _refused("empty" if not raw.strip() else "larger than the settings allow")
         at = datetime.now(UTC)
         came = incoming_mail.Came(raw, MailWay.DELIVERED, at)
+        try:
+            mail = incoming_mail.read_in(came)  # before the transaction: others write meanwhile
+        except incoming_mail.PutAsideError as error:
+            return _refused(error.reason.value)
         for last in (False, True):
             try:
                 with database.writing() as session:
                     work = Work(session, keys, SYSTEM, at, at, files_of(folder))
-                    incoming_mail.take_in(work, came, say)
+                    incoming_mail.take_in(work, came, say, mail)
                 return ACCEPTED
             except incoming_mail.PutAsideError as error:
-                return _refused("unreadable") if error.reason is PutAside.UNREADABLE else _later(error.reason.value)
+                return _later(error.reason.value)
             except IntegrityError:  # the same message came by the mailbox in this moment
                 if last:
                     raise
