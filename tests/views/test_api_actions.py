@@ -117,7 +117,7 @@ def test_R22_files_go_up_and_come_down_logged(program, office):
 
 def test_R13_a_list_is_narrowed_by_codes_and_paged_along_its_index(program, office):
     for n in range(4):
-        program.post("/complaints", {**NEW, "channel": "wechat", "what": f"第 {n} 件"})
+        program.post("/complaints", {**NEW, "channel": "website", "what": f"第 {n} 件"})
     page = program.get("/complaints", size=2, sort="received", list="open").json
     assert (len(page["rows"]), page["count"], page["previous"]) == (2, 5, None)
     numbers = [row["number"] for row in page["rows"]]
@@ -126,7 +126,7 @@ def test_R13_a_list_is_narrowed_by_codes_and_paged_along_its_index(program, offi
         numbers += [row["number"] for row in page["rows"]]
     with office.reading() as session:
         assert sorted(numbers) == sorted(session.scalars(sa.select(Complaint.number)))
-    assert program.get("/complaints", channel="wechat", severity="general").json["count"] == 4
+    assert program.get("/complaints", channel="website", severity="general").json["count"] == 4
     assert program.get("/complaints", q="13900004172").json["count"] == 5
     assert "13900004172" not in program.get("/complaints").text
 

@@ -180,9 +180,8 @@ def test_R39_each_call_asks_for_its_scope(app, scope):
 
     program = caller(app, "S003", scopes=(scope,))
     for one in OPERATIONS.values():
-        path = (
-            one.path.replace("<number>", "TS20261123-0001").replace("<int:file_id>", "1").replace("<action>", "attach")
-        )
+        path = one.path.replace("<number>", "TS20261123-0001").replace("<action>", "attach")
+        path = path.replace("<int:file_id>", "1").replace("<int:draft_id>", "1")
         answer = program.post(path, {}) if one.writes else program.get(path)
         refused = answer.status_code == 403 and answer.json["code"] == "api.refused.scope"
         assert refused == (one.scope not in (scope, None)), (one.name, answer.text)
