@@ -123,7 +123,7 @@ def test_R27_another_process_draws_again_and_compares(shop):
         session.execute(sa.text("UPDATE draw SET nonce = 'abc' WHERE plan_code = 'monthly_regular'"))
     code, said = verified(shop)
     assert code == 1
-    assert said[0].startswith("monthly_regular/2026-09/1: The nonce is not what was signed.")
+    assert said[0].startswith("monthly_regular/2026-09/1: “nonce” differs from what was signed.")
     assert verified(shop, "zh")[1][0].startswith("monthly_regular/2026-09/1: “随机码”与签名时不同")
 
 

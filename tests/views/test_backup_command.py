@@ -61,7 +61,7 @@ def test_R39_backup_and_restore_say_what_they_did(data, secret, capsys, tmp_path
     assert "complaints: 2" in said[0]
     code, said = run(capsys, "restore", file, "--check", "--passphrase-file", secret, "--data", new, "--language", "en")
     assert (code, new.exists()) == (0, False)
-    assert said[0].endswith("read to its end.")
+    assert said[0].endswith("read to the end.")
     code, said = run(capsys, "restore", file, "--data", new, "--passphrase-file", secret, "--language", "en")
     assert code == 0
     assert said[0].startswith(f"Restored to {new}: ")

@@ -234,7 +234,7 @@ def test_doctor_says_so_when_the_data_directory_cannot_be_used_and_looks_no_furt
     file.touch()
     code, out, err = said("doctor", "--data", file, "--language", "en")
     assert (code, err) == (1, [])
-    assert f"BROKEN  The data directory {file} cannot be used" in out
+    assert f"BROKEN  This user cannot use the data directory {file}; " in out
     assert "keys" not in out
 
 

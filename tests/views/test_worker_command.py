@@ -97,7 +97,7 @@ def test_R40_verify_names_a_complaint_that_was_deleted_whole(data, capsys):
         session.execute(sa.delete(Complaint).where(Complaint.id == 2))
     code, said = run(capsys, "verify", "--data", data, "--language", "en")
     assert code == 1
-    assert said[0].startswith("#2: was there at the seal of ")
+    assert said[0].startswith("#2: was on record at the seal of ")
     assert said[0].endswith(" and has since been deleted entirely")
     code, said = run(capsys, "verify", "--data", data, "--language", "zh")
     assert said[0].startswith("#2: ")
