@@ -132,9 +132,9 @@ def test_R23_a_version_that_holds_has_no_way_to_be_taken_back(browser):
         # calendar.yaml, worked example over_mid_autumn: ten working days from Thursday 24 September 15:05
         ("2026-09-24 15:05", "10月15日 周四 18:00"),
         ("2026-09-18 16:40", "9月24日 周四 18:00"),  # before_mid_autumn: five working days
-        ("yesterday", "请写成"),
-        ("2026-13-01 10:00", "请写成"),
-        ("9999-12-31 23:59", "请写成"),
+        ("yesterday", "例如 2026-04-30 17:20"),
+        ("2026-13-01 10:00", "例如 2026-04-30 17:20"),
+        ("9999-12-31 23:59", "例如 2026-04-30 17:20"),
     ],
 )
 def test_R23_one_complaint_is_tried_on_a_version(browser, typed, shown):

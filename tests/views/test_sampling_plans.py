@@ -250,7 +250,7 @@ def test_R28_a_share_scored_twice_and_filters_are_said_in_the_form_and_shown_in_
         "severities": ["major"],
     }
     page = browser.get(f"{ROOT}/details/?id={draft.id}").text
-    for words in ("12.5 %", "部门：技术支持与装维部", "级别：重大"):
+    for words in ("12.5 %", "部门：技术支持与装维部", "严重程度：重大"):
         assert words in page
     assert "technical_support" not in page
     check(browser, draft, office)
