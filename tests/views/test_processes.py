@@ -75,7 +75,7 @@ def test_R14_a_share_is_changed_refused_mended_and_put_into_force(browser, offic
     page = browser.get(f"{ROOT}/details/?id={draft}").text
     assert "待生效" in page
     assert "/step/" not in page
-    assert "定期生效" in page
+    assert "十二月起" in page  # the change with its reason
 
 
 def test_R14_the_form_of_a_step_as_it_is_changes_nothing(browser, office, draft):
