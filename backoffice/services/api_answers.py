@@ -18,6 +18,7 @@ from backoffice.keys import Keys
 from backoffice.models.api import ApiAnswer
 from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services.core.office_sealed import API_ANSWER
+from backoffice.services.core.once import one_at_a_time
 from policies.api_token import ANSWERS_KEPT
 from policies.message import Refusal
 
@@ -48,7 +49,7 @@ def known(session: Session, keys: Keys, call: Call, at: datetime) -> Answer | No
 
     Whoever comes with the same key meanwhile waits until this transaction has ended.
     """
-    _one_at_a_time(session, call)
+    one_at_a_time(session, f"api:{call.token_id}:{call.key}")
     mine = sa.select(ApiAnswer).where(ApiAnswer.token_id == call.token_id, ApiAnswer.key == call.key)
     row = session.scalars(mine).one_or_none()
     if row is None:
@@ -85,10 +86,3 @@ def clear(session: Session, at: datetime) -> bool:
     ids = list(session.scalars(old))
     session.execute(sa.delete(ApiAnswer).where(ApiAnswer.id.in_(ids)))
     return len(ids) == CLEARED
-
-
-def _one_at_a_time(session: Session, call: Call) -> None:
-    """SQLite has one writer anyway; on PostgreSQL both would look, find nothing, and the second would fail."""
-    if session.get_bind().dialect.name == "postgresql":
-        key = sa.func.hashtextextended(f"api:{call.token_id}:{call.key}", 0)
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))

@@ -36,6 +36,7 @@ from backoffice.sealing import open_for_office, seal_for_office
 from backoffice.services.core.access_log import log_access
 from backoffice.services.core.intake_record import Registration
 from backoffice.services.core.office_sealed import DRAFT, DRAFT_FILE
+from backoffice.services.core.once import one_at_a_time
 from backoffice.services.core.work import Work
 from policies.access import Actor, Permission, refuse_unless
 from policies.arrival import (
@@ -169,10 +170,8 @@ def _digest(key: str) -> str:
 
 
 def _before(session: Session, way: EntryWay, key: str) -> ArrivedDraft | None:
-    """What came under this key; two copies at one moment come one after the other (SQLite has one writer anyway)."""
-    if session.get_bind().dialect.name == "postgresql":
-        lock = sa.func.hashtextextended(f"draft:{way}:{key}", 0)
-        session.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+    """What came under this key; two copies at one moment come one after the other."""
+    one_at_a_time(session, f"draft:{way}:{key}")
     return session.scalars(
         sa.select(ArrivedDraft).where(ArrivedDraft.way == way, ArrivedDraft.key == key)
     ).one_or_none()

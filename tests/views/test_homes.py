@@ -124,7 +124,7 @@ def _agree(office: Office, code: str) -> set[str]:
 
 @pytest.mark.parametrize("code", PEOPLE.values(), ids=list(PEOPLE))
 def test_R13_every_count_of_a_home_agrees_with_the_list_behind_it(office_of_few, code):
-    _agree(office_of_few, code)
+    assert _agree(office_of_few, code), "a home says some counts"
 
 
 def test_R13_what_is_likely_next_stands_on_each_line_and_opens(office_of_few):

@@ -20,12 +20,12 @@ from policies.vocabulary_notice import NoticeKind
 from views import context
 from views.addresses import whole_number
 from views.case.looking import work_in
-from views.errors import onto_form
 from views.fault_notices import panels
 from views.fault_notices.pages import TO_CALL, page
 from views.fault_notices.room import blueprint, found, leaves
 from views.guard import needs
 from views.language import _, say
+from views.posting import posted
 from views.spoken import spoken
 
 LONGEST = 1000
@@ -128,14 +128,4 @@ def _form_page(form: Form, refusals: Any = (), number: str = "") -> str:
 
 def _posted(form: Form, command: Callable[[Any], str], done: str, again: Callable[[Any], str]) -> Any:
     """Carry a typed form out; what is refused comes back as it was typed, each fault beside its field."""
-    if not form.validate():
-        return again(()), 422
-    try:
-        with context.writing() as session:
-            number = command(session)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        return again([say(one) for one in onto_form(error, form)]), error.status
-    flash(_(done), "success")
-    return redirect(url_for("fault_notices.show", number=number), 303)
+    return posted(form, command, again, _(done), lambda number: url_for("fault_notices.show", number=number))

@@ -22,12 +22,12 @@ from policies.knowledge import KnowledgeState
 from views import context
 from views.addresses import whole_number
 from views.case.looking import work_in
-from views.errors import onto_form
 from views.fault_notices.room import leaves
 from views.guard import needs
 from views.knowledge.pages import page
 from views.knowledge.room import READERS, blueprint, found, shown
-from views.language import _, say
+from views.language import _
+from views.posting import posted
 from views.spoken import spoken
 
 LONGEST_PLACE = 80
@@ -143,17 +143,7 @@ def _form_page(form: Form, refusals: Any = (), number: str = "", original: Any =
 
 
 def _posted(form: Form, command: Callable[[Session], str], again: Callable[[Any], str]) -> Any:
-    if not form.validate():
-        return again(()), 422
-    try:
-        with context.writing() as session:
-            number = command(session)
-    except DomainError as error:
-        if error.status in (403, 404):
-            raise
-        return again([say(one) for one in onto_form(error, form)]), error.status
-    flash(_("knowledge.written"), "success")
-    return redirect(url_for("knowledge.show", number=number), 303)
+    return posted(form, command, again, _("knowledge.written"), lambda number: url_for("knowledge.show", number=number))
 
 
 def _done(number: str, command: Callable[[Session], Any], act: str) -> Any:

@@ -15,10 +15,9 @@ from sqlalchemy.orm import Session
 from backoffice.errors import DomainError
 from backoffice.keys import Keys
 from backoffice.models.public import PublicTry
+from backoffice.services.core.once import one_at_a_time
 from policies.message import Refusal
 from policies.public_pages import HOUR, hour_wait, minutes_until
-
-_LOCK = 0x7075626C6963  # any number of our own
 
 
 class WaitError(DomainError):
@@ -34,8 +33,7 @@ def admit(session: Session, keys: Keys, at: datetime, limits: Mapping[str, int])
 
     ``limits``: how many an hour each subject may have.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    one_at_a_time(session, "public_try")
     session.execute(sa.delete(PublicTry).where(PublicTry.at <= at - HOUR))
     digests = {_digest(keys, subject): most for subject, most in limits.items()}
     waits = [hour_wait(most, _newest(session, digest, most), at) for digest, most in digests.items()]
