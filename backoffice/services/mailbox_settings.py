@@ -85,6 +85,12 @@ def taken(session: Session, uid: int, *, mark: bool) -> None:
     _keep(session, replace(found, last=max(found.last, uid), to_mark=to_mark, again=again, tries=tries))
 
 
+def looked_through(session: Session, until: int) -> None:
+    """Up to this uid nothing more is to be fetched; what lies beyond has not been looked at yet."""
+    found = _locked(session)
+    _keep(session, replace(found, last=max(found.last, until)))
+
+
 def marked(session: Session, uid: int) -> None:
     """The mailbox was told."""
     found = _locked(session)

@@ -185,6 +185,24 @@ def test_R1_what_was_read_before_the_desk_came_is_left_and_all_that_is_new_is_ta
     assert fetch().taken == 1
 
 
+def test_R1_the_first_look_takes_all_that_is_unread_however_high_the_mailbox_has_counted(
+    shop, server, fetch, monkeypatch
+):
+    uids = [7, 1_400_000, 2_000_000, 3_999_999_990, 3_999_999_991, 3_999_999_992]
+    for number in range(len(uids)):
+        server.deliver(letter(number=number))
+    server.number(*uids, following=4_000_000_000)
+    with mailbox.opened(server.settings(), server.trusted) as box:
+        for uid in uids[:4]:
+            box.mark(uid, "")
+    monkeypatch.setattr(mailbox, "WINDOW", 2)
+    monkeypatch.setattr(mailbox, "MOST_WINDOWS", 1)
+    assert sum(fetch().taken for _round in range(4)) == 2
+    assert count(shop) == 2
+    with shop.database.reading() as session:
+        assert standing.position(session).last == 3_999_999_999
+
+
 def test_R1_a_folder_that_takes_nothing_is_told_and_holds_nothing_up(shop, server, fetch, monkeypatch):
     server.deliver(letter(number=1))
     server.deliver(letter(number=2))
