@@ -20,6 +20,7 @@ from backoffice.sealing import seal_for_office
 from backoffice.services.core import upkeep
 from backoffice.services.core.reference import log_change
 from policies.access import Actor, Permission, refuse_unless
+from policies.gateways import MAIL_SECRET, check_secret_again
 from policies.incoming_mail import MailState
 from policies.mailbox import MailboxSettings, check_mailbox
 from policies.message import Refusal
@@ -33,11 +34,14 @@ MOST_TRIES = 3
 def save(
     session: Session, actor: Actor, at: datetime, keys: Keys, settings: MailboxSettings, *, forget: bool = False
 ) -> None:
-    """Keep the settings. An empty password keeps the one that there is, unless it is to be forgotten."""
+    """Keep the settings. An empty password keeps the one that there is, unless it is to be forgotten; for another
+    server or user it is typed again.
+    """
     upkeep.begin(session, actor)
-    upkeep.ensure(check_mailbox(settings))
     old, sealed = mailbox.settings_kept(session)
     new = {name: value for name, value in asdict(settings).items() if name != "secret"}
+    is_kept = bool(sealed) and not settings.secret and not forget
+    upkeep.ensure(check_mailbox(settings), check_secret_again(MAIL_SECRET, old, new, is_kept=is_kept))
     changes: dict[str, tuple[object, object]] = {name: (old.get(name), value) for name, value in new.items()}
     if settings.secret or (forget and sealed):
         changes["secret"] = (CHANGED if sealed else None, f"{CHANGED}{CHANGED}" if settings.secret else None)

@@ -63,6 +63,27 @@ def test_R1_the_password_is_sealed_and_never_shown_nor_logged(browser, office, a
         assert mailbox.settings(session, keys).secret == ""
 
 
+ELSEWHERE = [{"host": "imap.example.org"}, {"port": "2"}, {"security": "starttls"}, {"user": "another@example.com"}]
+
+
+@pytest.mark.parametrize("changes", ELSEWHERE)
+def test_R39_a_kept_password_goes_to_no_other_server_until_it_is_typed_again(browser, office, app, changes):
+    post(browser, PAGE, **SETTINGS)
+    page = post(browser, PAGE, **{**SETTINGS, **changes, "secret": ""})
+    assert page.status_code == 422
+    assert "重新填写密码" in text_of(page)
+    keys = app.extensions["desk"].keys
+    with office.reading() as session:
+        found = mailbox.settings(session, keys)
+        assert (found.host, found.port, found.user, found.secret) == (
+            "127.0.0.1", 1, "complaints@example.com", "very-s3cret-key",
+        )  # fmt: skip
+    assert "设置已保存" in text_of(post(browser, PAGE, **{**SETTINGS, **changes, "secret": "typed-again"}))
+    with office.reading() as session:
+        assert mailbox.settings(session, keys).secret == "typed-again"
+    assert "设置已保存" in text_of(post(browser, PAGE, **{**SETTINGS, "secret": ""}, forget="y"))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
