@@ -19,6 +19,7 @@ from backoffice.queries.mailbox import SETTING, STATE, Position
 from backoffice.sealing import seal_for_office
 from backoffice.services.core import upkeep
 from backoffice.services.core.reference import log_change
+from backoffice.services.core.upkeep import plain
 from policies.access import Actor, Permission, refuse_unless
 from policies.gateways import MAIL_SECRET, check_secret_again
 from policies.incoming_mail import MailState
@@ -122,14 +123,16 @@ def ended(session: Session, at: datetime, fault: str) -> None:
     _keep(session, replace(found, at=at.isoformat(), good_at=good, fault=fault))
 
 
-def settle(session: Session, actor: Actor, mail_id: int, *, again: bool) -> None:
-    """Done with a message that was put aside: by hand, or it is to be read once more."""
+def settle(session: Session, actor: Actor, at: datetime, mail_id: int, *, again: bool) -> None:
+    """Done with a message that was put aside: by hand, or it is to be read once more; with its line in the log."""
     if (refusal := refuse_unless(actor, Permission.CONFIGURATION_EDIT)) is not None:
         raise DomainError(refusal)
     row = session.get(IncomingMail, mail_id, with_for_update=True)
     if row is None or row.state is not MailState.PUT_ASIDE:
         raise DomainError(Refusal("mailbox.refused.not_aside", status=409 if row is not None else 404))
     found = _locked(session)
+    facts = {"uid": (None, row.uid), "arrived_at": (None, plain(row.arrived_at)), "put_aside": (row.reason, None)}
+    log_change(session, actor, at, SUBJECT, SUBJECT, "read_again" if again else "see_to", facts)
     if again and row.uid is not None and row.validity == found.validity:
         _keep(session, replace(found, again=tuple(dict.fromkeys((*found.again, row.uid)))[-MOST_TO_MARK:]))
         session.delete(row)

@@ -17,6 +17,7 @@ from backoffice.jobs.running import Workshop, work_off
 from backoffice.keys import Keys
 from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.configuration import Channel, Setting
+from backoffice.models.history import ReferenceChange
 from backoffice.models.incoming_mail import IncomingMail
 from backoffice.queries import mailbox as standing
 from backoffice.queries.actor import load_actor
@@ -166,8 +167,14 @@ def test_R1_what_cannot_be_taken_in_is_put_aside_and_the_others_go_on(shop, serv
         administrator = load_actor(session, staff(session, "S030").id)
         large, broken = (row.id for row in standing.aside(session))
     with shop.database.writing() as session:
-        mailbox_settings.settle(session, administrator, large, again=True)
-        mailbox_settings.settle(session, administrator, broken, again=False)
+        mailbox_settings.settle(session, administrator, shop.clock.now(), large, again=True)
+        mailbox_settings.settle(session, administrator, shop.clock.now(), broken, again=False)
+    with shop.database.reading() as session:
+        lines = session.scalars(sa.select(ReferenceChange).order_by(ReferenceChange.id)).all()
+        assert [(line.action, line.actor_id, line.changes["put_aside"]) for line in lines] == [
+            ("read_again", administrator.staff_id, ["too_large", None]),
+            ("see_to", administrator.staff_id, ["unreadable", None]),
+        ]
     assert fetch(largest=5).taken == 1, "the limit was raised, and it is read once more"
     assert count(shop) == 2
     with shop.database.reading() as session:
