@@ -63,6 +63,27 @@ def test_R1_the_password_is_sealed_and_never_shown_nor_logged(browser, office, a
         assert mailbox.settings(session, keys).secret == ""
 
 
+ELSEWHERE = [{"host": "imap.example.org"}, {"port": "2"}, {"security": "starttls"}, {"user": "another@example.com"}]
+
+
+@pytest.mark.parametrize("changes", ELSEWHERE)
+def test_R39_a_kept_password_goes_to_no_other_server_until_it_is_typed_again(browser, office, app, changes):
+    post(browser, PAGE, **SETTINGS)
+    page = post(browser, PAGE, **{**SETTINGS, **changes, "secret": ""})
+    assert page.status_code == 422
+    assert "重新填写密码" in text_of(page)
+    keys = app.extensions["desk"].keys
+    with office.reading() as session:
+        found = mailbox.settings(session, keys)
+        assert (found.host, found.port, found.user, found.secret) == (
+            "127.0.0.1", 1, "complaints@example.com", "very-s3cret-key",
+        )  # fmt: skip
+    assert "设置已保存" in text_of(post(browser, PAGE, **{**SETTINGS, **changes, "secret": "typed-again"}))
+    with office.reading() as session:
+        assert mailbox.settings(session, keys).secret == "typed-again"
+    assert "设置已保存" in text_of(post(browser, PAGE, **{**SETTINGS, "secret": ""}, forget="y"))
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -115,6 +136,12 @@ def test_R1_what_was_put_aside_is_named_until_a_person_has_seen_to_it(browser, o
     assert "邮箱内编号 7" in page
     assert "邮箱已换或重建" in text_of(post(browser, f"{PAGE}settle/", id="1", again="1"))
     assert "由人处理过了" in text_of(post(browser, f"{PAGE}settle/", id="1"))
+    with office.reading() as session:
+        line = session.scalars(sa.select(ReferenceChange)).one()
+        assert (line.subject, line.action, line.changes["uid"]) == ("mailbox", "see_to", [None, 7])
+    log = text_of(browser.get(PAGE)).partition("变更记录")[2]
+    for words in ("处理了搁置的来信", "邮箱内编号", "搁置原因", "超过允许的大小"):
+        assert words in log
     assert "不在搁置之列" in text_of(post(browser, f"{PAGE}settle/", id="1"))
     assert post(browser, f"{PAGE}settle/", id="x").status_code == 404
 

@@ -129,7 +129,8 @@ class MailboxScreen(Screen, BaseView):
         again = request.values.get("again") == "1"
         try:
             with context.writing() as session:
-                service.settle(session, context.actor(), key(request.values.get("id", "")) or 0, again=again)
+                mail_id = key(request.values.get("id", "")) or 0
+                service.settle(session, context.actor(), context.now(), mail_id, again=again)
         except DomainError as error:
             _flash_or_raise(error)
         else:
