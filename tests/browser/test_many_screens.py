@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 import pytest
 from playwright.sync_api import expect
 
@@ -71,6 +73,25 @@ def test_R13_keys_alone_lead_through_a_list_and_its_complaints(scene, language):
     page.keyboard.press("/")
     page.keyboard.type("j?x")
     expect(page.locator(".topsearch input")).to_have_value("j?x")  # while one types they are letters
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_R13_keys_alone_lead_through_what_a_search_found_and_back_to_it(scene, language):
+    page = scene.opens("S003", language, "/complaints?list=all&sort=received&q=掉线")
+    rows = page.locator("[data-rows] .no:not(.sub)").all_inner_texts()
+    assert len(rows) > 2
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator(".beside")).to_be_visible()
+    assert "掉线" not in unquote(page.url)
+    check_page(page)
+    for expected in rows[1:3]:
+        page.keyboard.press("j")
+        expect(page.locator(".case-head .no").first).to_have_text(expected)
+    page.keyboard.press("k")
+    expect(page.locator(".case-head .no").first).to_have_text(rows[1])
+    page.keyboard.press("u")
+    expect(page.locator(".list-filters input[name=q]")).to_have_value("掉线")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
