@@ -18,9 +18,12 @@ from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.configuration import Channel, Setting
 from backoffice.models.history import ReferenceChange
 from backoffice.models.incoming_mail import IncomingMail
+from backoffice.models.office import Office
 from backoffice.models.work import Job
-from backoffice.queries import mailbox
-from policies.incoming_mail import MailState, MailWay
+from backoffice.queries import mailbox, turned_away
+from backoffice.services import turned_away as counting
+from policies.incoming_mail import MOST_FROM_ONE, MailState, MailWay
+from policies.turned_away import Why
 from tests.support.browsing import text_of
 from tests.support.databases import with_default_office
 from tests.support.mails import letter
@@ -212,3 +215,37 @@ def test_R1_where_the_desk_cannot_take_it_now_the_mail_server_keeps_it(deliver, 
         session.execute(sa.update(Channel).where(Channel.entry_way == "email").values(retired_at=AT))
     assert deliver(letter()) == 75
     assert "周晓" not in capsys.readouterr().err, "what a mail server logs quotes no customer"
+
+
+def told(data):
+    with writing(data) as session:
+        return [(one.why, one.count) for one in turned_away.told(session, datetime.now(UTC))]
+
+
+def test_R1_what_is_turned_away_for_now_is_counted_for_the_administrator(deliver, data, capsys):
+    for number in range(MOST_FROM_ONE):
+        assert deliver(letter(number=number)) == 0
+    assert told(data) == []
+    assert [deliver(letter(number=90)), deliver(letter(number=91))] == [75, 75]
+    assert told(data) == [("flood", 2)]
+    with writing(data) as session:
+        session.execute(sa.update(Channel).where(Channel.entry_way == "email").values(retired_at=AT))
+    assert deliver(letter(number=92, sender="another@example.com")) == 75
+    assert told(data) == [("no_channel", 1), ("flood", 2)]
+    with writing(data) as session:
+        session.execute(sa.update(Office).values(set_up_at=AT))
+    cli.main(["status", "--data", str(data)])
+    assert "no channel for e-mail is in use" in capsys.readouterr().out
+    with writing(data) as session:
+        session.execute(sa.update(Channel).where(Channel.entry_way == "email").values(retired_at=None))
+    assert deliver(letter(number=92, sender="another@example.com")) == 0
+    assert told(data) == [("flood", 2)]
+
+
+def test_R1_the_page_of_the_mailbox_says_what_was_turned_away_how_often_and_since_when(browser, office, app):
+    at = app.extensions["desk"].clock.now()
+    with office.writing() as session:
+        for _offer in range(3):
+            counting.count(session, Why.FLOOD, at)
+    page = text_of(browser.get(PAGE))
+    assert "有 3 次暂未收下：同一发件人一小时内来信过多" in page

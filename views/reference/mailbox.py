@@ -16,7 +16,7 @@ from backoffice.errors import DomainError
 from backoffice.integrations.mailbox import MailboxError, opened
 from backoffice.jobs import incoming_mail
 from backoffice.jobs.running import Workshop
-from backoffice.queries import mailbox
+from backoffice.queries import mailbox, turned_away
 from backoffice.services import mailbox_settings as service
 from forms.filters import key
 from forms.reference.mailbox import MailboxForm
@@ -87,6 +87,7 @@ class MailboxScreen(Screen, BaseView):
             newest=lately.newest,
             counts=_counted(lately),
             aside=mailbox.aside(session),
+            turned_away=[one.said("mailbox.turned_away") for one in turned_away.told(session, context.now())],
             changes=log_of(service.SUBJECT, service.SUBJECT),
         )
         return (page, 422) if request.method == "POST" else page
