@@ -24,9 +24,8 @@ from backoffice.services.core import upkeep
 from forms.reference.list_entry import ReasonForm
 from policies.access import Permission
 from policies.message import Message, Refusal
-from views import context
 from views.addresses import whole_number
-from views.drafting import comparing
+from views.drafting import comparing, keeping
 from views.drafting.comparing import Line
 from views.errors import onto_form
 from views.filters import named
@@ -178,7 +177,7 @@ class ReferenceScreen(Worded, Choosing):
         form = self._form(None)
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     row = self.create(session, form)
             except DomainError as error:
                 return self._again(form, None, error)
@@ -194,7 +193,7 @@ class ReferenceScreen(Worded, Choosing):
         form = self._form(row)
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     self.refuse_outdated(session, row)
                     changed = self.change(session, row.id, form)
             except DomainError as error:
@@ -288,7 +287,7 @@ class ReferenceScreen(Worded, Choosing):
         refusals: Sequence[Message] = self.hangs_on(row) if act == "retire" and request.method == "GET" else ()
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     command(session, row.id, form.reason.data)
             except DomainError as error:
                 if error.status in (403, 404):
