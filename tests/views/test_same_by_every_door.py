@@ -26,7 +26,7 @@ from backoffice.models.history import Event
 from backoffice.models.office import Staff
 from backoffice.models.work import Outbox
 from backoffice.sealing import CaseSeal
-from backoffice.services import incoming_mail
+from backoffice.services import api_tokens, incoming_mail
 from backoffice.services.core.work import Work
 from backoffice.services.incoming_mail import Came
 from policies.access import SYSTEM
@@ -239,7 +239,7 @@ def everything(desk: Desk) -> dict[str, Any]:
             "file names": [bytes(seal.open(row.sealed_name, f"file-name:{row.sha256}")).decode()
                            for row in session.scalars(sa.select(Attachment))],
             "digests": sorted(row.kind for row in session.scalars(sa.select(BlindIndex))),
-            "messages": rows(session, Outbox, "sealed"),
+            "messages": [row for row in rows(session, Outbox, "sealed") if row["template"] != api_tokens.SUBJECT],
         }  # fmt: skip
 
 
