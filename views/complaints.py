@@ -55,8 +55,7 @@ def index() -> Any:
         found = lines(session, keys, ask.actor, page.rows)
         before = _rows_before(cursor)
         saved = own.find(key(request.args.get("saved")))
-        # words looked for stand in the address of no complaint (R39)
-        tails = [] if filters.text else place.tails(one.code, str(sort), filter_args(filters), page.rows, before)
+        tails = place.tails(one.code, str(sort), filter_args(filters), page.rows, before)
         chosen = choices.of_lists(session)
     return render_template(
         "complaints/index.html",

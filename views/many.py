@@ -147,9 +147,10 @@ def result(run_id: int) -> str:
         run, order = many.find(session, desk.keys, context.actor().staff_id, run_id)
         refused = [one.number for one in order.outcomes if not one.done]
         seen = _revisions(session, refused)
-        shown = [(one, None if one.changed else seen.get(one.number)) for one in order.outcomes]
+        over = run.finished_at is not None  # while it goes on nothing is ticked: the page comes anew
+        shown = [(one, seen.get(one.number) if over and not one.changed else None) for one in order.outcomes]
         facts = {"id": run.id, "action": run.action, "asked_at": run.asked_at, "done": run.done, "total": run.total,
-                 "finished": run.finished_at is not None, "kept_until": _kept_until(run.finished_at)}  # fmt: skip
+                 "finished": over, "kept_until": _kept_until(run.finished_at)}  # fmt: skip
     return render_template(
         "many/result.html",
         run=facts,

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from urllib.parse import unquote
+
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
+from backoffice.jobs import many as doing
+from backoffice.jobs.running import Taken, Workshop
+from backoffice.models.work import Job
 from tests.browser.pages import check_page
 from tests.browser.test_screens import LANGUAGES
 from tests.browser.test_screens import scene as scene  # noqa: PLC0414 (a fixture is found by its name)
+from views import language as speech
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -24,6 +32,40 @@ def test_R13_many_are_ticked_urged_and_told_one_by_one(scene, language):
     page.locator(".actionbar button[type=submit]").click()
     expect(page.locator("tbody tr")).to_have_count(ticked)
     assert 0 < page.locator(".state-bad").count() < ticked
+    check_page(page)
+
+
+def at_work(scene) -> tuple[Workshop, Taken]:
+    """What was ordered last, in the hands of a worker."""
+    desk = scene.live.app.extensions["desk"]
+    shop = Workshop(desk.database, desk.keys, desk.clock, Path(desk.config["DATA_DIR"]), speech.say)
+    with desk.database.reading() as session:
+        job = session.scalars(sa.select(Job).where(Job.kind == doing.KIND).order_by(Job.id.desc()).limit(1)).one()
+        return shop, Taken(job.id, job.kind, job.slot, {}, job.attempts)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_R13_the_result_shows_by_itself_how_far_it_is_and_that_it_is_done(scene, language):
+    page = scene.opens("S003", language, "/complaints?list=all&sort=received")
+    for box in page.locator("input[name=item]").all()[:2]:
+        box.check()
+    page.locator("#many-action").select_option("print_dossier")
+    page.locator("#many button[type=submit]").first.click()
+    page.locator(".actionbar button[type=submit]").click()
+    expect(page.locator("[data-watch]")).to_be_visible()
+    assert page.locator("head noscript").count() == 1
+    check_page(page)
+    page.evaluate("window.isTheSame = true")
+    shop, job = at_work(scene)
+    doing._next(shop, job)
+    expect(page.locator("#progress-text")).to_contain_text("1")
+    expect(page.locator("#so-far tbody tr")).to_have_count(1)
+    assert page.evaluate("window.isTheSame")
+    check_page(page)
+    doing.go_through(shop, job)
+    expect(page.locator("[data-watch]")).to_have_count(0)
+    expect(page.locator("tbody tr")).to_have_count(2)
+    assert page.locator("head noscript").count() == 0
     check_page(page)
 
 
@@ -71,6 +113,25 @@ def test_R13_keys_alone_lead_through_a_list_and_its_complaints(scene, language):
     page.keyboard.press("/")
     page.keyboard.type("j?x")
     expect(page.locator(".topsearch input")).to_have_value("j?x")  # while one types they are letters
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_R13_keys_alone_lead_through_what_a_search_found_and_back_to_it(scene, language):
+    page = scene.opens("S003", language, "/complaints?list=all&sort=received&q=掉线")
+    rows = page.locator("[data-rows] .no:not(.sub)").all_inner_texts()
+    assert len(rows) > 2
+    page.keyboard.press("j")
+    page.keyboard.press("o")
+    expect(page.locator(".beside")).to_be_visible()
+    assert "掉线" not in unquote(page.url)
+    check_page(page)
+    for expected in rows[1:3]:
+        page.keyboard.press("j")
+        expect(page.locator(".case-head .no").first).to_have_text(expected)
+    page.keyboard.press("k")
+    expect(page.locator(".case-head .no").first).to_have_text(rows[1])
+    page.keyboard.press("u")
+    expect(page.locator(".list-filters input[name=q]")).to_have_value("掉线")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,7 +1,8 @@
-"""R13: who opens a complaint from a list goes on to the next one, also when it has left the list meanwhile."""
+"""R13: who opens a complaint from a list or a search goes on to the next one, also when it has left the list meanwhile."""
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -93,15 +94,104 @@ def test_R13_filters_hold_for_the_neighbours(day, sign_in):
     assert (number(link(text, "prev")), link(text, "next")) == (last, None)
 
 
-def test_R39_words_looked_for_stand_in_no_address_of_a_complaint(day, sign_in):
-    found = day.play(texts={"what": "机顶盒红灯"}).number
-    day.play(texts={"what": "机顶盒红灯又亮"})
+def found_by_words(day, count: int) -> list[str]:
+    """Complaints that hold the words, and between them others that do not; the newest first."""
+    numbers = []
+    for _n in range(count):
+        numbers.append(day.play(texts={"what": "机顶盒红灯"}).number)
+        day.begin += timedelta(minutes=5)
+        day.play(texts={"what": "宽带掉线"})
+        day.begin += timedelta(minutes=5)
+    day.clock.at = day.begin
+    return numbers[::-1]
+
+
+def back(text: str) -> str:
+    return re.search(r'href="([^"]+)" data-key="u"', text)[1].replace("&amp;", "&")
+
+
+def test_R13_next_and_previous_go_through_what_a_search_found_and_lead_back_to_it(day, sign_in):
+    numbers = found_by_words(day, 3)
     browser = sign_in("S003")
-    text = browser.get("/complaints?list=all&q=红灯").text
-    assert f'href="/complaints/{found}"' in text
-    assert "place=" not in text
-    kept = place._token(place._head("all", "received", {"q": "红灯", "severity": "general"}), 1, day.begin, 1)
-    assert place.read(kept).args == {"severity": "general"}
+    address, seen = opened(browser, "list=all&q=红灯&sort=received")[0], []
+    while address:
+        text = browser.get(address).text
+        seen.append(number(address))
+        assert f"搜索结果 · 全部投诉 · 第 {len(seen)} 件" in text
+        address = link(text, "next")
+    assert seen == numbers
+    assert number(link(text, "prev")) == numbers[1]
+    assert "返回搜索结果" in text
+    again = browser.get(back(text)).text
+    assert 'value="红灯"' in again
+    assert [number(one) for one in PLACE.findall(again)] == numbers
+
+
+def test_R13_filters_hold_beside_the_words_that_were_looked_for(day, sign_in):
+    found_by_words(day, 2)
+    why = {"severity_reason": "政企客户", "what": "机顶盒红灯"}
+    only = day.play(severity="important", texts=why).number
+    browser = sign_in("S003")
+    text = browser.get(opened(browser, "list=all&q=红灯&severity=important&sort=received")[0]).text
+    assert only in text
+    assert (link(text, "prev"), link(text, "next")) == (None, None)
+
+
+def test_R13_the_way_back_leads_to_the_page_of_the_search_on_which_the_row_stands(day, sign_in):
+    numbers = found_by_words(day, 22)
+    browser = sign_in("S003")
+    second = link(browser.get("/complaints?list=all&q=红灯&sort=received").text, "next")
+    text = browser.get(PLACE.findall(browser.get(second).text)[1]).text
+    assert "第 22 件" in text
+    assert [number(one) for one in PLACE.findall(browser.get(back(text)).text)] == numbers[21:]
+
+
+def test_R39_words_looked_for_stand_sealed_in_the_address_of_a_complaint(day, sign_in):
+    found_by_words(day, 2)
+    address = opened(sign_in("S003"), "list=all&q=红灯")[0]
+    head = address.partition("place=")[2].partition(".")[0]
+    code, sort, args, sealed = json.loads(place._bytes(head))
+    assert (code, sort, args) == ("all", "received", {})
+    assert "红灯".encode() not in place._bytes(sealed)
+    assert "红灯" not in sealed
+
+
+def test_R39_what_was_looked_for_opens_for_who_searched_alone(day, sign_in):
+    found_by_words(day, 2)
+    address = opened(sign_in("S003"), "list=all&q=红灯")[0]
+    text = sign_in("S028").get(address).text
+    assert number(address) in text
+    assert 'class="beside"' not in text
+
+
+def test_R39_words_in_clear_and_words_that_were_changed_are_no_place(day, sign_in):
+    newest, _other = found_by_words(day, 2)
+    browser = sign_in("S003")
+    address = opened(browser, "list=all&q=红灯")[0]
+    head, rest = address.partition("place=")[2].split(".", 1)
+    code, sort, _args, sealed = json.loads(place._bytes(head))
+    for args, words in (({}, sealed[:-4] + "AAAA"), ({}, "红灯"), ({}, {}), ({}, None), ({}, 1)):
+        made = place._text(json.dumps([code, sort, args, words]).encode())
+        assert 'class="beside"' not in browser.get(f"/complaints/{newest}?place={made}.{rest}").text
+    clear = place._text(json.dumps([code, sort, {"q": "无此字样"}]).encode())
+    assert "搜索结果" not in browser.get(f"/complaints/{newest}?place={clear}.{rest}").text
+
+
+def test_R38_the_place_in_a_search_costs_a_fixed_number_of_statements(day, sign_in, app):
+    found_by_words(day, 2)
+
+    def counted(address: str) -> int:
+        browser = sign_in("S003")
+        browser.get(address)
+        with statements(app) as sent:
+            browser.get(address)
+            return len(sent)
+
+    address = opened(sign_in("S003"), "list=all&q=红灯&sort=received")[0]
+    before = counted(address)
+    assert before - counted(address.partition("?")[0]) == 3
+    found_by_words(day, 4)
+    assert counted(address) == before
 
 
 def test_R39_a_place_shows_nobody_more_than_they_may_see(day, sign_in):
@@ -122,8 +212,7 @@ def test_R13_the_way_back_leads_to_the_page_on_which_the_row_stands(day, sign_in
     address = PLACE.findall(browser.get(second).text)[1]
     text = browser.get(address).text
     assert "第 22 件" in text
-    back = re.search(r'href="([^"]+)" data-key="u"', text)[1].replace("&amp;", "&")
-    page = browser.get(back).text
+    page = browser.get(back(text)).text
     assert [number(one) for one in PLACE.findall(page)] == numbers[21:]
     assert "第 22 件" in browser.get(PLACE.findall(page)[0]).text
 

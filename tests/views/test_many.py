@@ -217,10 +217,16 @@ def test_R13_more_than_a_page_are_done_in_the_background_with_progress(day, sign
     assert len(items) == 21
     assert "后台" in page.text
     location = carried_out(browser, "acknowledge", items, way="phone").location
-    assert "已处理 0 / 21" in browser.get(location).text
+    going_on = browser.get(location).text
+    assert "已处理 0 / 21" in going_on
+    assert "watching.js" in going_on
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in going_on
+    assert 'name="item"' not in going_on
     assert work_off(shop_of(app, clock), {doing.KIND: doing.go_through}).done == 1
     text = browser.get(location).text
     assert "办成 21 件" in text
+    assert "watching.js" not in text
+    assert "http-equiv" not in text
     assert set(outcomes(text).values()) == {"done"}
 
 

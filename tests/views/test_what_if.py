@@ -53,13 +53,13 @@ def test_R24_days_are_tried_and_the_result_is_read_by_department(app, manager, c
     assert answer.status_code == 303
     waiting = browser.get("/settings/what_if/run/?id=1").text
     assert "等待开始" in waiting
-    assert "what_if.js" in waiting
+    assert "watching.js" in waiting
     assert "等待开始" in browser.get("/settings/what_if/").text
     work(app, clock, tmp_path)
     page = browser.get("/settings/what_if/run/?id=1").text
     for words in ("已完成", "2026", "会超时", "部门指派", "首次响应", "全部部门", "TS000000000002"):
         assert words in page
-    assert "what_if.js" not in page
+    assert "watching.js" not in page
     assert "清单共 4 行，您可查看 4 行" in page
 
 
