@@ -114,6 +114,15 @@ class ProgressForm(Form):
     phone = LineField(
         Message("public.field.phone"), [Required()], render_kw={"autocomplete": "tel", "inputmode": "tel"}
     )
+    text = WordsField()
+
+
+class SayingForm(Form):
+    """What a customer says to a complaint that is shown: urges it, adds to it."""
+
+    page = HiddenField()
+    homepage = StringField(_label(TRAP))
+    text = WordsField(Message("public.field.words"), description=Message("public.help.words"), render_kw={"rows": 5})
 
 
 def survey_form(questions: Sequence[Any], words: Sequence[str]) -> Any:

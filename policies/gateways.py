@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum, unique
 from typing import Any
@@ -81,6 +81,11 @@ class SmsSettings:
     most_tries: int = MOST_TRIES
 
 
+MAIL_SECRET = ("host", "port", "security", "user")
+SMS_SECRET = ("url", "method", "headers", "form", "body")
+"""What decides to whom a password or key is given, and where it stands in what is sent."""
+
+
 def refused(reason: str, field: str, **params: object) -> Refusal:
     """Why a figure does not hold, at its field."""
     return Refusal(f"delivery.refused.{reason}", params, field, 422)
@@ -103,6 +108,23 @@ def check_mail(settings: MailSettings) -> Iterator[Refusal]:
     if settings.user and settings.security == Security.NONE:
         yield refused("sign_in_in_clear", "security")
     yield from _check_pace(settings)
+
+
+def check_secret_again(
+    places: Iterable[str],
+    old: Mapping[str, Any],
+    new: Mapping[str, Any],
+    *,
+    is_kept: bool,
+    reason: str = "secret_again",
+) -> Iterator[Refusal]:
+    """A password that is kept was entrusted to one server: another one gets it only when it is typed again.
+
+    Whoever may change the address would else have it sent to an address of their own. ``is_kept``: there is one, and it
+    is neither typed anew nor to be forgotten.
+    """
+    if is_kept and any(old.get(name) != new.get(name) for name in places):
+        yield refused(reason, "secret")
 
 
 def check_sms(settings: SmsSettings) -> Iterator[Refusal]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from policies.message import Message
+from policies.turned_away import MENDED, TurnedAway
 
 LITTLE_ROOM, NO_ROOM = 512 * 2**20, 64 * 2**20  # bytes that are free for the office's data
 LATE = timedelta(minutes=15)  # work that is due so long and not begun: nobody does it
@@ -77,7 +78,8 @@ class Stored:
 
     ``clock`` is the database server's time, None where it runs in this process; ``newest`` when the last event was
     written down; ``late_since`` when the job became due that nobody has begun; ``sealed_at`` and ``backup_at`` when
-    the last seal and the last good backup were made; ``mailbox`` is None where none is read.
+    the last seal and the last good backup were made; ``mailbox`` is None where none is read;
+    ``turned_away`` is what a mail server's e-mail could not be taken in for, the gravest first.
     """
 
     kind: str
@@ -97,6 +99,7 @@ class Stored:
     sealed_at: datetime | None = None
     backup_at: datetime | None = None
     mailbox: MailboxStanding | None = None
+    turned_away: tuple[TurnedAway, ...] = ()
 
     @property
     def is_current(self) -> bool:
@@ -195,6 +198,8 @@ def _of_database(at: datetime, stored: Stored | Message) -> Iterator[Finding]:
     yield _of_outbox(stored)
     if stored.mailbox is not None:
         yield _of_mailbox(at, stored.mailbox)
+    if stored.turned_away:
+        yield _of_turned_away(at, stored.turned_away[0])
     yield _of_seal(at, stored)
     yield _of_backup(at, stored)
 
@@ -268,6 +273,13 @@ def _of_mailbox(at: datetime, mailbox: MailboxStanding) -> Finding:
     if at - mailbox.good_at > MAIL_WRONG:
         return _finding("mailbox", Level.WRONG, "old", at=mailbox.good_at)
     return _finding("mailbox", Level.GOOD, "read", at=mailbox.good_at)
+
+
+def _of_turned_away(at: datetime, found: TurnedAway) -> Finding:
+    """A mail server offers again for some days and then gives the e-mail back: what goes on for a day is wrong."""
+    goes_on = found.why in MENDED and at - found.since > MAIL_WRONG
+    facts = found.said("").params
+    return _finding("turned_away", Level.WRONG if goes_on else Level.NOTE, found.why.value, **facts)
 
 
 def _of_seal(at: datetime, stored: Stored) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum, unique
 
 from policies.completeness import holds_something
@@ -21,6 +21,9 @@ LEAST_LATIN = 4
 BESIDE = 5
 """So many articles and cases stand beside a complaint at most."""
 LANGUAGES: Mapping[str, str] = {"zh_Hans": "zh", "en": "en"}
+FORM = "form:"
+FORM_COUNTS_AGAIN = timedelta(days=1)
+"""Of forms that have not become a complaint one counts in such a while, for each person and article."""
 _FORM = re.compile(r"form:[A-Za-z0-9_-]{32}")
 
 

@@ -57,8 +57,9 @@ def complete(draft_id: int) -> Any:
     if request.method == "GET":
         with context.writing() as session:
             draft = arrivals.open_clear(work_in(session), draft_id)
+        kept = intake_page.restored()
         filled = {"submission": intake_page.new_submission(), **filled_in(draft.fields, draft.row.received_at)}
-        return intake_page.page(spoken(intake_page.form_class()(data=filled)), draft=draft)
+        return intake_page.page(spoken(intake_page.form_class()(kept, data=filled)), draft=draft, said=kept)
     with context.reading() as session:
         work = work_in(session)
         row = arrivals.look(work, draft_id)

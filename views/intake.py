@@ -36,7 +36,9 @@ from policies.intake import repeat_of
 from policies.message import Message, Refusal
 from policies.vocabulary import Severity
 from views import context, intake_help, intake_script, language
+from views.addresses import whole_number
 from views.case.looking import work_in
+from views.drafting import keeping, opening
 from views.errors import onto_form
 from views.filters import named
 from views.guard import needs
@@ -56,7 +58,8 @@ HELPS = ("look_up", "walk", "take_end", "beside")
 def register() -> Any:
     """The form; posted, the complaint with everything that was told and decided in the same breath."""
     if request.method == "GET":
-        return page(spoken(form_class()(data=_fresh())))
+        kept = restored()
+        return page(spoken(form_class()(kept, data=_fresh())), said=kept)
     return take_in(lambda session, found: intake.register(work_in(session), found))
 
 
@@ -99,7 +102,11 @@ def look_up() -> str:
     """The caller's earlier complaints, masked, as a fragment of the page; the phone comes in the body,
     never in an address.
     """
-    return _earlier(request.form.get("contact_phone", "")[:LONGEST_PHONE], request.form.get("category", ""))
+    return _earlier(
+        request.form.get("contact_phone", "")[:LONGEST_PHONE],
+        request.form.get("category", ""),
+        request.form.get("same_as", ""),
+    )
 
 
 AT_REGISTRATION = 1
@@ -208,8 +215,21 @@ def _uploads() -> tuple[tuple[Upload, ...], list[Refusal]]:
     return tuple(uploads), refusals
 
 
-def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
-    """The page with this form; ``draft``: what it is completed of."""
+def restored() -> MultiDict[str, str] | None:
+    """What a kept draft of this form holds, where the address asks for one (R40), so that what stands beside the form
+    comes back as well.
+    """
+    kept = whole_number(request.args.get(opening.FIELD, ""))
+    found = keeping.find(kept) if kept else None
+    return MultiDict(found.values) if found is not None and found.form.form == opening.key_of(request.path) else None
+
+
+def page(
+    form: Form, refusals: Any = (), draft: Opened | None = None, *, said: MultiDict[str, str] | None = None
+) -> str:
+    """The page with this form; ``draft``: what it is completed of; ``said``: what was typed, where a draft held it."""
+    if said is None:
+        said = request.form if request.method == "POST" else _standing(form)
     with context.reading() as session:
         _offer_symptoms(session, form)
         rules = Rulebook(session)
@@ -220,7 +240,7 @@ def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
         )
         items = [(row["code"], row["name"], row["weight"]) for row in rules.setting("completeness")["fields"]]
         phone = rules.office().service_phone
-    known = _earlier(form["contact_phone"].data or "", form["category"].data or "")
+    known = _earlier(form["contact_phone"].data or "", form["category"].data or "", said.get("same_as", ""))
     return render_template(
         "intake/register.html",
         form=form,
@@ -230,7 +250,7 @@ def page(form: Form, refusals: Any = (), draft: Opened | None = None) -> str:
         helper=helper,
         items=items,
         earlier=known,
-        beside=intake_help.panels(request.form if request.method == "POST" else _standing(form)),
+        beside=intake_help.panels(said),
         endings=" ".join(ENDINGS),
         service_phone=phone,
         draft=draft,
@@ -276,8 +296,8 @@ def _leaves(session: Session) -> dict[str, Any]:
     }
 
 
-def _earlier(phone: str, category: str) -> str:
-    """The fragment with the caller's earlier complaints; empty without a phone."""
+def _earlier(phone: str, category: str, chosen: str) -> str:
+    """The fragment with the caller's earlier complaints; empty without a phone. ``chosen``: the one that was ticked."""
     shown: list[Line] = []
     repeat = same = None
     if phone.strip() and may(context.actor(), Permission.CUSTOMER_LOOKUP):
@@ -296,5 +316,5 @@ def _earlier(phone: str, category: str) -> str:
         repeat=repeat,
         asked=bool(phone.strip()),
         same=same,
-        chosen=request.form.get("same_as", ""),
+        chosen=chosen,
     )

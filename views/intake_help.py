@@ -16,6 +16,7 @@ from policies.access import Permission
 from policies.similar import LONGEST_TEXT, asked_words
 from views import context, fault_notices, intake_script, knowledge
 from views.guard import needs
+from views.pace import admit_beside
 
 blueprint = Blueprint("intake_help", __name__)
 LONGEST_PHONE, LONGEST_CODE = 60, 64
@@ -26,6 +27,7 @@ BESIDES = ("summary", "product_symptom", "why", "demand")
 @needs(Permission.COMPLAINT_REGISTER, Permission.COMPLAINT_TAKE)
 def beside() -> str:
     """All parts for what is typed so far, as a fragment of the page; also for who completes what came in by itself."""
+    admit_beside()
     return panels(request.form)
 
 

@@ -22,10 +22,11 @@ from backoffice.integrations.time_limit import TimeLimit
 from policies.gateways import Security
 from policies.mailbox import MailboxFault, MailboxSettings
 
-WINDOW, MOST_WINDOWS = 2000, 500  # uids a search asks for, and searches in one round
+WINDOW, MOST_WINDOWS = 2000, 500  # messages a search goes over, and searches in one round
 ROOM = 2**20  # beside the message itself
 SIZE = re.compile(rb"UID (\d+)\b.*?RFC822\.SIZE (\d+)|RFC822\.SIZE (\d+)\b.*?UID (\d+)", re.DOTALL)
 NUMBERS = re.compile(rb"(UIDNEXT|UIDVALIDITY) (\d+)")
+UID = re.compile(rb"UID (\d+)")
 
 
 class MailboxError(Exception):
@@ -43,6 +44,14 @@ class Lying:
     uid: int
     size: int
     received_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a look found, and up to which uid it found everything: beyond it nobody has looked yet."""
+
+    there: list[Lying]
+    until: int
 
 
 class _Talk(imaplib.IMAP4):
@@ -87,22 +96,67 @@ class Mailbox:
         self._limit = limit
         rows = self._said("status", _quoted(folder), "(UIDNEXT UIDVALIDITY)", missing=MailboxFault.NO_FOLDER)
         figures = dict(NUMBERS.findall(_plain(rows)))
-        self._said("select", _quoted(folder), missing=MailboxFault.NO_FOLDER)
+        there = self._said("select", _quoted(folder), missing=MailboxFault.NO_FOLDER)
         if b"UIDVALIDITY" not in figures or b"UIDNEXT" not in figures:
             raise MailboxError(MailboxFault.NONSENSE)
         self.validity, self.next_uid = int(figures[b"UIDVALIDITY"]), int(figures[b"UIDNEXT"])
+        self._count = int(there[-1]) if there and bytes(there[-1]).isdigit() else 0
 
-    def lying(self, first: int, most: int, *, unseen_until: int = 0) -> list[Lying]:
-        """At most ``most`` messages from a uid on, in their order; those up to ``unseen_until`` only while unread."""
+    def lying(self, first: int, most: int, *, unseen_until: int = 0, end: float | None = None) -> Seen:
+        """At most ``most`` messages from a uid on, in their order; those up to ``unseen_until`` only while unread.
+
+        ``end``: the moment (monotonic) at which no further search is begun; the first one always is.
+        """
         found: list[int] = []
-        for start in range(max(first, 1), self.next_uid, WINDOW)[:MOST_WINDOWS]:
-            last = min(start + WINDOW, self.next_uid) - 1
-            found += self._search(start, min(last, unseen_until), "UNSEEN") + self._search(
-                max(start, unseen_until + 1), last
-            )
-            if len(found) >= most:
+        until = max(first, 1) - 1
+        for start, last in self._windows(until + 1):
+            found += self._search(start, min(last, unseen_until), "UNSEEN")
+            found += self._search(max(start, unseen_until + 1), last)
+            until = last
+            if len(found) >= most or (end is not None and time.monotonic() >= end):
                 break
-        return self.these(sorted(found)[:most])
+        taken = sorted(found)[:most]
+        return Seen(self.these(taken), taken[-1] if len(found) > most else until)
+
+    def _windows(self, first: int) -> Iterator[tuple[int, int]]:
+        """Spans of uids that follow one another without a gap, each of about ``WINDOW`` messages however high uids are.
+
+        Where they end is asked by the numbers of the messages; those change while others take messages away, the uids
+        do not, so that nothing is passed over.
+        """
+        start, last = first, self.next_uid - 1
+        place = self._below(first) if last - first >= WINDOW and first > 1 else 0
+        for _window in range(MOST_WINDOWS):
+            if start > last:
+                return
+            place += WINDOW
+            upper = last if last - start < WINDOW else max(self._uid_at(place) or last, start)
+            yield start, min(upper, last)
+            start = upper + 1
+
+    def _below(self, uid: int) -> int:
+        """How many messages lie below a uid; perhaps one fewer."""
+        low, high = 0, self._count
+        while high - low > 1:
+            middle = (low + high) // 2
+            there = self._uid_at(middle)
+            low, high = (middle, high) if there is not None and there < uid else (low, middle)
+        return low
+
+    def _uid_at(self, place: int) -> int | None:
+        """The uid of the message with this number; None beyond the last."""
+        if place >= self._count:
+            return None
+        try:
+            rows = self._said("fetch", str(place), "(UID)")
+        except MailboxError as error:  # fewer by now: some servers refuse a number that is no more
+            if error.fault is not MailboxFault.NONSENSE:
+                raise
+            return None
+        for row in rows:
+            if isinstance(row, bytes) and row.split(b" ")[0] == str(place).encode() and (match := UID.search(row)):
+                return int(match[1])
+        return None
 
     def these(self, uids: Sequence[int]) -> list[Lying]:
         """These messages, as far as they are there."""

@@ -109,14 +109,15 @@ def _go_through(shop: Workshop, settings: MailboxSettings, box: Mailbox, found: 
     for uid in set(position.again[:PORTION]) - {one.uid for one in again}:  # it is no more there
         with shop.database.writing() as session:
             mailbox_settings.taken(session, uid, mark=False)
-    lying = [*again, *box.lying(position.last + 1, PORTION, unseen_until=position.unseen_until)]
-    for one in lying:
+    seen = box.lying(position.last + 1, PORTION, unseen_until=position.unseen_until, end=end)
+    for one in [*again, *seen.there]:
         if time.monotonic() >= end:
             return
         _one(shop, settings, box, one, found, position.tries.get(str(one.uid), 0))
-    if not lying and position.last + 1 < box.next_uid:  # nothing there is unread: what comes next is new
+    until = min(seen.until, position.unseen_until)
+    if until > position.last:  # what was read before the desk came is passed over, as far as it was looked through
         with shop.database.writing() as session:
-            mailbox_settings.taken(session, min(box.next_uid - 1, position.unseen_until), mark=False)
+            mailbox_settings.looked_through(session, until)
 
 
 def _one(shop: Workshop, settings: MailboxSettings, box: Mailbox, one: Lying, found: Fetched, tries: int) -> None:

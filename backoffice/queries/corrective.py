@@ -14,7 +14,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.inspection import Inspection
 from backoffice.models.teamwork import HELPED, CorrectiveAction, CorrectiveEvent, CorrectiveFile
 from backoffice.queries.inspections import blind_complaints, to_score_complaints
-from backoffice.queries.scope import visible
+from backoffice.queries.scope import visible_each
 from policies.access import Actor, Permission, Scope, may
 from policies.corrective_course import NOT_DONE, WORKING
 from policies.vocabulary_teamwork import CorrectiveStatus
@@ -246,7 +246,7 @@ def _openable(session: Session, actor: Actor, rows: list[CorrectiveAction]) -> f
     ids = {row.complaint_id for row in rows if row.complaint_id is not None}
     if not ids:
         return frozenset()
-    open_to = sa.select(Complaint.id).where(Complaint.id.in_(ids), visible(actor, Permission.COMPLAINT_VIEW))
+    open_to = sa.select(Complaint.id).where(Complaint.id.in_(ids), visible_each(actor))
     return frozenset(session.scalars(open_to))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from backoffice.models.complaint import Complaint
 from backoffice.models.fault_notice import FaultLink, FaultNotice, FaultNoticeVersion
-from backoffice.queries.scope import visible
+from backoffice.queries.scope import visible_each
 from policies.access import Actor
 from policies.fault_notice import MOST_OPEN, Fit, Open, fitting, words_of
 from policies.vocabulary_notice import LinkState, NoticeState
@@ -87,7 +87,7 @@ def linked(
     statement = (
         sa.select(FaultLink, Complaint)
         .join(Complaint, Complaint.id == FaultLink.complaint_id)
-        .where(FaultLink.notice_id == notice_id, FaultLink.complaint_id > after, visible(actor))
+        .where(FaultLink.notice_id == notice_id, FaultLink.complaint_id > after, visible_each(actor))
         .order_by(FaultLink.complaint_id)
         .limit(PAGE)
     )

@@ -17,7 +17,7 @@ from backoffice.models.configuration import Setting
 from backoffice.models.history import DailySeal, Event
 from backoffice.models.office import Office
 from backoffice.models.work import Job, Outbox
-from backoffice.queries import mailbox
+from backoffice.queries import mailbox, turned_away
 from policies.delivery import WAYS
 from policies.health import BOUND, Beat, JobCount, MailboxStanding, Stored
 from policies.vocabulary import MessageState
@@ -60,6 +60,7 @@ def look(session: Session, kind: str, head: str | None, at: datetime, kinds: Ite
         sealed_at=session.scalar(sa.select(DailySeal.at).order_by(DailySeal.day.desc()).limit(1)),
         backup_at=next((_moment(value["at"]) for key, value in settings if key == BACKUP), None),
         mailbox=_mailbox(session),
+        turned_away=turned_away.told(session, at),
     )  # fmt: skip
 
 

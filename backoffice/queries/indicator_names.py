@@ -17,7 +17,7 @@ from backoffice.models.teamwork import CorrectiveAction
 from backoffice.models.training import TrainingCourse, TrainingOrder
 from backoffice.queries.indicators import Contribution
 from backoffice.queries.rulebook import Rulebook
-from backoffice.queries.scope import visible
+from backoffice.queries.scope import visible_each
 from policies.access import Actor
 from policies.indicator_reach import Reach
 from policies.message import Name
@@ -112,7 +112,7 @@ def _behind(
 def _complaints(session: Session, actor: Actor, ids: set[int]) -> dict[int, tuple[str, bool]]:
     if not ids:
         return {}
-    columns = sa.select(Complaint.id, Complaint.number, visible(actor).label("opens")).where(Complaint.id.in_(ids))
+    columns = sa.select(Complaint.id, Complaint.number, visible_each(actor).label("opens")).where(Complaint.id.in_(ids))
     return {row.id: (row.number, bool(row.opens)) for row in session.execute(columns)}
 
 

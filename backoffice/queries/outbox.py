@@ -21,7 +21,7 @@ from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import MessageTemplate
 from backoffice.models.office import Staff
 from backoffice.models.work import Outbox
-from backoffice.queries.scope import visible
+from backoffice.queries.scope import visible_each
 from backoffice.sealing import CaseSeal, Erased, open_for_office
 from policies.access import Actor
 from policies.delivery import WAYS
@@ -154,7 +154,8 @@ def _made(session: Session, keys: Keys, actor: Actor, found: Iterable[Any]) -> l
     found = list(found)
     names = _template_names(session, {row[0].template for row in found})
     ids = {row[0].complaint_id for row in found if row[0].complaint_id is not None}
-    seen = set(session.scalars(sa.select(Complaint.id).where(Complaint.id.in_(ids), visible(actor)))) if ids else set()
+    reached = sa.select(Complaint.id).where(Complaint.id.in_(ids), visible_each(actor))
+    seen = set(session.scalars(reached)) if ids else set()
     return [_line(keys, row, names, seen) for row in found]
 
 

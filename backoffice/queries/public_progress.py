@@ -36,7 +36,9 @@ class Told:
 
 @dataclass(frozen=True)
 class Progress:
-    """What a customer is told. ``due_at``: by when they were promised an answer, while it is not given."""
+    """What a customer is told. ``due_at``: by when they were promised an answer, while it is not given. ``is_open``:
+    whether it may be urged and added to.
+    """
 
     id: int
     number: str
@@ -46,6 +48,7 @@ class Progress:
     closed_at: datetime | None
     due_at: datetime | None
     confidential: bool
+    is_open: bool
     told: tuple[Told, ...]
 
 
@@ -55,8 +58,11 @@ def find(session: Session, keys: Keys, number: str, phone: str) -> Progress | No
     theirs = sa.select(BlindIndex.complaint_id).where(BlindIndex.kind == "phone", BlindIndex.token.in_(tokens))
     wanted = (Complaint.number == number, Complaint.erased_at.is_(None), Complaint.id.in_(theirs))
     complaint = session.scalars(sa.select(Complaint).where(*wanted)).one_or_none()
-    if complaint is None:
-        return None
+    return None if complaint is None else progress_of(session, keys, complaint)
+
+
+def progress_of(session: Session, keys: Keys, complaint: Complaint) -> Progress:
+    """The same of a complaint that was found."""
     return Progress(
         id=complaint.id,
         number=complaint.number,
@@ -66,6 +72,7 @@ def find(session: Session, keys: Keys, number: str, phone: str) -> Progress | No
         closed_at=complaint.closed_at,
         due_at=_due(session, complaint.id) if complaint.resolved_at is None and complaint.open else None,
         confidential=complaint.confidential,
+        is_open=complaint.open and complaint.merged_into_id is None,
         told=() if complaint.confidential else _told(session, keys, complaint),
     )
 

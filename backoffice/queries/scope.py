@@ -39,6 +39,17 @@ def visible(
     return within
 
 
+def visible_each(actor: Actor) -> sa.ColumnElement[bool]:
+    """``visible(actor)`` asked of each row by itself, for a query that comes with few rows of its own: what else this
+    person ever had to do with is not read, however much that is.
+    """
+    scope, taking = actor.scope(Permission.COMPLAINT_VIEW), actor.scope(Permission.COMPLAINT_TAKE)
+    seen = _ever_reached(actor, scope)
+    if taking.width > scope.width:
+        return sa.or_(seen, sa.and_(untaken(), _reached(actor, taking)))
+    return seen
+
+
 def untaken() -> sa.ColumnElement[bool]:
     """Open complaints that came in by themselves and that no intake person took over yet."""
     return sa.and_(Complaint.registered_by_id.is_(None), Complaint.open.is_(True))
@@ -88,6 +99,25 @@ def _reached(actor: Actor, scope: Scope) -> sa.ColumnElement[bool]:
         .where(ComplaintDepartment.current.is_(True))
     )
     return sa.or_(of_person.correlate(Complaint).exists(), of_department.correlate(Complaint).exists())
+
+
+def _ever_reached(actor: Actor, scope: Scope) -> sa.ColumnElement[bool]:
+    """Within a scope, at hand or not. Asked by values and not by ``EXISTS``, of which PostgreSQL makes a join that
+    begins with all that a person has to do with.
+    """
+    if scope in (Scope.NONE, Scope.ALL):
+        return sa.true() if scope is Scope.ALL else sa.false()
+    of_person = sa.select(ComplaintPerson.complaint_id).where(
+        ComplaintPerson.complaint_id == Complaint.id, ComplaintPerson.staff_id == actor.staff_id
+    )
+    mine = of_person.limit(1).correlate(Complaint).scalar_subquery().is_not(None)
+    if scope is Scope.OWN:
+        return mine
+    of_department = sa.select(ComplaintDepartment.complaint_id).where(
+        ComplaintDepartment.complaint_id == Complaint.id,
+        ComplaintDepartment.department_id.in_(sorted(actor.departments)),
+    )
+    return sa.or_(mine, of_department.limit(1).correlate(Complaint).scalar_subquery().is_not(None))
 
 
 def reaches(session: Session, actor: Actor, permission: Permission, complaint_id: int) -> bool:

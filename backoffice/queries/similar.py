@@ -23,7 +23,7 @@ from backoffice.models.configuration import Category
 from backoffice.queries.actor import subjects_of
 from backoffice.queries.customer import earlier_complaints
 from backoffice.queries.lines import Line, lines
-from backoffice.queries.scope import visible
+from backoffice.queries.scope import visible_each
 from backoffice.queries.search import newest, words_in
 from backoffice.sealing import CaseSeal
 from policies import similar
@@ -138,7 +138,7 @@ def _by_leaf(actor: Actor, category: str, since: datetime) -> Iterator[sa.Select
 def _shown(actor: Actor, since: datetime) -> sa.Select[tuple[int]]:
     """Open and recent complaints that this person sees."""
     return sa.select(Complaint.id).where(
-        visible(actor),
+        visible_each(actor),
         sa.or_(Complaint.open.is_(True), Complaint.received_at >= since),
         Complaint.merged_into_id.is_(None),
         Complaint.erased_at.is_(None),
@@ -164,4 +164,4 @@ def _reached(session: Session, actor: Actor, ids: list[int]) -> set[int]:
     """Which of these the reader may open."""
     if not ids:
         return set()
-    return set(session.scalars(sa.select(Complaint.id).where(Complaint.id.in_(ids), visible(actor))))
+    return set(session.scalars(sa.select(Complaint.id).where(Complaint.id.in_(ids), visible_each(actor))))

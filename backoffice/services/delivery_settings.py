@@ -25,7 +25,16 @@ from backoffice.services.core import upkeep
 from backoffice.services.core.reference import log_change
 from policies.access import Actor, Permission, refuse_unless
 from policies.delivery import Outcome
-from policies.gateways import MailSettings, SmsSettings, check_mail, check_sms, read
+from policies.gateways import (
+    MAIL_SECRET,
+    SMS_SECRET,
+    MailSettings,
+    SmsSettings,
+    check_mail,
+    check_secret_again,
+    check_sms,
+    read,
+)
 from policies.message import Refusal
 
 SUBJECT = "delivery"
@@ -45,11 +54,21 @@ def kept(session: Session, way: str) -> tuple[dict[str, Any], bool]:
 def save(
     session: Session, actor: Actor, at: datetime, keys: Keys, way: str, settings: Settings, *, forget: bool = False
 ) -> None:
-    """Keep the settings of a way. An empty secret keeps the one that there is, unless it is to be forgotten."""
+    """Keep the settings of a way. An empty secret keeps the one that there is, unless it is to be forgotten;
+    where it is to go elsewhere, it is typed again.
+    """
     upkeep.begin(session, actor)
-    upkeep.ensure(check_mail(settings) if isinstance(settings, MailSettings) else check_sms(settings))
+    is_mail = isinstance(settings, MailSettings)
     old, had_secret = kept(session, way)
     new = {name: value for name, value in asdict(settings).items() if name != "secret"}
+    upkeep.ensure(
+        check_mail(settings) if isinstance(settings, MailSettings) else check_sms(settings),
+        check_secret_again(
+            MAIL_SECRET if is_mail else SMS_SECRET, old, new,
+            is_kept=had_secret and not settings.secret and not forget,
+            reason="secret_again" if is_mail else "key_again",
+        ),
+    )  # fmt: skip
     row = session.get(Setting, SETTING[way])
     sealed = (dict(row.value) if row is not None and row.value else {}).get(SEALED)
     if settings.secret:

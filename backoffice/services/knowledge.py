@@ -35,6 +35,8 @@ from backoffice.services.core.work import Work
 from policies.access import SYSTEM, CustomerView, Permission, customer_view, refuse_unless
 from policies.case_traces import Customer, anonymised, customer_of, traces_in
 from policies.knowledge import (
+    FORM,
+    FORM_COUNTS_AGAIN,
     KnowledgeFacts,
     KnowledgeKind,
     KnowledgeState,
@@ -130,7 +132,8 @@ def use(work: Work, number: str, place: str) -> Knowledge:
     """Somebody opened it from a complaint, or from the form of one: counted once per complaint and person.
 
     ``place``: the number of a complaint that this person may see, or ``form:`` and the token of the form that becomes
-    one; anything else opens it and counts nothing.
+    one; anything else opens it and counts nothing. Of forms that have not become a complaint one counts in a day, so
+    that tokens that nobody's form bears count for nothing more.
     """
     one = _locked(work, number, None)
     places = _places(work, place) if one.offered and work.actor.staff_id is not None else ()
@@ -138,6 +141,8 @@ def use(work: Work, number: str, place: str) -> Knowledge:
         return one
     place, mine = places[0], (KnowledgeUse.knowledge_id == one.id, KnowledgeUse.staff_id == work.actor.staff_id)
     if work.session.scalar(sa.select(KnowledgeUse.place).where(*mine, KnowledgeUse.place.in_(places)).limit(1)):
+        return one
+    if is_form(place) and _counted_today(work, one):
         return one
     insert = postgresql_insert if work.session.get_bind().dialect.name == "postgresql" else sqlite_insert
     row = {"knowledge_id": one.id, "staff_id": work.actor.staff_id, "place": place, "at": work.at}
@@ -147,10 +152,25 @@ def use(work: Work, number: str, place: str) -> Knowledge:
     return one
 
 
+def _counted_today(work: Work, one: Knowledge) -> bool:
+    """Whether a form of this person, which has not become a complaint so far, counted within the day."""
+    registered = sa.select(Complaint.id).where(
+        Complaint.submission == sa.func.substr(KnowledgeUse.place, len(FORM) + 1)
+    )
+    mine = sa.select(KnowledgeUse.place).where(
+        KnowledgeUse.knowledge_id == one.id,
+        KnowledgeUse.staff_id == work.actor.staff_id,
+        KnowledgeUse.place.startswith(FORM, autoescape=True),
+        KnowledgeUse.at > work.at - FORM_COUNTS_AGAIN,
+        ~registered.exists(),
+    )
+    return work.session.scalar(mine.limit(1)) is not None
+
+
 def _places(work: Work, place: str) -> tuple[str, ...]:
     """Where a use is looked for, the first being where it is kept: the complaint, and the form that it came from."""
     if is_form(place):
-        token = place.removeprefix("form:")
+        token = place.removeprefix(FORM)
         made = sa.select(Complaint.number).where(Complaint.submission == token)
         number = work.session.scalar(made)
         return (place,) if number is None else (number, place)
@@ -158,7 +178,7 @@ def _places(work: Work, place: str) -> tuple[str, ...]:
         complaint = look_at(work, id_of(work.session, place[:64])).complaint
     except DomainError:
         return ()
-    return (complaint.number, f"form:{complaint.submission}") if complaint.submission else (complaint.number,)
+    return (complaint.number, f"{FORM}{complaint.submission}") if complaint.submission else (complaint.number,)
 
 
 def written(keys: Keys, one: Knowledge, *, in_force: bool = False) -> KnowledgeFacts:

@@ -19,7 +19,9 @@ from backoffice.queries.mailbox import SETTING, STATE, Position
 from backoffice.sealing import seal_for_office
 from backoffice.services.core import upkeep
 from backoffice.services.core.reference import log_change
+from backoffice.services.core.upkeep import plain
 from policies.access import Actor, Permission, refuse_unless
+from policies.gateways import MAIL_SECRET, check_secret_again
 from policies.incoming_mail import MailState
 from policies.mailbox import MailboxSettings, check_mailbox
 from policies.message import Refusal
@@ -33,11 +35,14 @@ MOST_TRIES = 3
 def save(
     session: Session, actor: Actor, at: datetime, keys: Keys, settings: MailboxSettings, *, forget: bool = False
 ) -> None:
-    """Keep the settings. An empty password keeps the one that there is, unless it is to be forgotten."""
+    """Keep the settings. An empty password keeps the one that there is, unless it is to be forgotten; for another
+    server or user it is typed again.
+    """
     upkeep.begin(session, actor)
-    upkeep.ensure(check_mailbox(settings))
     old, sealed = mailbox.settings_kept(session)
     new = {name: value for name, value in asdict(settings).items() if name != "secret"}
+    is_kept = bool(sealed) and not settings.secret and not forget
+    upkeep.ensure(check_mailbox(settings), check_secret_again(MAIL_SECRET, old, new, is_kept=is_kept))
     changes: dict[str, tuple[object, object]] = {name: (old.get(name), value) for name, value in new.items()}
     if settings.secret or (forget and sealed):
         changes["secret"] = (CHANGED if sealed else None, f"{CHANGED}{CHANGED}" if settings.secret else None)
@@ -85,6 +90,12 @@ def taken(session: Session, uid: int, *, mark: bool) -> None:
     _keep(session, replace(found, last=max(found.last, uid), to_mark=to_mark, again=again, tries=tries))
 
 
+def looked_through(session: Session, until: int) -> None:
+    """Up to this uid nothing more is to be fetched; what lies beyond has not been looked at yet."""
+    found = _locked(session)
+    _keep(session, replace(found, last=max(found.last, until)))
+
+
 def marked(session: Session, uid: int) -> None:
     """The mailbox was told."""
     found = _locked(session)
@@ -112,14 +123,16 @@ def ended(session: Session, at: datetime, fault: str) -> None:
     _keep(session, replace(found, at=at.isoformat(), good_at=good, fault=fault))
 
 
-def settle(session: Session, actor: Actor, mail_id: int, *, again: bool) -> None:
-    """Done with a message that was put aside: by hand, or it is to be read once more."""
+def settle(session: Session, actor: Actor, at: datetime, mail_id: int, *, again: bool) -> None:
+    """Done with a message that was put aside: by hand, or it is to be read once more; with its line in the log."""
     if (refusal := refuse_unless(actor, Permission.CONFIGURATION_EDIT)) is not None:
         raise DomainError(refusal)
     row = session.get(IncomingMail, mail_id, with_for_update=True)
     if row is None or row.state is not MailState.PUT_ASIDE:
         raise DomainError(Refusal("mailbox.refused.not_aside", status=409 if row is not None else 404))
     found = _locked(session)
+    facts = {"uid": (None, row.uid), "arrived_at": (None, plain(row.arrived_at)), "put_aside": (row.reason, None)}
+    log_change(session, actor, at, SUBJECT, SUBJECT, "read_again" if again else "see_to", facts)
     if again and row.uid is not None and row.validity == found.validity:
         _keep(session, replace(found, again=tuple(dict.fromkeys((*found.again, row.uid)))[-MOST_TO_MARK:]))
         session.delete(row)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import unicodedata
 
-from backoffice.queries.public_progress import Progress, find
+from backoffice.models.complaint import Complaint
+from backoffice.queries.public_progress import Progress, find, progress_of
 from backoffice.services.core import public_tries
 from backoffice.services.core.access_log import log_access
 from backoffice.services.core.credentials import network_of
@@ -28,10 +29,21 @@ def ask(work: Work, number: str, phone: str) -> Progress | None:
     if wait := public_tries.admit(work.session, work.keys, work.recorded_at, limits):
         raise wait
     found = find(work.session, work.keys, number, unicodedata.normalize("NFKC", phone)[:LONGEST_PHONE])
-    if found is not None:
-        facts = {"number": found.number}
-        log_access(
-            work.session, work.keys, None, work.recorded_at, "progress_shown", facts, complaint_id=found.id,
-            address=work.address,
-        )  # fmt: skip
+    return None if found is None else _logged(work, found)
+
+
+def show_again(work: Work, complaint_id: int) -> Progress | None:
+    """The same to who was shown it before, on the page that was shown; None when it has been erased meanwhile."""
+    complaint = work.session.get(Complaint, complaint_id)
+    if complaint is None or complaint.erased_at is not None:
+        return None
+    return _logged(work, progress_of(work.session, work.keys, complaint))
+
+
+def _logged(work: Work, found: Progress) -> Progress:
+    facts = {"number": found.number}
+    log_access(
+        work.session, work.keys, None, work.recorded_at, "progress_shown", facts, complaint_id=found.id,
+        address=work.address,
+    )  # fmt: skip
     return found

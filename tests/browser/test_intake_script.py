@@ -4,6 +4,8 @@ focus.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
@@ -74,6 +76,33 @@ def test_R7_a_symptom_of_the_same_script_keeps_what_was_answered_and_esc_goes_ba
     assert focused(page) == "script-answer-q3"
     page.keyboard.press("Escape")
     assert focused(page) == "symptom"
+
+
+def test_R7_R40_what_is_answered_is_kept_and_comes_back_with_its_script(form, desk, clock):
+    page = form
+    page.select_option("#category", SLOW)
+    page.check("#script-q1-q1a1")
+    page.keyboard.press("Enter")
+    assert focused(page) == "script-answer-q2"
+    assert page.url.endswith("/intake/new")  # nothing was sent
+    page.locator("#category").focus()  # nothing is taken away under somebody who is in it
+    page.select_option("#category", "net_roaming")
+    expect(page.locator("#script-q1-q1a1")).to_have_count(0)
+    page.select_option("#category", SLOW)
+    expect(page.locator("#script-q1-q1a1")).to_be_checked()
+    expect(page.locator("[data-question=q2]")).to_be_visible()
+    state = page.locator("[data-draft-state]")
+    expect(state).to_contain_text("已存为草稿")
+    desk.move_to(clock.now() + timedelta(seconds=5))  # more than one keeping a second is put off
+    with page.expect_response("**/drafts/keep") as answered:
+        page.fill("#script-note-q1", "客户说白天正常")
+    assert answered.value.status == 200
+    assert "客户说白天正常" in answered.value.request.post_data
+    page.goto("/drafts")
+    page.get_by_role("link", name="继续填写").click()
+    expect(page.locator("#script-q1-q1a1")).to_be_checked()
+    expect(page.locator("#script-note-q1")).to_have_value("客户说白天正常")
+    check_page(page)
 
 
 def typed(page, **fields):

@@ -20,6 +20,7 @@ SPOKEN = {
     "zh": ("投诉与查询", "提交投诉", "投诉已收到", "查询进度"),
     "en": ("Complaints", "Make a complaint", "We have your complaint", "How is my complaint going"),
 }
+SAID = {"zh": ("补充说明已收到", "已催办"), "en": ("We have what you added", "You asked for haste")}
 
 
 @pytest.fixture
@@ -65,6 +66,16 @@ def test_R1_a_customer_complains_and_asks_how_it_goes(phone, desk, speaks, tmp_p
     phone.fill("#phone", "139 0000 4172")
     phone.locator("button.btn-primary").click()
     expect(phone.locator("h1")).to_contain_text(number)
+    check_page(phone)
+    phone.locator("button[value=add]").click()
+    expect(phone.locator("#problems")).to_be_visible()
+    check_page(phone)
+    phone.fill("#text", "光猫灯是红的")
+    phone.locator("button[value=add]").click()
+    expect(phone.get_by_role("status").filter(has_text=SAID[speaks][0])).to_be_visible()
+    expect(phone.locator("#text")).to_have_value("")
+    phone.locator("button[value=urge]").click()
+    expect(phone.get_by_role("status").filter(has_text=SAID[speaks][1])).to_be_visible()
     check_page(phone)
     assert phone.context.cookies() == []
 

@@ -21,6 +21,7 @@ OPEN_TO_EVERYBODY = {
     "public.start",
     "public.survey",
     "public.survey_link",
+    "public.words",
     "resend.token",
     "sign_in.enter",
     "sign_in.sign_in",

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from backoffice.integrations import mailbox
 from backoffice.integrations.mailbox import MailboxError, _quoted, opened
 from policies.gateways import Security
 from policies.mailbox import MailboxFault, MailboxSettings
@@ -32,7 +33,7 @@ def test_R1_what_lies_there_is_read_and_marked_only_when_it_is_told(server):
     for number in range(3):
         server.deliver(MAIL % (number, number))
     with opened(server.settings(), server.trusted) as box:
-        lying = box.lying(1, 2)
+        lying = box.lying(1, 2).there
         assert [one.uid for one in lying] == [1, 2]
         assert box.message(1).replace(b"\r\n", b"\n") == MAIL % (0, 0)
         assert lying[0].size == len((MAIL % (0, 0)).replace(b"\n", b"\r\n"))
@@ -40,8 +41,8 @@ def test_R1_what_lies_there_is_read_and_marked_only_when_it_is_told(server):
         assert "S" not in "".join(server.flags())
         box.mark(1, "")
         box.flag(2)
-        assert [one.uid for one in box.lying(1, 9, unseen_until=3)] == [2, 3]
-        assert [one.uid for one in box.lying(2, 9)] == [2, 3]
+        assert [one.uid for one in box.lying(1, 9, unseen_until=3).there] == [2, 3]
+        assert [one.uid for one in box.lying(2, 9).there] == [2, 3]
         assert box.these([3, 77])[0].uid == 3
         assert box.message(77) == b""
     assert server.flags() == ["", "F", "S"]
@@ -51,9 +52,63 @@ def test_R1_what_was_taken_in_goes_to_a_folder_that_is_made_when_it_is_missing(s
     server.deliver(MAIL % (1, 1))
     with opened(server.settings(), server.trusted) as box:
         box.mark(1, "已收取 & done")
-        assert box.lying(1, 9) == []
+        assert box.lying(1, 9).there == []
     with opened(server.settings(folder="已收取 & done"), server.trusted) as box:
-        assert len(box.lying(1, 9)) == 1
+        assert len(box.lying(1, 9).there) == 1
+
+
+HIGHEST = 4_000_000_000
+UIDS = (3, 900, 1_500_000, 2_000_000_000, 2_000_000_001, 3_999_999_998, 3_999_999_999)
+
+
+@pytest.fixture
+def old_mailbox(server, monkeypatch):
+    """A mailbox that has counted for years, looked through two messages at a time."""
+    monkeypatch.setattr(mailbox, "WINDOW", 2)
+    for number in range(len(UIDS)):
+        server.deliver(MAIL % (number, number))
+    server.number(*UIDS, following=HIGHEST)
+    return server
+
+
+def uids(seen):
+    return [one.uid for one in seen.there]
+
+
+def test_R1_however_high_a_mailbox_has_counted_everything_unread_in_it_is_found(old_mailbox):
+    with opened(old_mailbox.settings(), old_mailbox.trusted) as box:
+        assert box.next_uid == HIGHEST
+        for uid in UIDS[:2]:
+            box.mark(uid, "")
+        seen = box.lying(1, 50, unseen_until=HIGHEST - 1)
+        assert (uids(seen), seen.until) == (list(UIDS[2:]), HIGHEST - 1)
+        seen = box.lying(1, 3, unseen_until=HIGHEST - 1)
+        assert (uids(seen), seen.until) == (list(UIDS[2:5]), UIDS[4])
+        assert uids(box.lying(901, 50)) == list(UIDS[2:])
+        assert uids(box.lying(2_000_000_001, 50)) == list(UIDS[4:])
+        assert uids(box.lying(UIDS[-1] + 1, 50)) == []
+
+
+def test_R1_a_look_that_ends_early_says_how_far_it_came(old_mailbox, monkeypatch):
+    with opened(old_mailbox.settings(), old_mailbox.trusted) as box:
+        for uid in UIDS[:-1]:
+            box.mark(uid, "")
+        first = box.lying(1, 50, unseen_until=HIGHEST - 1, end=time.monotonic())
+        assert (uids(first), first.until) == ([], UIDS[1])
+        monkeypatch.setattr(mailbox, "MOST_WINDOWS", 2)
+        second = box.lying(first.until + 1, 50, unseen_until=HIGHEST - 1)
+        assert uids(second) == []
+        assert UIDS[1] < second.until < UIDS[-1]
+        assert uids(box.lying(second.until + 1, 50, unseen_until=HIGHEST - 1)) == [UIDS[-1]]
+
+
+def test_R1_nothing_is_passed_over_while_somebody_else_takes_messages_away(old_mailbox):
+    with opened(old_mailbox.settings(), old_mailbox.trusted) as box:
+        with opened(old_mailbox.settings(), old_mailbox.trusted) as other:
+            for uid in UIDS[:3]:
+                other.mark(uid, "elsewhere")
+        seen = box.lying(1, 50, unseen_until=HIGHEST - 1)
+        assert (uids(seen), seen.until) == (list(UIDS[3:]), HIGHEST - 1)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +135,7 @@ def test_starttls_works(server):
     server.deliver(MAIL % (1, 1))
     clear = server.settings(port=server.port, security=Security.STARTTLS)
     with opened(clear, server.trusted) as box:
-        assert len(box.lying(1, 9)) == 1
+        assert len(box.lying(1, 9).there) == 1
 
 
 @contextlib.contextmanager

@@ -17,6 +17,7 @@ from backoffice.jobs.running import Workshop, work_off
 from backoffice.keys import Keys
 from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.configuration import Channel, Setting
+from backoffice.models.history import ReferenceChange
 from backoffice.models.incoming_mail import IncomingMail
 from backoffice.queries import mailbox as standing
 from backoffice.queries.actor import load_actor
@@ -166,8 +167,14 @@ def test_R1_what_cannot_be_taken_in_is_put_aside_and_the_others_go_on(shop, serv
         administrator = load_actor(session, staff(session, "S030").id)
         large, broken = (row.id for row in standing.aside(session))
     with shop.database.writing() as session:
-        mailbox_settings.settle(session, administrator, large, again=True)
-        mailbox_settings.settle(session, administrator, broken, again=False)
+        mailbox_settings.settle(session, administrator, shop.clock.now(), large, again=True)
+        mailbox_settings.settle(session, administrator, shop.clock.now(), broken, again=False)
+    with shop.database.reading() as session:
+        lines = session.scalars(sa.select(ReferenceChange).order_by(ReferenceChange.id)).all()
+        assert [(line.action, line.actor_id, line.changes["put_aside"]) for line in lines] == [
+            ("read_again", administrator.staff_id, ["too_large", None]),
+            ("see_to", administrator.staff_id, ["unreadable", None]),
+        ]
     assert fetch(largest=5).taken == 1, "the limit was raised, and it is read once more"
     assert count(shop) == 2
     with shop.database.reading() as session:
@@ -183,6 +190,24 @@ def test_R1_what_was_read_before_the_desk_came_is_left_and_all_that_is_new_is_ta
     with mailbox.opened(server.settings(), server.trusted) as box:
         box.mark(2, "")  # somebody looked at it in a mail program
     assert fetch().taken == 1
+
+
+def test_R1_the_first_look_takes_all_that_is_unread_however_high_the_mailbox_has_counted(
+    shop, server, fetch, monkeypatch
+):
+    uids = [7, 1_400_000, 2_000_000, 3_999_999_990, 3_999_999_991, 3_999_999_992]
+    for number in range(len(uids)):
+        server.deliver(letter(number=number))
+    server.number(*uids, following=4_000_000_000)
+    with mailbox.opened(server.settings(), server.trusted) as box:
+        for uid in uids[:4]:
+            box.mark(uid, "")
+    monkeypatch.setattr(mailbox, "WINDOW", 2)
+    monkeypatch.setattr(mailbox, "MOST_WINDOWS", 1)
+    assert sum(fetch().taken for _round in range(4)) == 2
+    assert count(shop) == 2
+    with shop.database.reading() as session:
+        assert standing.position(session).last == 3_999_999_999
 
 
 def test_R1_a_folder_that_takes_nothing_is_told_and_holds_nothing_up(shop, server, fetch, monkeypatch):

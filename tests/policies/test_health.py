@@ -9,6 +9,7 @@ import pytest
 
 from policies.health import Beat, FilesWord, JobCount, Level, Machine, MailboxStanding, Standby, Stored, judge, worst
 from policies.message import Message
+from policies.turned_away import TurnedAway, Why
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 HOUR, DAY, GIB = timedelta(hours=1), timedelta(days=1), 2**30
@@ -59,6 +60,10 @@ def test_a_desk_that_is_well_has_nothing_to_do():
         ("mailbox", {"mailbox": MailboxStanding(AT - HOUR, "sign_in")}, Level.NOTE),
         ("mailbox", {"mailbox": MailboxStanding(AT - 2 * DAY, "sign_in")}, Level.WRONG),
         ("mailbox", {"mailbox": MailboxStanding(AT - 2 * DAY)}, Level.WRONG),
+        ("turned_away", {"turned_away": (TurnedAway(Why.FLOOD, 9, AT - 2 * DAY, AT),)}, Level.NOTE),
+        ("turned_away", {"turned_away": (TurnedAway(Why.NO_CHANNEL, 9, AT - HOUR, AT),)}, Level.NOTE),
+        ("turned_away", {"turned_away": (TurnedAway(Why.NO_CHANNEL, 9, AT - 2 * DAY, AT),)}, Level.WRONG),
+        ("turned_away", {"turned_away": (TurnedAway(Why.FAULT, 9, AT - 2 * DAY, AT),)}, Level.WRONG),
         ("seal", {"sealed_at": None}, Level.NOTE),
         ("seal", {"sealed_at": AT - 25 * HOUR}, Level.GOOD),
         ("seal", {"sealed_at": AT - 37 * HOUR}, Level.NOTE),

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from backoffice.models.complaint import Complaint
 from backoffice.models.office import Department, Role
 from backoffice.queries.actor import departments_under, load_actor, read_grants, subject_of, subjects_of
-from backoffice.queries.scope import reaches, visible
+from backoffice.queries.scope import reaches, visible, visible_each
 from policies.access import Actor, Permission, Scope, may
 from policies.vocabulary import CaseFunction
 from tests.support import scenes
@@ -111,6 +111,8 @@ def test_R39_the_query_agrees_with_the_rule_for_every_role_permission_and_kind_o
                 by_query = shown(session, actor, permission)
                 by_rule = {number for number, row in rows.items() if may(actor, permission, subjects[row])}
                 assert by_query == by_rule, (role.code, permission)
+            each = set(session.scalars(sa.select(Complaint.number).where(visible_each(actor))))
+            assert each == shown(session, actor, Permission.COMPLAINT_VIEW), role.code
 
 
 # By hand, from the meaning of the scopes in the office's organisation: which kinds each scope reaches.

@@ -100,6 +100,15 @@ class Server:
         os.chown(there / "tmp" / name, self.owner, self.group)
         (there / "tmp" / name).rename(there / "new" / name)
 
+    def number(self, *uids: int, following: int) -> None:
+        """Give what was delivered these uids, in order, before anybody opens the mailbox; ``following`` comes next."""
+        there = self.folder / "home" / "Maildir"
+        names = sorted((path.name for path in (there / "new").iterdir()), key=lambda name: int(name.split(".")[1]))
+        lines = [f"{uid} :{name}" for uid, name in zip(uids, names, strict=True)]
+        head = f"3 V1700000000 N{following} G{'0123456789abcdef' * 2}"
+        (there / "dovecot-uidlist").write_text("\n".join([head, *lines, ""]))
+        os.chown(there / "dovecot-uidlist", self.owner, self.group)
+
     def flags(self, folder: str = "") -> list[str]:
         """The flags of the messages in a folder, as Maildir names them: S seen, F flagged."""
         there = self.folder / "home" / "Maildir" / folder

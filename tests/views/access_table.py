@@ -218,6 +218,7 @@ public.index             GET       off
 public.start             GET       off
 public.complaint         GET,POST  off
 public.progress          GET,POST  off
+public.words             GET,POST  off
 public.receipt           GET       off shown=x
 public.survey            GET,POST  off link=x
 public.survey_link       GET       off link=x

@@ -16,6 +16,7 @@ from backoffice.services import arrivals
 from policies.arrival import DraftState
 from tests.support.arrived import FIELDS, PHOTO, arrival
 from tests.support.forms import SAME_ORIGIN, token
+from tests.views.test_drafts import keep, opened
 from views.drafting.markup import forms_of
 
 DISPATCHER, CLERK, HANDLER = "S008", "S005", "S016"
@@ -49,6 +50,19 @@ def complete(browser, draft, **changed):
         **changed,
     }  # fmt: skip
     return browser.post(address, data=fields, headers=SAME_ORIGIN)
+
+
+def test_R40_what_was_typed_while_it_was_completed_comes_back_with_what_stands_beside_it(sign_in, office, draft):
+    browser, address = sign_in(DISPATCHER), f"/intake/drafts/{draft}"
+    with office.reading() as session:
+        script = session.scalar(sa.text("SELECT id FROM intake_script WHERE code = 'script_net_broadband_slow'"))
+    said = {"what": "改过的经过", "category": "net_broadband_slow", "script": str(script), "script-answer-q1": "q1a2"}
+    keep(browser, opened(browser, address), [(name, value, "") for name, value in said.items()])
+    (link,) = re.findall(r'<a href="([^"]+)" data-draft-restore', browser.get(address).text)
+    text = browser.get(link).text
+    assert re.search(r'value="q1a2"[^>]* checked', text)
+    assert "改过的经过" in text
+    assert re.search(r'name="submission"[^>]*value="([^"]+)"', text)
 
 
 def test_R1_the_list_shows_what_waits_masked_and_the_menu_counts_it(sign_in, app, draft):

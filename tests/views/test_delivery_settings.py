@@ -90,6 +90,35 @@ def test_R5_a_figure_that_cannot_work_is_refused_at_its_field_and_nothing_typed_
     assert not senders(app, office)[way].ready
 
 
+WITH_PASSWORD = {**MAIL, "security": "tls", "user": "desk", "secret": "very-s3cret-key"}
+
+
+@pytest.mark.parametrize(
+    ("way", "usual", "changes", "said"),
+    [
+        ("email", WITH_PASSWORD, {"host": "mail.example.org"}, "重新填写密码"),
+        ("email", WITH_PASSWORD, {"port": "2526"}, "重新填写密码"),
+        ("email", WITH_PASSWORD, {"security": "starttls"}, "重新填写密码"),
+        ("email", WITH_PASSWORD, {"user": "another"}, "重新填写密码"),
+        ("sms", SMS, {"url": "http://127.0.0.2:9/send"}, "重新填写密钥"),
+        ("sms", SMS, {"headers": ""}, "重新填写密钥"),
+        ("sms", SMS, {"body": '{"to": "{to}", "text": "{text} {secret}"}'}, "重新填写密钥"),
+        ("sms", SMS, {"method": "PUT"}, "重新填写密钥"),
+    ],
+)
+def test_R39_a_kept_secret_goes_nowhere_else_until_it_is_typed_again(browser, office, app, way, usual, changes, said):
+    page = f"{PAGE}?way={way}"
+    post(browser, page, **usual)
+    kept = senders(app, office)[way].settings
+    refused = post(browser, page, **{**usual, **changes, "secret": ""})
+    assert refused.status_code == 422
+    assert said in text_of(refused)
+    assert senders(app, office)[way].settings == kept
+    assert "设置已保存" in text_of(post(browser, page, **{**usual, **changes, "secret": "typed-again"}))
+    assert senders(app, office)[way].settings.secret == "typed-again"
+    assert "设置已保存" in text_of(post(browser, page, **{**usual, "secret": ""}, forget="y"))
+
+
 @contextmanager
 def servers():
     with mail_server.running() as server, sms_gateway.running() as gateway:

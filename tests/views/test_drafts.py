@@ -58,6 +58,21 @@ def test_R40_what_was_typed_is_offered_when_the_form_is_opened_again_and_fills_i
     assert "data-draft-restore" not in other.text
 
 
+def test_R40_what_stands_beside_the_form_comes_back_with_its_draft(sign_in, office):
+    browser = sign_in("S005")
+    with office.reading() as session:
+        script = session.scalar(sa.text("SELECT id FROM intake_script WHERE code = 'script_net_broadband_slow'"))
+    said = {"what": STORY, "category": "net_broadband_slow", "symptom": "wifi_slow", "script": str(script),
+            "script-answer-q1": "q1a2", "script-note-q1": "客户说白天正常"}  # fmt: skip
+    keep(browser, opened(browser), [(name, value, "") for name, value in said.items()])
+    text = sign_in("S005").get(f"{PAGE}?draft={rows(office)[0].id}").text
+    assert the_form(browser.get(f"{PAGE}?draft={rows(office)[0].id}"), PAGE).values()["symptom"] == ["wifi_slow"]
+    assert re.search(r'value="q1a2"[^>]* checked', text)
+    assert "客户说白天正常" in text
+    other = sign_in("S006").get(f"{PAGE}?draft={rows(office)[0].id}").text
+    assert "客户说白天正常" not in other
+
+
 def test_R40_a_sent_form_has_no_draft_any_more(sign_in, office, clock):
     browser = sign_in("S005")
     draft = opened(browser)

@@ -17,7 +17,8 @@ from policies.vocabulary import ContactWay
 from tests.support.forms import SAME_ORIGIN, token
 from tests.support.live import give_passwords
 from tests.support.played import Play
-from tests.views.test_intake import TYPED
+from tests.views.test_drafts import keep, opened
+from tests.views.test_intake import PAGE, TYPED
 from tests.views.test_intake import register as register_complaint
 
 EDITOR, CLERK, MANAGER = "S014", "S005", "S003"
@@ -117,6 +118,14 @@ def test_R8_a_complaint_is_linked_with_its_registration_and_a_failed_form_keeps_
             .join(FaultNotice)
         ).all()
     assert [tuple(row) for row in linked] == [("TS20261123-0001", 1)]
+
+
+def test_R40_a_tick_beside_the_form_comes_back_with_its_draft(number, sign_in):
+    clerk = sign_in(CLERK)
+    keep(clerk, opened(clerk), [("what", "和风里全断了", "经过"), ("notice", number, "")])
+    (link,) = re.findall(r'<a href="([^"]+)" data-draft-restore', clerk.get(PAGE).text)
+    assert f'value="{number}" form="intake" checked' not in clerk.get(PAGE).text
+    assert f'value="{number}" form="intake" checked' in clerk.get(link).text
 
 
 def test_R8_on_its_page_a_complaint_is_linked_and_answered_with_the_words_of_the_notice(number, play, sign_in):

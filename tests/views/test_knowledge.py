@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 import sqlalchemy as sa
 
@@ -69,6 +71,19 @@ def test_R38_it_is_offered_while_a_complaint_is_typed_and_each_opening_is_counte
     assert "光猫频繁离线怎么问" not in writer.get("/knowledge?list=never").text
     clerk.set_cookie("language", "en")
     assert "Modem drops: what to ask" in clerk.get("/knowledge").text
+
+
+def test_R38_what_stands_beside_the_form_is_not_asked_without_a_rest(number, sign_in, clock):
+    clerk = sign_in(CLERK)
+    for _ in range(120):
+        assert post(clerk, "/intake/beside").status_code == 200
+    held = post(clerk, "/intake/beside", category="net_broadband_slow")
+    assert held.status_code == 429
+    assert held.headers["Retry-After"] == "60"
+    assert "60 秒后再试" in held.text
+    assert post(sign_in("S006"), "/intake/beside").status_code == 200  # each person for themselves
+    clock.at += timedelta(minutes=1)
+    assert "光猫频繁离线怎么问" in post(clerk, "/intake/beside", category="net_broadband_slow").text
 
 
 def test_R38_withdrawn_it_is_offered_no_more(number, sign_in):

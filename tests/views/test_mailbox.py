@@ -18,9 +18,12 @@ from backoffice.models.arrival import ArrivedDraft
 from backoffice.models.configuration import Channel, Setting
 from backoffice.models.history import ReferenceChange
 from backoffice.models.incoming_mail import IncomingMail
+from backoffice.models.office import Office
 from backoffice.models.work import Job
-from backoffice.queries import mailbox
-from policies.incoming_mail import MailState, MailWay
+from backoffice.queries import mailbox, turned_away
+from backoffice.services import turned_away as counting
+from policies.incoming_mail import MOST_FROM_ONE, MailState, MailWay
+from policies.turned_away import Why
 from tests.support.browsing import text_of
 from tests.support.databases import with_default_office
 from tests.support.mails import letter
@@ -61,6 +64,27 @@ def test_R1_the_password_is_sealed_and_never_shown_nor_logged(browser, office, a
     post(browser, PAGE, **{**SETTINGS, "secret": ""}, forget="y")
     with office.reading() as session:
         assert mailbox.settings(session, keys).secret == ""
+
+
+ELSEWHERE = [{"host": "imap.example.org"}, {"port": "2"}, {"security": "starttls"}, {"user": "another@example.com"}]
+
+
+@pytest.mark.parametrize("changes", ELSEWHERE)
+def test_R39_a_kept_password_goes_to_no_other_server_until_it_is_typed_again(browser, office, app, changes):
+    post(browser, PAGE, **SETTINGS)
+    page = post(browser, PAGE, **{**SETTINGS, **changes, "secret": ""})
+    assert page.status_code == 422
+    assert "重新填写密码" in text_of(page)
+    keys = app.extensions["desk"].keys
+    with office.reading() as session:
+        found = mailbox.settings(session, keys)
+        assert (found.host, found.port, found.user, found.secret) == (
+            "127.0.0.1", 1, "complaints@example.com", "very-s3cret-key",
+        )  # fmt: skip
+    assert "设置已保存" in text_of(post(browser, PAGE, **{**SETTINGS, **changes, "secret": "typed-again"}))
+    with office.reading() as session:
+        assert mailbox.settings(session, keys).secret == "typed-again"
+    assert "设置已保存" in text_of(post(browser, PAGE, **{**SETTINGS, "secret": ""}, forget="y"))
 
 
 @pytest.mark.parametrize(
@@ -115,6 +139,12 @@ def test_R1_what_was_put_aside_is_named_until_a_person_has_seen_to_it(browser, o
     assert "邮箱内编号 7" in page
     assert "邮箱已换或重建" in text_of(post(browser, f"{PAGE}settle/", id="1", again="1"))
     assert "由人处理过了" in text_of(post(browser, f"{PAGE}settle/", id="1"))
+    with office.reading() as session:
+        line = session.scalars(sa.select(ReferenceChange)).one()
+        assert (line.subject, line.action, line.changes["uid"]) == ("mailbox", "see_to", [None, 7])
+    log = text_of(browser.get(PAGE)).partition("变更记录")[2]
+    for words in ("处理了搁置的来信", "邮箱内编号", "搁置原因", "超过允许的大小"):
+        assert words in log
     assert "不在搁置之列" in text_of(post(browser, f"{PAGE}settle/", id="1"))
     assert post(browser, f"{PAGE}settle/", id="x").status_code == 404
 
@@ -185,3 +215,37 @@ def test_R1_where_the_desk_cannot_take_it_now_the_mail_server_keeps_it(deliver, 
         session.execute(sa.update(Channel).where(Channel.entry_way == "email").values(retired_at=AT))
     assert deliver(letter()) == 75
     assert "周晓" not in capsys.readouterr().err, "what a mail server logs quotes no customer"
+
+
+def told(data):
+    with writing(data) as session:
+        return [(one.why, one.count) for one in turned_away.told(session, datetime.now(UTC))]
+
+
+def test_R1_what_is_turned_away_for_now_is_counted_for_the_administrator(deliver, data, capsys):
+    for number in range(MOST_FROM_ONE):
+        assert deliver(letter(number=number)) == 0
+    assert told(data) == []
+    assert [deliver(letter(number=90)), deliver(letter(number=91))] == [75, 75]
+    assert told(data) == [("flood", 2)]
+    with writing(data) as session:
+        session.execute(sa.update(Channel).where(Channel.entry_way == "email").values(retired_at=AT))
+    assert deliver(letter(number=92, sender="another@example.com")) == 75
+    assert told(data) == [("no_channel", 1), ("flood", 2)]
+    with writing(data) as session:
+        session.execute(sa.update(Office).values(set_up_at=AT))
+    cli.main(["status", "--data", str(data)])
+    assert "no channel for e-mail is in use" in capsys.readouterr().out
+    with writing(data) as session:
+        session.execute(sa.update(Channel).where(Channel.entry_way == "email").values(retired_at=None))
+    assert deliver(letter(number=92, sender="another@example.com")) == 0
+    assert told(data) == [("flood", 2)]
+
+
+def test_R1_the_page_of_the_mailbox_says_what_was_turned_away_how_often_and_since_when(browser, office, app):
+    at = app.extensions["desk"].clock.now()
+    with office.writing() as session:
+        for _offer in range(3):
+            counting.count(session, Why.FLOOD, at)
+    page = text_of(browser.get(PAGE))
+    assert "有 3 次暂未收下：同一发件人一小时内来信过多" in page

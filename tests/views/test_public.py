@@ -225,10 +225,65 @@ def test_R1_a_post_beyond_all_measure_is_refused_before_it_is_read(client, switc
     switch()
     answer = send(client, "x", files=[(io.BytesIO(b"x" * 18 * 1024 * 1024), "a.png")])
     assert answer.status_code == 413
-    assert "附件太大" in text_of(answer)
+    assert "a.png" in text_of(answer)
     answer = client.post("/public/zh/complaint", data={"what": "x" * 3 * 1024 * 1024})
     assert answer.status_code in (413, 422)
     assert complaints(office) == []
+
+
+MEBIBYTE = 1024 * 1024
+LARGE = {
+    "one": ([18], ["“0.png”"], ["合计"]),
+    "the second": ([1, 17], ["“1.png”"], ["“0.png”", "合计"]),
+    "together": ([4.9, 4.9, 4.9, 4.9], ["最多添加 3 个附件"], ["“0.png”", "合计"]),
+    "very many": ([3] * 6, ["最多添加 3 个附件"], ["“0.png”"]),
+}
+
+
+@pytest.mark.parametrize("case", LARGE)
+def test_R1_of_a_post_that_is_too_large_only_the_files_are_lost(client, switch, office, clock, case):
+    sizes, said, unsaid = LARGE[case]
+    switch()
+    key = open_form(client, clock)
+    files = [(io.BytesIO(PNG + b"x" * int(size * MEBIBYTE)), f"{n}.png") for n, size in enumerate(sizes)]
+    answer = send(client, key, files=files, what="宽带每晚掉线\r\n“已两周”", confidential="y")
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 413
+    for sentence in ("您填写的内容都还在", *said):
+        assert sentence in text_of(answer)
+    for sentence in unsaid:
+        assert sentence not in text_of(answer)
+    assert "宽带每晚掉线\n“已两周”" in page.replace("\r", "")
+    for name in ("consent", "confidential"):
+        assert re.search(rf'<input[^>]*checked[^>]*name="{name}"|<input[^>]*name="{name}"[^>]*checked', page), name
+    assert f'value="{key}"' in page  # and the same form goes through without the files
+    assert complaints(office) == []
+    assert send(client, key).status_code == 303
+
+
+def test_R1_texts_beyond_all_measure_are_not_gathered(client, switch, office, clock):
+    switch()
+    files = [(io.BytesIO(b"x" * 18 * MEBIBYTE), "a.png")]
+    answer = send(client, open_form(client, clock), files=files, what="宽" * MEBIBYTE)
+    assert answer.status_code == 413
+    assert "请返回上一页" in text_of(answer)
+
+
+def test_R39_posts_that_are_too_large_count_as_sent(client, switch, clock):
+    switch(per_address=2)
+    key = open_form(client, clock)
+    for words in ("您填写的内容都还在", "您填写的内容都还在", "请返回上一页"):
+        answer = send(client, key, files=[(io.BytesIO(b"x" * 18 * MEBIBYTE), "a.png")])
+        assert answer.status_code == 413
+        assert words in text_of(answer)
+
+
+@pytest.mark.parametrize("kind", ["multipart/form-data", "multipart/form-data; boundary=x", "text/plain"])
+def test_R39_what_cannot_be_read_at_all_is_answered_with_a_sentence(client, switch, kind):
+    switch()
+    answer = client.post("/public/zh/complaint", data=b"y" * 18 * MEBIBYTE, content_type=kind)
+    assert answer.status_code == 413
+    assert "<h1>" in answer.get_data(as_text=True)
 
 
 def test_R1_only_what_a_customer_knows_can_be_set(client, switch, office, clock):

@@ -39,7 +39,7 @@ ROOMS = {
     "reference.subject": SUBJECTS,
     "reference.act": ["create", "change", "retire", "restore", "drop", "import", "set_up", "assign_roles", "grant",
                       "reset_password", "set_password", "end_sessions", "check", "put_into_force", "resend", "settle",
-                      "stop"],
+                      "stop", "see_to", "read_again"],
     "reference.sla.ladder_at": list(WarnAt),
     "reference.sla.extension": ["days", "role", "times"],
     "reference.state": ["in_use", "in_service", "retired"],

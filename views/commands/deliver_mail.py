@@ -7,11 +7,21 @@ offered again by the server, what never can be goes back to its sender.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from views.commands import CommandError, data_option, existing_data, language_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from backoffice.database import Database
+    from backoffice.keys import Keys
+    from backoffice.services.incoming_mail import Came
+    from policies.mail_message import Incoming
+    from policies.turned_away import Why
 
 ACCEPTED, NO_MESSAGE, LATER = 0, 65, 75  # EX_OK, EX_DATAERR, EX_TEMPFAIL
 
@@ -41,18 +51,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _deliver(args: argparse.Namespace) -> int:
-    from sqlalchemy.exc import IntegrityError
-
-    from backoffice.file_settings import files_of
     from backoffice.queries import mailbox
     from backoffice.services import incoming_mail
-    from backoffice.services.core.work import Work
-    from policies.access import SYSTEM
     from policies.gateways import read
     from policies.incoming_mail import MailWay
     from policies.mailbox import MEGABYTE, MOST_MEGABYTES, MailboxSettings
     from views.commands.desk import open_desk
-    from views.language import say
 
     raw = sys.stdin.buffer.read(MOST_MEGABYTES * MEGABYTE + 1)
     folder = existing_data(args)
@@ -62,26 +66,53 @@ def _deliver(args: argparse.Namespace) -> int:
             settings: MailboxSettings = read(MailboxSettings, mailbox.settings_kept(session)[0])
         if not raw.strip() or len(raw) > settings.most_bytes:
             return _refused("empty" if not raw.strip() else "larger than the settings allow")
-        at = datetime.now(UTC)
-        came = incoming_mail.Came(raw, MailWay.DELIVERED, at)
+        came = incoming_mail.Came(raw, MailWay.DELIVERED, datetime.now(UTC))
         try:
             mail = incoming_mail.read_in(came)  # before the transaction: others write meanwhile
         except incoming_mail.PutAsideError as error:
             return _refused(error.reason.value)
-        for last in (False, True):
-            try:
-                with database.writing() as session:
-                    work = Work(session, keys, SYSTEM, at, at, files_of(folder))
-                    incoming_mail.take_in(work, came, say, mail)
-                return ACCEPTED
-            except incoming_mail.PutAsideError as error:
-                return _later(error.reason.value)
-            except IntegrityError:  # the same message came by the mailbox in this moment
-                if last:
-                    raise
-        return ACCEPTED
+        return _take_in(database, keys, folder, came, mail)
     finally:
         database.dispose()
+
+
+def _take_in(database: Database, keys: Keys, folder: Path, came: Came, mail: Incoming) -> int:
+    """Keep it; what is turned away for now is counted, so that an administrator sees it."""
+    from sqlalchemy.exc import IntegrityError
+
+    from backoffice.file_settings import files_of
+    from backoffice.services import incoming_mail, turned_away
+    from backoffice.services.core.work import Work
+    from policies.access import SYSTEM
+    from policies.turned_away import Why
+    from views.language import say
+
+    at = came.received_at
+    for last in (False, True):
+        try:
+            with database.writing() as session:
+                work = Work(session, keys, SYSTEM, at, at, files_of(folder))
+                incoming_mail.take_in(work, came, say, mail)
+                turned_away.mended(session)
+            return ACCEPTED
+        except incoming_mail.PutAsideError as error:
+            return _turned_away(database, Why.FLOOD, at, error.reason.value)
+        except incoming_mail.NoChannelError:
+            return _turned_away(database, Why.NO_CHANNEL, at, Why.NO_CHANNEL.value)
+        except IntegrityError as error:  # the same message came by the mailbox in this moment
+            if last:
+                return _turned_away(database, Why.FAULT, at, type(error).__name__)
+        except Exception as error:  # noqa: BLE001 (whatever it is: it is counted, and offered again)
+            return _turned_away(database, Why.FAULT, at, type(error).__name__)
+    return ACCEPTED
+
+
+def _turned_away(database: Database, why: Why, at: datetime, said: str) -> int:
+    from backoffice.services import turned_away
+
+    with contextlib.suppress(Exception), database.writing() as session:  # else the mail server's log has it
+        turned_away.count(session, why, at)
+    return _later(said)
 
 
 def _later(why: str) -> int:

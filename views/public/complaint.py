@@ -6,22 +6,24 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from werkzeug.datastructures import CombinedMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
-from backoffice.integrations.files import Upload, check_upload
+from backoffice.integrations.files import Upload, check_upload, clean_name
 from backoffice.models.configuration import Channel
 from backoffice.queries import public_pages
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import public_form as service
 from forms import public as forms
 from policies.message import Refusal
-from policies.public_pages import MOST_FILE_BYTES, MOST_FILES, refuse_pace, refuse_sent
-from views import context, language
+from policies.public_pages import LARGEST_POST, MOST_FILE_BYTES, MOST_FILES, refuse_pace, refuse_sent
+from views import context, errors, language
 from views.errors import onto_form
 from views.filters import named
 from views.guard import for_customers
 from views.language import _
-from views.public import blueprint
+from views.public import blueprint, overflow
 from views.public.door import open_or_404, other_refusals, page, refuse_elsewhere, settings, waiting, work_of_customer
 from views.spoken import spoken
 
@@ -68,6 +70,40 @@ def receipt(shown: str) -> Any:
     open_or_404(settings().any_on)
     found = service.receipt_of(context.desk().keys, shown, context.now())
     return (page("public/receipt.html", receipt=found, shown=shown), 200 if found else 404)
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(_error: RequestEntityTooLarge) -> Any:
+    """The form again with what was typed, and which file was too large; it counts as sent. Where nothing of it can be
+    read: to go back, where it still stands.
+    """
+    if request.endpoint != "public.complaint" or not settings().form:
+        return errors.page(413)
+    try:
+        refuse_elsewhere()
+        with context.writing() as session:
+            service.admit(work_of_customer(session), settings())
+    except DomainError:
+        return errors.page(413)
+    sent = overflow.read()
+    if sent is None:
+        return errors.page(413)
+    form = spoken(_form()(sent.texts))
+    _pace(form)
+    return Response(_page(form, _too_large(sent)), 413, mimetype="text/html")
+
+
+def _too_large(sent: overflow.InPart) -> list[Refusal]:
+    """What speaks against the files of a post, and that all else is still there."""
+    refusals = [
+        Refusal("files.refused.too_large", {"name": clean_name(name), "limit": MOST_FILE_BYTES // MIB}, "files", 413)
+        for name, size in sent.files[: 2 * MOST_FILES]
+        if size > MOST_FILE_BYTES
+    ]
+    if len(sent.files) > MOST_FILES:
+        refusals.append(Refusal("public.refused.many_files", {"n": MOST_FILES}, "files", 413))
+    whole = Refusal("public.refused.too_much", {"limit": LARGEST_POST // MIB}, "files", 413)
+    return [*(refusals or [whole]), Refusal("public.refused.files_again", status=413)]
 
 
 def _again() -> service.Receipt | None:

@@ -96,7 +96,7 @@ def _shown(row: ReferenceChange, names: Names) -> ShownChange:
         if row.subject in WORDED
         else (
             ShownValue(
-                field_name(field),
+                field_name(field, row.subject),
                 names.value(row.subject, field, old),
                 names.value(row.subject, field, new),
             )

@@ -16,7 +16,7 @@ from backoffice.errors import DomainError
 from backoffice.integrations.mailbox import MailboxError, opened
 from backoffice.jobs import incoming_mail
 from backoffice.jobs.running import Workshop
-from backoffice.queries import mailbox
+from backoffice.queries import mailbox, turned_away
 from backoffice.services import mailbox_settings as service
 from forms.filters import key
 from forms.reference.mailbox import MailboxForm
@@ -87,6 +87,7 @@ class MailboxScreen(Screen, BaseView):
             newest=lately.newest,
             counts=_counted(lately),
             aside=mailbox.aside(session),
+            turned_away=[one.said("mailbox.turned_away") for one in turned_away.told(session, context.now())],
             changes=log_of(service.SUBJECT, service.SUBJECT),
         )
         return (page, 422) if request.method == "POST" else page
@@ -129,7 +130,8 @@ class MailboxScreen(Screen, BaseView):
         again = request.values.get("again") == "1"
         try:
             with context.writing() as session:
-                service.settle(session, context.actor(), key(request.values.get("id", "")) or 0, again=again)
+                mail_id = key(request.values.get("id", "")) or 0
+                service.settle(session, context.actor(), context.now(), mail_id, again=again)
         except DomainError as error:
             _flash_or_raise(error)
         else:

@@ -64,6 +64,14 @@ CODED: dict[str, str] = {
     "language": "label.language",
     "list": "reference.list",
 }
+FIELDS = {"mailbox": "mailbox.field", "delivery": "delivery.field"}
+"""Subjects whose columns have names of their own."""
+OWN_VALUES = {
+    ("mailbox", "security"): "mailbox.security",
+    ("mailbox", "put_aside"): "mailbox.reason.put_aside",
+    ("delivery", "security"): "delivery.security",
+    ("delivery", "form"): "delivery.form",
+}
 KINDS = {"duty": "label.duty_kind", "department": "reference.department_kind", "calendar_day": "reference.day_kind"}
 AMOUNT = re.compile(r"([0-9]+) ([a-z_]+)")
 TARGET = re.compile(r"target-([a-z_]+)-([a-z_]+)-([a-z]+)")
@@ -115,8 +123,10 @@ class Names:
         return self._names.get((model, int(text)), "") if text.isascii() and text.isdigit() else ""
 
 
-def field_name(field: str) -> str:
+def field_name(field: str, subject: str = "") -> str:
     """What a column is called; a target of the clocks by its clock and severity."""
+    if subject in FIELDS:
+        return words(FIELDS[subject], field)
     if target := TARGET.fullmatch(field):
         clock, phase, severity = target.groups()
         called = words("label.clock_code", clock)
@@ -148,6 +158,8 @@ def _name_of(row: Any) -> str:
 
 
 def _words_of(subject: str, field: str, value: str) -> str:
+    if (subject, field) in OWN_VALUES:
+        return words(OWN_VALUES[subject, field], value)
     if field == "kind":
         return words(KINDS.get(subject, "reference.element_kind"), value)
     if field in CODED:

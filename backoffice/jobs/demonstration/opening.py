@@ -18,7 +18,9 @@ from backoffice.file_settings import files_of
 from backoffice.jobs.demonstration.aftermath import play_aftermath
 from backoffice.jobs.demonstration.appraising import play_appraisal
 from backoffice.jobs.demonstration.cast import Cast
+from backoffice.jobs.demonstration.doors import play_arrivals
 from backoffice.jobs.demonstration.inspections import play_inspections
+from backoffice.jobs.demonstration.knowledge import play_knowledge
 from backoffice.jobs.demonstration.life import Plot, Stage, play
 from backoffice.jobs.demonstration.material import Material
 from backoffice.jobs.demonstration.notices import play_notices
@@ -78,6 +80,8 @@ def open_demonstration(
     play_aftermath(Player(database, keys, files_of(folder)), at)
     play_training(Player(database, keys, files_of(folder)), at)
     play_notices(Player(database, keys, files_of(folder)), at)
+    play_knowledge(Player(database, keys, files_of(folder)), at)
+    play_arrivals(Player(database, keys, files_of(folder)), at)
     months = play_appraisal(Player(database, keys, files_of(folder)), folder, at)
     say(f"demonstration: {len(drawn)} inspections, {len(months)} months of the appraisal")
     return True

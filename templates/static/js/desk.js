@@ -70,10 +70,11 @@
     if (question && !window.confirm(question)) { event.preventDefault(); }
   });
 
-  // One press sends once; a page that comes back from the browser's memory may send again.
+  // One press sends once; a page that comes back from the browser's memory may send again. What opens beside this page
+  // leaves it as it is.
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.method.toLowerCase() !== "post" || event.defaultPrevented) { return; }
+    if (form.method.toLowerCase() !== "post" || event.defaultPrevented || form.target === "_blank") { return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     dirty = false;
