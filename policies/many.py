@@ -60,6 +60,12 @@ def refuse(actor: Actor, action: str, count: int) -> Refusal | None:
     return None
 
 
+def to_fill_in(refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:
+    """What is to be filled in so that an act can be done; nothing where anything else stands against it as well."""
+    fillable = all(one.status == 422 and one.field for one in refusals)
+    return tuple(refusals) if fillable else ()
+
+
 def read_items(texts: Sequence[str]) -> dict[str, int]:
     """Numbers of complaints with the revision that was seen, from ``number:revision``; each once, in their order.
 

@@ -42,7 +42,7 @@ from policies.message import Message, Refusal
 from policies.vocabulary import ContactWay
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing
+from views.case import choosing, filling
 from views.case.looking import look, work_in
 from views.complaints import asking
 from views.errors import onto_form
@@ -158,6 +158,8 @@ def result(run_id: int) -> str:
         outcomes=shown,
         good=sum(one.done for one in order.outcomes),
         bad=len(refused),
+        to_fill_in=[one.number for one in filling.waiting(order) if over and one.number in seen],
+        fill_in_address=filling.address,
         again=any(not one.done and revision is not None for one, revision in shown),
         waiting=[number for number, _revision in order.items[run.done :]],
         actions=rules.open_to(context.actor()),

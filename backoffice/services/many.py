@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,8 @@ class Outcome:
     """What came of one complaint; ``why``: sentences in the language in which it was asked.
 
     ``changed``: it was changed meanwhile and is to be looked at first (R40). ``hidden``: the copy that was printed
-    shows nothing of the customer (R39).
+    shows nothing of the customer (R39). ``missing``: what may be filled in so that it can be done, each field with its
+    sentence; ``filled``: it was done so.
     """
 
     number: str
@@ -51,6 +52,8 @@ class Outcome:
     why: tuple[str, ...] = ()
     changed: bool = False
     hidden: bool = False
+    missing: tuple[tuple[str, str], ...] = ()
+    filled: bool = False
 
 
 @dataclass(frozen=True)
@@ -129,8 +132,29 @@ def read(run: ManyRun, keys: Keys) -> Order:
     """What a row keeps."""
     kept = json.loads(open_for_office(keys, run.sealed, CONTEXT))
     values = {name: _typed(name, value) for name, value in kept["values"].items()}
-    outcomes = tuple(Outcome(**{**one, "why": tuple(one["why"])}) for one in kept["outcomes"])
+    outcomes = tuple(_outcome(one) for one in kept["outcomes"])
     return Order(tuple((number, revision) for number, revision in kept["items"]), values, outcomes)
+
+
+def _outcome(kept: Mapping[str, Any]) -> Outcome:
+    missing = tuple((field, sentence) for field, sentence in kept.get("missing", ()))
+    return Outcome(**{**kept, "why": tuple(kept["why"]), "missing": missing})
+
+
+def settle(session: Session, keys: Keys, run_id: int, number: str, why: tuple[str, ...]) -> None:
+    """Say of one that was not done for want of something that it is done now; ``why``: what should be known besides.
+
+    Only once every complaint had its turn, so that nobody waits for the row while they hold a complaint.
+    """
+    run = session.get(ManyRun, run_id, with_for_update=True, populate_existing=True)
+    if run is None or run.finished_at is None:
+        return
+    order = read(run, keys)
+    now = [
+        Outcome(number, True, why, filled=True) if one.number == number and one.missing else one
+        for one in order.outcomes
+    ]
+    write(run, keys, replace(order, outcomes=tuple(now)))
 
 
 def write(run: ManyRun, keys: Keys, order: Order) -> None:

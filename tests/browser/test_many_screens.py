@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -13,8 +15,9 @@ from backoffice.jobs import many as doing
 from backoffice.jobs.running import Taken, Workshop
 from backoffice.models.work import Job
 from tests.browser.pages import check_page
-from tests.browser.test_screens import LANGUAGES
+from tests.browser.test_screens import LANGUAGES, to
 from tests.browser.test_screens import scene as scene  # noqa: PLC0414 (a fixture is found by its name)
+from tests.support.played import RECEIVED, Play
 from views import language as speech
 
 
@@ -66,6 +69,44 @@ def test_R13_the_result_shows_by_itself_how_far_it_is_and_that_it_is_done(scene,
     expect(page.locator("[data-watch]")).to_have_count(0)
     expect(page.locator("tbody tr")).to_have_count(2)
     assert page.locator("head noscript").count() == 0
+    check_page(page)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_R10_orders_refused_for_missing_elements_are_filled_in_one_after_the_other(scene, language):
+    desk = scene.live.app.extensions["desk"]
+    numbers = []
+    for n in range(2):
+        begin = RECEIVED + timedelta(hours=5 + n)
+        play = Play(desk.database, desk.keys, Path(desk.config["DATA_DIR"]) / "files", begin)
+        to(play, "accepted", 20 + 4 * LANGUAGES.index(language) + 2 * n)
+        numbers.append(play.number)
+    page = scene.opens("S008", language, "/complaints?list=to_dispatch&sort=received")
+    for number in numbers:
+        page.locator(f"input[name=item][value^='{number}:']").check()
+    page.locator("#many-action").select_option("send_order")
+    page.locator("#many button[type=submit]").first.click()
+    page.select_option("[name=department]", index=1)
+    page.fill("[name=requirements]", "查清晚高峰掉线原因")
+    page.fill("[name=handover_reason]", "需上门测试")
+    ahead = desk.clock.now().astimezone(ZoneInfo("Asia/Shanghai"))
+    page.fill("[name=deadline]", f"{ahead + timedelta(days=4):%Y-%m-%dT%H:%M}")
+    page.fill("[name=promised_time]", f"{ahead + timedelta(days=5):%Y-%m-%dT%H:%M}")
+    page.locator(".actionbar button[type=submit]").click()
+    expect(page.locator(".state-bad")).to_have_count(2)
+    check_page(page)
+    page.locator(".page-head .btn-primary").click()
+    for left in (2, 1):
+        expect(page.locator(".beside")).to_contain_text(str(left))
+        expect(page.locator("[name=requirements]")).to_have_value("查清晚高峰掉线原因")
+        lacking = page.locator(".field.has-error")
+        assert lacking.count() == 5
+        check_page(page)
+        for field in lacking.all():
+            field.locator("input[name^=element-]:not([type=checkbox])").first.fill("晚 8 点后")
+        page.locator(".actionbar button[type=submit]").click()
+    expect(page.locator(".state-good")).to_have_count(2)
+    expect(page.locator(".state-bad")).to_have_count(0)
     check_page(page)
 
 

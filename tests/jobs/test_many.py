@@ -118,6 +118,38 @@ def test_R40_what_breaks_or_is_refused_is_told_and_holds_no_other_up(case, monke
     assert case.acts() == 1
 
 
+def test_R10_an_order_that_lacks_elements_says_which_and_that_it_was_filled_in(case):
+    first, other, early = case.plays
+    for play in (first, other):
+        play.act("S005", "acknowledge", way=ContactWay.PHONE)
+        play.act("S005", "start_check")
+        play.act("S005", "accept")
+    case.clock.at = max(first.at, other.at) + timedelta(minutes=5)
+    first.at = case.clock.at
+    values = {
+        "department": first.department("technical_support"), "requirements": "查", "handover_reason": "需测试",
+        "deadline": case.clock.at + timedelta(days=4), "promised_time": case.clock.at + timedelta(days=5),
+    }  # fmt: skip
+    with case.database.writing() as session:
+        job = many.ask(first.work(session, "S008"), "send_order", revisions_of(case), values, "zh_Hans", "orders")
+        job.leased_until, run_id = None, int(job.slot)
+    assert work_off(case.shop, HANDLERS).done == 1
+
+    def kept():
+        with case.database.reading() as session:
+            return {one.number: one for one in many.read(session.get_one(ManyRun, run_id), KEYS).outcomes}
+
+    asked = {"customer_number", "pre_check_result", "speed_test", "device_model", "available_time"}
+    assert {field for field, _why in kept()[first.number].missing} == {f"element-{code}" for code in asked}
+    assert kept()[early.number].missing == ()  # it is not at the step: nothing that is filled in would do
+    for number in (first.number, early.number, "TS20991231-0001"):
+        with case.database.writing() as session:
+            many.settle(session, KEYS, run_id, number, ("请留意",))
+    done = kept()
+    assert (done[first.number].done, done[first.number].filled, done[first.number].why) == (True, True, ("请留意",))
+    assert [(done[one.number].done, done[one.number].filled) for one in (other, early)] == [(False, False)] * 2
+
+
 def test_R39_who_lost_the_permission_meanwhile_does_nothing_any_more(case):
     run_id = case.ask(revisions_of(case))
     with case.database.writing() as session:

@@ -10,6 +10,7 @@ from policies import many
 from policies.access import Actor, Permission, Scope
 from policies.actions import ACTIONS
 from policies.fields import FIELD_KINDS
+from policies.message import Refusal
 
 
 def actor(*permissions: Permission) -> Actor:
@@ -45,6 +46,22 @@ def test_R21_what_needs_words_of_each_complaint_is_not_done_to_many(action):
 def test_R13_an_act_is_refused_as_a_whole_for_the_right_reason(action, count, key):
     refusal = many.refuse(actor(Permission.ORDER_URGE), action, count)
     assert (refusal.key if refusal else None) == key
+
+
+@pytest.mark.parametrize(
+    ("refusals", "fillable"),
+    [
+        ([], False),
+        ([("element-device_model", 422)], True),
+        ([("element-device_model", 422), ("element-speed_test", 422)], True),
+        ([("element-device_model", 422), (None, 409)], False),  # it would be refused again
+        ([("department", 409)], False),
+        ([(None, 422)], False),  # there is no field to fill in
+    ],
+)
+def test_R10_only_what_lacks_nothing_but_fields_is_to_be_filled_in(refusals, fillable):
+    given = [Refusal("any.key", {}, field, status) for field, status in refusals]
+    assert many.to_fill_in(given) == (tuple(given) if fillable else ())
 
 
 def test_R39_only_what_somebody_may_do_at_all_is_offered_and_what_waits_in_the_list_first():

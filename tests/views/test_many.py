@@ -104,6 +104,98 @@ def test_R13_what_was_refused_can_be_ticked_again(day, sign_in):
     assert outcomes(page) == {other.number: "done"}
 
 
+ELEMENTS = {
+    "element-customer_number": "KD13900004172", "element-pre_check_result": "近 7 日离线 41 次",
+    "element-speed_test": "3.1 Mbps", "element-device_model": "HG-6145F", "element-available_time": "晚上",
+}  # fmt: skip
+
+
+def ordered(day, browser, office, *plays) -> str:
+    """The address of what came of one order form for these, which lacks what each of them must carry."""
+    with office.reading() as session:
+        seen = {row.number: row.revision for row in session.scalars(sa.select(Complaint))}
+    ahead = [f"{(day.clock.at + timedelta(days=days, hours=8)):%Y-%m-%d %H:%M}" for days in (4, 5)]
+    return carried_out(
+        browser, "send_order", [f"{play.number}:{seen[play.number]}" for play in plays],
+        department=str(plays[0].department("technical_support")), requirements="查清掉线原因",
+        handover_reason="需上门测试", deadline=ahead[0], promised_time=ahead[1],
+    ).location  # fmt: skip
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """What a form holds as it is shown: its lines, words and choices."""
+    form = text[text.index("data-begin") :]
+    found = dict(re.findall(r'<input(?![^>]*checkbox)[^>]*? name="([^"]+)"[^>]*? value="([^"]*)"', form))
+    found |= {name: words.strip() for name, words in re.findall(r'<textarea[^>]*? name="([^"]+)"[^>]*>([^<]*)<', form)}
+    for name, options in re.findall(r'<select[^>]*? name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
+        chosen = re.search(r'<option selected value="([^"]*)"', options)
+        found[name] = chosen[1] if chosen else ""
+    return found
+
+
+def test_R10_orders_that_lack_elements_are_filled_in_one_by_one_with_what_was_typed_for_all(day, sign_in, office):
+    first, second, early = day.at("accepted"), day.at("accepted"), day.play()
+    day.clock.at = max(one.at for one in (first, second, early)) + timedelta(hours=1)
+    browser = sign_in("S008")
+    result = ordered(day, browser, office, first, second, early)
+    page = browser.get(result).text
+    assert "逐件补齐（2）" in page
+    links = [
+        link.replace("&amp;", "&") for link in re.findall(r'href="(/complaints/TS[\d-]+/send_order\?many=\d+)"', page)
+    ]
+    assert [re.search(r"TS[\d-]+", link)[0] for link in links] == [first.number, first.number, second.number]
+    text = browser.get(links[0]).text
+    held = fields_of(text)
+    assert (held["requirements"], held["handover_reason"]) == ("查清掉线原因", "需上门测试")
+    assert held["department"] == str(first.department("technical_support"))
+    assert "待补齐 2 件" in text
+    for name in ELEMENTS:
+        assert f'<a href="#{name}">' in text
+    lacking = send(browser, links[0], **held)
+    assert (lacking.status_code, fields_of(lacking.text)["requirements"]) == (422, "查清掉线原因")
+    answer = send(browser, links[0], **{**held, **ELEMENTS})
+    assert answer.location == links[2]
+    text = browser.get(answer.location).text
+    assert f"{first.number} 已办" in text
+    assert "待补齐 1 件" in text
+    answer = send(browser, answer.location, **{**fields_of(text), **ELEMENTS})
+    assert answer.location == result
+    page = browser.get(result).text
+    assert "需补齐的都已办完" in page
+    assert "办成 2 件" in page
+    found = outcomes(page)
+    assert (found[first.number], found[second.number]) == ("done", "done")
+    assert found[early.number] != "done"
+    assert [acts_of(office, one.number, "send_order") for one in (first, second, early)] == [1, 1, 0]
+
+
+def test_R40_what_was_filled_in_and_comes_again_leads_to_the_result(day, sign_in, office):
+    one = day.at("accepted")
+    day.clock.at = one.at + timedelta(hours=1)
+    browser = sign_in("S008")
+    result = ordered(day, browser, office, one)
+    form = f"/complaints/{one.number}/send_order?many={result.rpartition('/')[2]}"
+    held = fields_of(browser.get(form).text) | ELEMENTS
+    assert send(browser, form, **held).location == result
+    assert send(browser, form, **held).location == result
+    assert acts_of(office, one.number, "send_order") == 1
+
+
+def test_R39_what_was_typed_for_all_fills_nobody_elses_form(day, sign_in, office):
+    one, other = day.at("accepted"), day.at("accepted")
+    day.clock.at = max(one.at, other.at) + timedelta(hours=1)
+    run = ordered(day, sign_in("S008"), office, one).rpartition("/")[2]
+    form = f"/complaints/{one.number}/send_order?many="
+    for code, address in (
+        ("S009", form + run), ("S008", form + "99"), ("S008", form + "x"), ("S008", form + "9" * 30),
+        ("S008", f"/complaints/{other.number}/send_order?many={run}"),
+    ):  # fmt: skip
+        answer = sign_in(code).get(address)
+        assert answer.status_code == 200
+        assert "查清掉线原因" not in answer.text
+        assert "待补齐" not in answer.text
+
+
 def test_R40_a_form_that_is_open_no_more_says_why_and_keeps_what_was_typed(day, sign_in, office):
     one = day.play()
     browser = sign_in("S005")

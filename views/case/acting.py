@@ -23,7 +23,7 @@ from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Refusal
 from policies.workflow import Offer
 from views import context, language
-from views.case import choosing, extension, meanwhile, place, regrading, teamwork, teamwork_choices
+from views.case import choosing, extension, filling, meanwhile, place, regrading, teamwork, teamwork_choices
 from views.case.looking import Looked, look, seen_revision, work_in
 from views.drafting import keeping
 from views.errors import onto_form
@@ -42,7 +42,7 @@ def act(number: str, action: str) -> Answer:
         return _act(number, action)
     except once.DoneBeforeError:
         flash(language.say(Message("acting.done_before")), "success")
-        return redirect(url_for("complaint.page", number=number, **place.here()))
+        return redirect(filling.way_back() or url_for("complaint.page", number=number, **place.here()))
 
 
 def _act(number: str, action: str) -> Answer:
@@ -56,7 +56,7 @@ def _act(number: str, action: str) -> Answer:
             return _too_late(looked, error)
         if request.method == "GET":
             return _page(looked, offer, _form(session, looked, offer))
-        form = _form(session, looked, offer, posted=True)
+        form, flow = _form(session, looked, offer, posted=True), filling.here(session, number, action)
         entered, uploads, refusals = _read(looked, offer, form)
         shown = _not_yet(looked, offer, form, entered, refusals)
     if shown is not None:
@@ -72,14 +72,20 @@ def _act(number: str, action: str) -> Answer:
                 revision=seen_revision(form["revision"].data),
                 submission=submission,
             )
+            if flow is not None:
+                filling.settle(session, flow, done.warnings)
     except DomainError as error:
         if error.status == 404:
             raise
         return _refused(number, action, error)
-    flash(language.say(Message("acting.done", {"action": offer.rule.title})), "success")
+    onward = url_for("complaint.page", number=number, **place.here())
+    if flow is not None:
+        onward = filling.tell(flow, offer.rule.title)
+    else:
+        flash(language.say(Message("acting.done", {"action": offer.rule.title})), "success")
     for warning in done.warnings:
         flash(language.say(warning), "warning")
-    return redirect(url_for("complaint.page", number=number, **place.here()))
+    return redirect(onward)
 
 
 def _not_yet(
@@ -160,7 +166,8 @@ def _form(session: Session, looked: Looked, offer: Offer, *, posted: bool = Fals
     if posted:
         return spoken(made(CombinedMultiDict((request.files, request.form))))
     hidden = {"revision": str(looked.complaint.revision), "submission": secrets.token_urlsafe(16)}
-    return spoken(made(data={**wanted.defaults, **hidden}))
+    common = filling.defaults(filling.here(session, looked.complaint.number, offer.action))
+    return spoken(made(data={**wanted.defaults, **common, **hidden}))
 
 
 def _read(looked: Looked, offer: Offer, form: Form) -> tuple[dict[str, Any], tuple[Upload, ...], list[Refusal]]:
@@ -182,6 +189,9 @@ def _read(looked: Looked, offer: Offer, form: Form) -> tuple[dict[str, Any], tup
 def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
     brief = looked.source.opened(looked.complaint.sealed_brief, "brief")
     asked = choosing.elements_asked(looked, request.form) if offer.action == "send_order" else []
+    flow = filling.here(looked.case.work.session, looked.complaint.number, offer.action)
+    if flow is not None and request.method == "GET":
+        refusals = filling.mark(flow, form, looked)
     if offer.refusal is not None and request.method == "GET":
         refusals = [offer.refusal]
     groups = row_groups(wanted_of(looked, offer))
@@ -196,6 +206,7 @@ def _page(looked: Looked, offer: Offer, form: Form, refusals: Any = ()) -> str:
         measure_fields=MEASURE_FIELDS | {name for group in groups for names in group.rows for name in names},
         groups=groups,
         elements=asked,
+        filling=flow,
         notes=choosing.notes(looked, offer),
         statements=teamwork.statements_shown(looked, teamwork_choices.statements_meant(looked, offer)),
         effect=extension.effect_of(looked, offer),
