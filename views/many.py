@@ -148,6 +148,7 @@ def result(run_id: int) -> str:
         refused = [one.number for one in order.outcomes if not one.done]
         seen = _revisions(session, refused)
         over = run.finished_at is not None  # while it goes on nothing is ticked: the page comes anew
+        left = [one.number for one in filling.waiting(session, run, order)] if over else []
         shown = [(one, seen.get(one.number) if over and not one.changed else None) for one in order.outcomes]
         facts = {"id": run.id, "action": run.action, "asked_at": run.asked_at, "done": run.done, "total": run.total,
                  "finished": over, "kept_until": _kept_until(run.finished_at)}  # fmt: skip
@@ -158,7 +159,7 @@ def result(run_id: int) -> str:
         outcomes=shown,
         good=sum(one.done for one in order.outcomes),
         bad=len(refused),
-        to_fill_in=[one.number for one in filling.waiting(order) if over and one.number in seen],
+        to_fill_in=left,
         fill_in_address=filling.address,
         again=any(not one.done and revision is not None for one, revision in shown),
         waiting=[number for number, _revision in order.items[run.done :]],

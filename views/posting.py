@@ -10,9 +10,8 @@ from sqlalchemy.orm import Session
 from wtforms import Form
 
 from backoffice.errors import DomainError
-from views import context
+from views.drafting import keeping
 from views.errors import onto_form
-from views.language import say
 
 
 def posted(
@@ -29,11 +28,11 @@ def posted(
     if not form.validate():
         return again(()), 422
     try:
-        with context.writing() as session:
+        with keeping.carrying_out() as session:
             number = command(session)
     except DomainError as error:
         if error.status in (403, 404):
             raise
-        return again([say(one) for one in onto_form(error, form)]), error.status
+        return again(onto_form(error, form)), error.status
     flash(said, "success")
     return redirect(leads_to(number), 303)

@@ -10,7 +10,6 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from backoffice.models.appraisal import AppraisalEvent, AppraisalSheet
 from backoffice.models.fault_notice import FaultNotice, FaultNoticeVersion
 from backoffice.models.history import ReferenceChange
 from backoffice.models.inspection import Inspection, InspectionEvent
@@ -52,11 +51,6 @@ HISTORIES: dict[str, tuple[Any, Any, Columns]] = {
         Inspection,
         InspectionEvent.inspection_id,
         (InspectionEvent.at, InspectionEvent.actor_id, InspectionEvent.kind, InspectionEvent.sequence),
-    ),
-    "appraisal": (
-        AppraisalSheet,
-        AppraisalEvent.sheet_id,
-        (AppraisalEvent.at, AppraisalEvent.actor_id, AppraisalEvent.kind, AppraisalEvent.id),
     ),
 }
 """What has a history of its own, by its number; everything else is in the log of the office's own data."""

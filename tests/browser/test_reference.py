@@ -91,3 +91,20 @@ def test_R39_the_page_with_a_password_is_whole_and_is_not_kept(page):
     page.wait_for_selector("code.handover")
     assert page.locator("code.handover").count() == 2
     check_page(page, "交付陆小满的密码")
+
+
+def test_R40_the_gateway_is_saved_without_a_question_though_one_of_its_fields_is_called_method(page):
+    sign_in(page, "admin")
+    page.goto("/settings/delivery/?way=sms")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    page.fill("[name=url]", "https://sms.example/send")
+    page.fill("[name=body]", '{"to": "{phone}", "text": "{text}"}')
+    page.locator("form:has([name=url]) .actionbar button[type=submit]").first.click()
+    page.wait_for_load_state()
+    page.goto("/settings/delivery/?way=sms")
+    assert asked == []
+    assert page.faults == []
+    page.fill("[name=url]", "https://sms.example/other")
+    page.goto("/settings/")
+    assert asked == ["beforeunload"]

@@ -292,6 +292,24 @@ def test_R10_the_order_form_knows_its_elements_and_says_which_are_missing(case):
     assert case.does("S008", "send_order", **unknown, **{"element-speed_test-reason": "客户不在家"}).status_code == 302
 
 
+def test_R40_an_order_that_came_too_late_shows_the_elements_that_were_typed(case):
+    accepted(case)
+    browser = case.sign_in("S008")
+    page = browser.get(f"/complaints/{case.number}/send_order").text
+    revision = re.search(r'name="revision"[^>]*value="(\d+)"', page)[1]
+    assert case.does("S008", "send_order", **order(case)).status_code == 302
+    browser = case.sign_in("S008")
+    typed = {**order(case), "element-pre_check_result": "近 7 日离线 41 次", "element-speed_test": "",
+             "element-speed_test-unknown": "1", "element-speed_test-reason": "客户不在家"}  # fmt: skip
+    data = {"csrf_token": token(browser, "/account"), "revision": revision, **typed}
+    late = browser.post(f"/complaints/{case.number}/send_order", data=data, headers=SAME_ORIGIN)
+    assert late.status_code == 409
+    shown = dict(re.findall(r"<dt>([^<]*)</dt><dd[^>]*>([^<]*)</dd>", late.text[late.text.index('id="typed"') :]))
+    assert shown["预检结果"] == "近 7 日离线 41 次"
+    assert shown["测速结果：不知道的原因"] == "客户不在家"
+    assert shown["工单要求"] == "查清"
+
+
 def test_R12_only_people_of_the_department_that_investigate_can_be_appointed(case):
     sent(case)
     page = case.form("S015", "appoint").text

@@ -105,7 +105,17 @@ def of_a_department(_case):
     return "/settings/departments/edit/?id=3", {"duty_zh": "派单"}
 
 
-@pytest.mark.parametrize(("code", "of"), [("S005", registered), ("S005", corrected), ("S030", of_a_department)])
+def written(_case):
+    return "/knowledge/new", {
+        "title_zh": "光猫频繁离线怎么问",
+        "body_zh": "先问指示灯。",
+        "categories": "net_broadband_slow",
+    }
+
+
+@pytest.mark.parametrize(
+    ("code", "of"), [("S005", registered), ("S005", corrected), ("S030", of_a_department), ("S007", written)]
+)
 def test_R40_the_draft_goes_with_the_command_though_the_program_dies_right_after(
     sign_in, case, office, monkeypatch, code, of
 ):
@@ -115,7 +125,7 @@ def test_R40_the_draft_goes_with_the_command_though_the_program_dies_right_after
     assert keep(browser, form["draft"][0], [(*one, "") for one in typed.items()]).status_code == 200
     monkeypatch.setattr(keeping, "settle", lambda _form, _response: False)  # what comes after the command never happens
     values = {**{name: value[0] for name, value in form.items()}, **typed, "csrf_token": form["csrf_token"][0]}
-    wrong = {**values, "reason": "", "what": "", "name_zh": ""}
+    wrong = {**values, "reason": "", "what": "", "name_zh": "", "title_zh": ""}
     refused = browser.post(address, data=wrong, headers=SAME_ORIGIN)
     assert refused.status_code in (409, 422)
     assert [row.sealed is None for row in rows(office)] == [False]
@@ -135,6 +145,26 @@ def test_R40_what_the_command_refuses_leaves_the_draft(sign_in, office, monkeypa
                                     changes={"duty_zh": ["", "x"]}))  # fmt: skip
     assert browser.post(address, data=values, headers=SAME_ORIGIN).status_code == 409
     assert [row.sealed is None for row in rows(office)] == [False]
+
+
+ACCOUNT = {"code": "S101", "login": "newclerk", "name_zh": "新来的", "department_id": "2", "roles": "intake_clerk"}
+TOKEN = {"name": "手机 APP", "scopes": "create", "expires_on": "2027-03-31", "per_minute": "60"}
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"), [("/settings/staff/new/", ACCOUNT), ("/settings/api_tokens/new/", TOKEN)]
+)
+def test_R40_a_form_answered_by_what_is_shown_once_has_no_draft_any_more(sign_in, office, address, typed):
+    browser = sign_in("S030")
+    form = the_form(browser.get(address), address).values()
+    typed = {**typed, "staff_id": "5"} if "staff_id" in form else typed
+    assert keep(browser, form["draft"][0], [(*one, "") for one in typed.items()]).status_code == 200
+    values = {**{name: value[0] for name, value in form.items()}, **typed}
+    done = browser.post(address, data=values, headers=SAME_ORIGIN)
+    assert done.status_code == 200
+    assert "handover" in done.text or "cdk_" in done.text
+    assert 'href="/drafts"' not in done.text[done.text.index("<main") :]
+    assert [row.sealed for row in rows(office)] == [None]
 
 
 def test_R40_without_a_script_a_button_keeps_the_form_and_comes_back_to_it_filled_in(sign_in, office):

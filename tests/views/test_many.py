@@ -19,6 +19,7 @@ from backoffice.models.history import AccessEvent, Event
 from backoffice.models.many import ManyRun
 from policies.vocabulary import ContactWay
 from tests.support.forms import SAME_ORIGIN, token
+from tests.views.test_drafts import keep, opened
 from tests.views.test_lists import Day
 from views import language
 
@@ -179,6 +180,74 @@ def test_R40_what_was_filled_in_and_comes_again_leads_to_the_result(day, sign_in
     assert send(browser, form, **held).location == result
     assert send(browser, form, **held).location == result
     assert acts_of(office, one.number, "send_order") == 1
+
+
+def sends(browser, day, play) -> None:
+    """The order of one of them is sent on its own form."""
+    form = f"/complaints/{play.number}/send_order"
+    ahead = [f"{(day.clock.at + timedelta(days=days)):%Y-%m-%d %H:%M}" for days in (4, 5)]
+    typed = {
+        **fields_of(browser.get(form).text), "department": str(play.department("technical_support")),
+        "requirements": "另行查清", "handover_reason": "需上门", "deadline": ahead[0], "promised_time": ahead[1],
+    }  # fmt: skip
+    answer = send(browser, form, **{**typed, **ELEMENTS})
+    assert answer.status_code == 302, answer.text
+
+
+def test_R40_what_was_filled_in_elsewhere_waits_no_more_and_holds_nobody_up(day, sign_in, office):
+    first, second, third = (day.at("accepted") for _n in range(3))
+    day.clock.at = max(one.at for one in (first, second, third)) + timedelta(hours=1)
+    browser = sign_in("S008")
+    result = ordered(day, browser, office, first, second, third)
+    run = result.rpartition("/")[2]
+    opened_before = browser.get(f"/complaints/{first.number}/send_order?many={run}")
+    day.clock.at += timedelta(minutes=5)
+    browser = sign_in("S008")
+    sends(browser, day, first)
+    page = browser.get(result).text
+    assert "逐件补齐（2）" in page
+    assert f"/complaints/{first.number}/send_order" not in page
+    answer = browser.get(f"/complaints/{first.number}/send_order?many={run}")
+    assert answer.status_code == 303
+    assert answer.location == f"/complaints/{second.number}/send_order?many={run}"
+    text = browser.get(answer.location).text
+    assert f"{first.number} 已不能补齐" in text
+    assert "待补齐 2 件" in text
+    late = send(
+        browser, f"/complaints/{first.number}/send_order?many={run}", **fields_of(opened_before.text), **ELEMENTS
+    )
+    assert late.status_code == 409
+    assert f'href="{result}"' in late.text
+    sends(browser, day, third)
+    assert browser.get(f"/complaints/{third.number}/send_order?many={run}").location == result
+    answer = send(browser, f"/complaints/{second.number}/send_order?many={run}", **{**fields_of(text), **ELEMENTS})
+    assert answer.location == result
+    page = browser.get(result).text
+    assert "需补齐的都已办完" in page
+    assert "逐件补齐" not in page
+
+
+def test_R40_a_complaint_that_was_only_added_to_still_waits(day, sign_in, office):
+    one = day.at("accepted")
+    day.clock.at = one.at = one.at + timedelta(hours=1)
+    browser = sign_in("S008")
+    result = ordered(day, browser, office, one)
+    one.act("S008", "note_progress", text="客户来电催问")
+    assert "逐件补齐（1）" in browser.get(result).text
+    text = browser.get(f"/complaints/{one.number}/send_order?many={result.rpartition('/')[2]}").text
+    assert "待补齐 1 件" in text
+    assert fields_of(text)["requirements"] == "查清掉线原因"
+
+
+def test_R40_the_draft_of_a_form_that_is_filled_in_is_that_of_the_form_itself(day, sign_in, office):
+    one = day.at("accepted")
+    day.clock.at = one.at + timedelta(hours=1)
+    browser = sign_in("S008")
+    run = ordered(day, browser, office, one).rpartition("/")[2]
+    plain = f"/complaints/{one.number}/send_order"
+    draft = opened(browser, f"{plain}?many={run}")
+    assert keep(browser, draft, [("requirements", "先查线路", "要求")]).status_code == 200
+    assert "data-draft-restore" in browser.get(plain).text
 
 
 def test_R39_what_was_typed_for_all_fills_nobody_elses_form(day, sign_in, office):

@@ -40,9 +40,20 @@ def act(number: str, action: str) -> Answer:
     """The form of an action; posted, the action. A form that came before and was carried out is not done again."""
     try:
         return _act(number, action)
+    except DomainError as error:
+        onward = _past(number, action) if request.method == "GET" and error.status in (403, 404, 409) else ""
+        if not onward:
+            raise
+        filling.pass_by(number, error)
+        return redirect(onward, 303)
     except once.DoneBeforeError:
         flash(language.say(Message("acting.done_before")), "success")
         return redirect(filling.way_back() or url_for("complaint.page", number=number, **place.here()))
+
+
+def _past(number: str, action: str) -> str:
+    with context.reading() as session:
+        return filling.past(session, number, action)
 
 
 def _act(number: str, action: str) -> Answer:
@@ -53,7 +64,7 @@ def _act(number: str, action: str) -> Answer:
         try:
             offer = offer_of(looked, action)
         except DomainError as error:
-            return _too_late(looked, error)
+            return _too_late(looked, action, error)
         if request.method == "GET":
             return _page(looked, offer, _form(session, looked, offer))
         form, flow = _form(session, looked, offer, posted=True), filling.here(session, number, action)
@@ -112,7 +123,7 @@ def _refused(number: str, action: str, error: DomainError) -> Answer:
         looked = look(session, number)
         found = looked.offer(action)
         if found is None:
-            return _too_late(looked, error)
+            return _too_late(looked, action, error)
         form = _form(session, looked, found, posted=True)
         form.validate()
         if any(refusal.key == "complaint.refused.changed_meanwhile" for refusal in error.refusals):
@@ -121,14 +132,15 @@ def _refused(number: str, action: str, error: DomainError) -> Answer:
         return _page(looked, found, form, onto_form(error, form)), error.status
 
 
-def _too_late(looked: Looked, error: DomainError) -> Answer:
+def _too_late(looked: Looked, action: str, error: DomainError) -> Answer:
     """Somebody else was quicker, and there is no form any more: why, and what was typed, so that it is not lost."""
     words = (FieldKind.TEXT, FieldKind.LINE)
-    typed = [
+    typed: list[tuple[Message | str, str]] = [
         (Message(f"workflow.field.{code}"), text)
         for code in request.form
         if FIELD_KINDS.get(code) in words and (text := request.form[code].strip())
     ]
+    typed += choosing.elements_typed(looked, request.form)
     if error.status != 409 or not typed:
         raise error
     page = render_template(
@@ -136,6 +148,7 @@ def _too_late(looked: Looked, error: DomainError) -> Answer:
         number=looked.complaint.number,
         refusals=error.refusals,
         typed=typed,
+        result=filling.result(looked.case.work.session, looked.complaint.number, action),
         lines=meanwhile.since_opened(looked),
     )
     return page, 409

@@ -16,7 +16,7 @@ from backoffice.services.core import elements, put_right
 from forms.actions import Choices, ElementAsked, read_elements
 from policies import naming
 from policies.access import CustomerView
-from policies.dispatch_values import ElementValue
+from policies.dispatch_values import ElementKind, ElementValue
 from policies.fields import FIELD_KINDS, FieldKind
 from policies.message import Message, Name
 from policies.naming import NAMED
@@ -27,6 +27,7 @@ from views.case import extension, teamwork_choices
 from views.case.looking import Looked
 from views.fault_notices import panels
 from views.filters import money, named
+from views.language import _
 
 NAMES_NOBODY = frozenset({"cause_code", "fault"})
 
@@ -109,6 +110,19 @@ def elements_asked(looked: Looked, posted: Mapping[str, str] | None = None) -> l
             )
         )  # fmt: skip
     return asked
+
+
+def elements_typed(looked: Looked, posted: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What was typed of the elements of an order, each under its name: the value, and why it is not known."""
+    found = []
+    for code, one in elements.definitions(looked.source.rules).items():
+        name = named(one.name)
+        if text := posted.get(f"element-{code}", "").strip():
+            answers = {"yes": _("form.yes"), "no": _("form.no")} if one.kind is ElementKind.YES_NO else {}
+            found.append((name, answers.get(text, text)))
+        if reason := posted.get(f"element-{code}-reason", "").strip():
+            found.append((f"{name}{_('layout.colon')}{_('acting.unknown_reason')}", reason))
+    return found
 
 
 def _hint(hint: Mapping[str, str], known: str) -> Name:

@@ -15,6 +15,8 @@ from sqlalchemy.orm import Session
 from wtforms import Form
 
 from backoffice.errors import DomainError
+from backoffice.models.many import ManyRun
+from backoffice.queries.still_open import still_open
 from backoffice.services import many
 from backoffice.services.core import elements
 from backoffice.services.many import Order, Outcome
@@ -24,9 +26,11 @@ from policies.message import Message, Refusal
 from policies.vocabulary import ContactWay
 from views import context, language
 from views.addresses import whole_number
-from views.case.looking import Looked
+from views.case.looking import Looked, look
 
 ARGUMENT = "many"
+LOOKED_AT = 5
+"""So many are looked at to find the next one that has its form."""
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,61 @@ def way_back() -> str:
     return "" if run_id is None else url_for("many.result", run_id=run_id)
 
 
-def waiting(order: Order) -> list[Outcome]:
-    """Those that can be done once something is filled in, in their order."""
-    return [one for one in order.outcomes if one.missing and not one.done]
+def waiting(session: Session, run: ManyRun, order: Order) -> list[Outcome]:
+    """Those that can still be done once something is filled in, in their order; not what was done elsewhere, nor what
+    this person sees no more.
+    """
+    left = [one for one in order.outcomes if one.missing and not one.done]
+    revisions = dict(order.items)
+    seen = {one.number: revisions[one.number] for one in left}
+    still = still_open(session, context.actor(), run.action, seen, run.asked_at)
+    return [one for one in left if one.number in still]
 
 
 def here(session: Session, number: str, action: str) -> Filling | None:
-    """What this request fills in; nothing where it comes from no result of this person's, or it was done already."""
+    """What this request fills in; nothing where it comes from no result of this person's, or it waits no more."""
+    asked = _asked(session, number, action)
+    if asked is None:
+        return None
+    run, order = asked
+    left = waiting(session, run, order)
+    place = next((place for place, one in enumerate(left) if one.number == number), None)
+    if place is None:
+        return None
+    others = [*left[place + 1 :], *left[:place]]
+    onward = others[0].number if others else ""
+    return Filling(run.id, action, order.values, left[place], onward, len(left))
+
+
+def result(session: Session, number: str, action: str) -> str:
+    """The result that this request comes from, where it is this person's."""
+    return way_back() if _asked(session, number, action) is not None else ""
+
+
+def past(session: Session, number: str, action: str) -> str:
+    """Where to go on from one that cannot be filled in any more: the next after it whose form there is, so that none
+    comes twice; else the result; nothing where this request comes from no result of this person's.
+    """
+    asked = _asked(session, number, action)
+    if asked is None:
+        return ""
+    run, order = asked
+    numbers = [one.number for one in order.outcomes]
+    later = set(numbers[numbers.index(number) + 1 :])
+    ahead = [one.number for one in waiting(session, run, order) if one.number in later]
+    onward = next((one for one in ahead[:LOOKED_AT] if _has_form(session, one, action)), None)
+    return address(run.id, onward, action) if onward is not None else way_back()
+
+
+def _has_form(session: Session, number: str, action: str) -> bool:
+    try:
+        return look(session, number).offer(action) is not None
+    except DomainError:
+        return False
+
+
+def _asked(session: Session, number: str, action: str) -> tuple[ManyRun, Order] | None:
+    """The result that this request comes from, where it is this person's, all had their turn, and this was one."""
     run_id = whole_number(request.args.get(ARGUMENT))
     if run_id is None:
         return None
@@ -83,13 +135,8 @@ def here(session: Session, number: str, action: str) -> Filling | None:
         run, order = many.find(session, context.desk().keys, context.actor().staff_id, run_id)
     except DomainError:
         return None
-    left = waiting(order)
-    place = next((place for place, one in enumerate(left) if one.number == number), None)
-    if run.action != action or run.finished_at is None or place is None:
-        return None
-    others = [*left[place + 1 :], *left[:place]]
-    onward = others[0].number if others else ""
-    return Filling(run_id, action, order.values, left[place], onward, len(left))
+    mine = run.action == action and run.finished_at is not None
+    return (run, order) if mine and any(one.number == number for one in order.outcomes) else None
 
 
 def defaults(filling: Filling | None) -> dict[str, Any]:
@@ -110,6 +157,12 @@ def settle(session: Session, filling: Filling, warnings: tuple[Message, ...]) ->
     """Say in the result that it was done, in the transaction of the act."""
     why = tuple(str(language.say(one)) for one in warnings)
     many.settle(session, context.desk().keys, filling.run_id, filling.outcome.number, why)
+
+
+def pass_by(number: str, error: DomainError) -> None:
+    """Says why one of them cannot be filled in any more."""
+    for refusal in error.refusals:
+        flash(language.say(Message("many.passed_by", {"number": number, "why": refusal})), "warning")
 
 
 def tell(filling: Filling, title: Message) -> str:

@@ -20,12 +20,12 @@ from werkzeug.routing import RequestRedirect
 
 from backoffice.services.drafts import Opened
 from views import context
-from views.case import place
+from views.case import filling, place
 from views.guard import rule_of
 
 FIELD = "draft"
 """The hidden field that holds the token; also the argument of an address that asks for a draft by its id."""
-PASSING = (FIELD, place.ARGUMENT, "url", "next")
+PASSING = (FIELD, place.ARGUMENT, filling.ARGUMENT, "url", "next")
 """Arguments of an address that do not say which form it is."""
 LONGEST = 400
 LONGEST_TITLE = 200

@@ -20,6 +20,7 @@ from policies.api_token import ApiScope
 from policies.message import Message
 from views import context
 from views.addresses import whole_number
+from views.drafting import keeping
 from views.errors import onto_form
 from views.filters import named
 from views.language import _, label, lazy, say
@@ -55,7 +56,7 @@ class ApiTokenScreen(Screen, BaseView):
         refusals: Sequence[Message] = ()
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     made = service.create(
                         session, context.desk().keys, context.actor(), context.now(), form.says(context.zone()),
                         request.remote_addr or "", say,

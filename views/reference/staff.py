@@ -20,6 +20,7 @@ from policies.access import Permission, Scope
 from policies.message import Message
 from policies.vocabulary import Language
 from views import context
+from views.drafting import keeping
 from views.errors import onto_form
 from views.filters import named
 from views.language import _, label, lazy
@@ -137,7 +138,7 @@ class StaffScreen(ReferenceScreen):
         form = self._form(None)
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     made = service.create(
                         session,
                         context.actor(),

@@ -70,11 +70,14 @@
     if (question && !window.confirm(question)) { event.preventDefault(); }
   });
 
+  // Asked by its attribute: a field of the form that is called "method" would stand in its place.
+  function posts(form) { return (form.getAttribute("method") || "").toLowerCase() === "post"; }
+
   // One press sends once; a page that comes back from the browser's memory may send again. What opens beside this page
   // leaves it as it is.
   document.addEventListener("submit", function (event) {
     var form = event.target;
-    if (form.method.toLowerCase() !== "post" || event.defaultPrevented || form.target === "_blank") { return; }
+    if (!posts(form) || event.defaultPrevented || form.getAttribute("target") === "_blank") { return; }
     if (form.dataset.sent) { event.preventDefault(); return; }
     form.dataset.sent = "1";
     dirty = false;
@@ -87,7 +90,7 @@
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing || event.defaultPrevented) { return; }
     var form = event.target.closest("form[novalidate]") || document.querySelector("form[data-begin]");
-    var button = form && form.method.toLowerCase() === "post" && form.querySelector("button[type=submit]");
+    var button = form && posts(form) && form.querySelector("button[type=submit]");
     if (button && !document.querySelector("dialog[open]")) { event.preventDefault(); form.requestSubmit(button); }
   });
 
