@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from backoffice.models.configuration import ProcessVersion
 from policies.process_form import tidy
 from policies.vocabulary import VersionState
-from tests.support.counting import statements
 from tests.support.browsing import text_of
+from tests.support.counting import statements
 from tests.support.filled import SAME_ORIGIN, faults, form_of, send
 from tests.support.forms import token
 
