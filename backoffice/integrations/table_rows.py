@@ -13,6 +13,18 @@ from policies.message import Message, Refusal
 MOST_COLUMNS = 500
 LONGEST_ROW = 1024 * 1024  # characters
 SHOWN_OF_A_CELL = 80
+FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+KEPT_FROM_A_FORMULA = (*FORMULA_SIGNS, "\t", "\r", "\n")
+
+
+def text_of(cell: str) -> str:
+    """What a cell, a heading or a value says: without blanks around it, without the apostrophe that keeps a spreadsheet
+    from taking it for a formula, its lines ended as everywhere. Whoever compares such texts compares these.
+    """
+    text = cell.strip()
+    if text.startswith("'") and text[1:].lstrip(" ").startswith(KEPT_FROM_A_FORMULA):
+        text = text[1:].strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 class TableError(DomainError):

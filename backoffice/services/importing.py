@@ -122,7 +122,7 @@ def bring_in(database: Database, job: Import) -> ImportResult:
         job.start(table.header)
         run = _Run(database, job, table.header, getattr(table, "sheet", ""))
         run.begin()
-        rows = islice(read_records(table, job.mapping, order), job.done, None)
+        rows = islice(read_records(table, job.mapping, order, job.clock.now()), job.done, None)
         while batch := list(islice(rows, BATCH)):
             for refused in run.bring(batch):
                 job.refused(refused)
@@ -225,7 +225,7 @@ class _Run:
                     _close(case, record)
                 session.flush()
         except DomainError as error:
-            return RefusedRow(record.line, record.cells, _reasons(error))
+            return RefusedRow(record.line, record.again, _reasons(error))
         except IntegrityError:
             if record.key in self._known(session, [record]):
                 return _Came.BEFORE  # by another process, meanwhile

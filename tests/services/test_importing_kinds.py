@@ -191,3 +191,23 @@ def test_R1_what_cannot_be_read_refuses_its_row_with_its_reason(
 def test_R1_the_apostrophe_before_a_formula_is_taken_off_again(office_database, tmp_path, leaf) -> None:
     row = [*ROWS[0][:6], "'+8613900000001", ROWS[0][7]]
     assert run(office_database, write(tmp_path, "utf-8", [row]), mapping(leaf))[0] == [1, 0, 0]
+
+
+def test_R1_a_deadline_beyond_all_years_refuses_its_row_and_holds_nothing_else_up(
+    office_database, tmp_path, leaf
+) -> None:
+    ends = parse_mapping(json.loads(json.dumps(OFFICE)) | {
+        "columns": {**{k: v for k, v in OFFICE["columns"].items() if k != "reserved"}, "due_at": "编号"},
+        "values": {"category": {leaf: ["断网"]}},
+    })  # fmt: skip
+    beyond = [[*ROWS[0][:4], text, *ROWS[0][5:]] for text in ("9999-12-31T20:00:00Z", "9999-12-31T23:59:59Z", "")]
+    counts, refused = run(office_database, write(tmp_path, "utf-8", beyond), ends)
+    assert counts == [1, 0, 2]
+    assert {reason.key for row in refused for reason in row.reasons} == {"import.row.time_unreadable"}
+
+
+def test_R1_a_row_that_the_rules_refuse_keeps_its_day_and_month_too(office_database, tmp_path, leaf) -> None:
+    rows = [["11/20/2026 09:30", *ROWS[0][1:]], ["11/02/2026 09:30", *ROWS[0][1:5], "", *ROWS[0][6:]]]
+    rows[1][1] = ""
+    counts, refused = run(office_database, write(tmp_path, "utf-8", rows), mapping(leaf))
+    assert (counts, refused[0].cells[0]) == ([1, 0, 1], "2026-11-02 09:30")
