@@ -75,6 +75,11 @@ class TornRow:
     reason: Message
 
 
+def named_by_place(header: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the columns; one without a name has its place, from 1."""
+    return tuple(name or f"#{place}" + "+" * (f"#{place}" in header) for place, name in enumerate(header, start=1))
+
+
 class AnyTable(Protocol):
     """An open table, of whatever kind; gone through once. ``sheets``: those of a workbook."""
 

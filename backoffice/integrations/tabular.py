@@ -25,6 +25,7 @@ from backoffice.integrations.table_rows import (
     check_header,
     checked_row,
     source_of,
+    text_of,
 )
 from policies.message import Message, Refusal
 
@@ -104,7 +105,7 @@ def _open(file: IO[str], source: Source, required: Collection[str], encoding: st
         raise TableError(Refusal("import.file.empty", {"file": source.name}, status=422))
     reader = _Lines(lines)
     _, cells, reason = next(_records(reader, delimiter))
-    header = tuple(cell.strip() for cell in cells)
+    header = tuple(map(text_of, cells))
     if reason is not None:
         raise TableError(Refusal("import.file.header_unreadable", {"file": source.name}, status=422))
     check_header(header, required, source.name)

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from backoffice.integrations.packed import fits, part_is_harmless
-from backoffice.integrations.table_rows import Row, Source, TableError, TornRow, check_header, checked_row
+from backoffice.integrations.table_rows import Row, Source, TableError, TornRow, check_header, checked_row, text_of
 from backoffice.integrations.workbook_cells import SharedTexts, SheetRows, read_formats, read_sheets
 from policies.message import Refusal
 
@@ -97,7 +97,7 @@ def _open(packed: zipfile.ZipFile, source: Source, required: Collection[str]) ->
 
 
 def _trimmed(cells: tuple[str, ...]) -> tuple[str, ...]:
-    names = [cell.strip() for cell in cells]
+    names = list(map(text_of, cells))
     while names and not names[-1]:
         names.pop()
     return tuple(names)

@@ -81,7 +81,21 @@ def test_R1_json_lines_are_a_table_and_keep_every_digit(tmp_path: Path) -> None:
     lines = b'{"id": 101004143000, "text": "\xe6\x96\xad\xe7\xbd\x91", "x": null, "y": 1.50, "z": true}\n\n{"id": 2, "z": [1]}\n'
     table, rows = read(write(tmp_path, lines, "a.jsonl"))
     assert (table.kind, table.header) == ("json", ("id", "text", "x", "y", "z"))
-    assert rows == [Row(1, ("101004143000", "断网", "", "1.50", "true")), Row(3, ("2", "", "", "", '["1"]'))]
+    assert rows == [Row(1, ("101004143000", "断网", "", "1.50", "true")), Row(3, ("2", "", "", "", "[1]"))]
+
+
+def test_R1_what_is_nested_stays_as_it_is_written(tmp_path: Path) -> None:
+    line = '{"a": {"n": 1.50, "t": "1", "l": [12345678901234567890, null, true, "宽"]}}\n'
+    assert read(write(tmp_path, line.encode(), "a.jsonl"))[1] == [
+        Row(1, ('{"n": 1.50, "t": "1", "l": [12345678901234567890, null, true, "宽"]}',))
+    ]
+
+
+def test_R1_what_a_line_names_otherwise_is_kept_with_its_row(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("backoffice.integrations.json_lines.LOOKED_AT", 1)
+    _table, rows = read(write(tmp_path, b'{"a": 1}\n{"a": 2, "b": "x", "c": 3}\n', "a.jsonl"))
+    assert rows[1].cells == ("2", "b: x", "c: 3")
+    assert rows[1].reason.params == {"name": ("b", "c")}
 
 
 @pytest.mark.parametrize(
@@ -217,3 +231,10 @@ def test_R1_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("a.txt", "b")
     assert reasons(path) == ["is_zip"]
+
+
+@pytest.mark.parametrize("name", ["=sum", "-电话", "+86", "@who"])
+def test_R1_a_heading_is_read_without_the_apostrophe_that_our_own_files_give_it(tmp_path: Path, name: str) -> None:
+    assert read(write(tmp_path, f"a,'{name}\n1,2\n".encode()), (name,))[0].header == ("a", name)
+    path = workbook(tmp_path, lambda _book, sheet: sheet.write_row(0, 0, ["a", f"'{name}"]))
+    assert read(path, (name,))[0].header == ("a", name)

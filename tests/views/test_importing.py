@@ -488,3 +488,58 @@ def _renamed(content: bytes) -> bytes:
         assert name in text
         text = text.replace(name, other)
     return text.encode()
+
+
+def test_R1_headings_and_values_that_begin_like_formulas_are_the_same_when_refused_rows_are_sent_again(
+    lead, office, shop
+) -> None:
+    table = TABLE.replace("联系电话", "-电话").replace("热线", "=热线")
+    values = {"column-4": "channel", "text-channel-0": "=热线", "value-channel-0": "hotline"}
+    page = in_full(lead, office, shop, table, save_as="月报", **values)
+    assert rows(office, ImportUpload)[0].came_in == 2
+    content = post(lead, f"{page}/refused", {"form": "csv"}, page=page).get_data()
+    assert "'-电话" in content.decode()
+    again = send(lead, content, "again.csv").location
+    post(lead, f"{again}/reading", {"mapping": f"saved:{rows(office, SavedMapping)[0].id}"}, page=again)
+    assert "没有对应方案里的列" not in lead.get(again).text
+    sent = import_uploads.opened(shop.keys, rows(office, ImportUpload)[1])
+    assert sent.draft.columns["-电话"] == "contact_phone"
+    post(lead, f"{again}/ask", {"mode": "try"}, page=again)
+    work_off(shop, HANDLERS)
+    with office.reading() as session:
+        found = list(
+            import_uploads.refused_rows(session, import_uploads.opened(shop.keys, rows(office, ImportUpload)[1]))
+        )
+    assert [reason.key for _line, _cells, reasons in found for reason in reasons] == ["import.row.time_unreadable"]
+
+
+def test_R1_a_kept_mapping_says_which_of_its_columns_a_table_lacks(lead, office) -> None:
+    mapped(lead, office, send(lead, TABLE).location, save_as="月报")
+    other = send(lead, TABLE.replace("联系电话", "号码"), "b.csv").location
+    post(lead, f"{other}/reading", {"mapping": f"saved:{rows(office, SavedMapping)[0].id}"}, page=other)
+    assert "没有对应方案里的列：联系电话" in lead.get(other).text
+
+
+def test_R1_a_value_with_a_line_break_is_chosen_as_a_browser_sends_it(lead, office, shop) -> None:
+    table = '受理时间,投诉内容,来源\n2026-08-20 09:30,宽带频繁断线,"客服\r\n热线"\n'
+    page = send(lead, table).location
+    data = {"column-0": "received_at", "column-1": "what", "column-2": "channel", "category": leaf(office)}
+    said = {"text-channel-0": "客服\r\n热线", "value-channel-0": "hotline"}
+    post(lead, f"{page}/columns", {**data, **said}, page=page)
+    post(lead, f"{page}/ask", {"mode": "try"}, page=page)
+    work_off(shop, HANDLERS)
+    assert (rows(office, ImportUpload)[0].came_in, rows(office, ImportUpload)[0].refused) == (1, 0)
+
+
+def test_R1_mail_goes_to_one_address_so_two_columns_of_them_are_refused(lead, office) -> None:
+    answer = mapped(lead, office, send(lead, TABLE).location, save_as="x", **{"column-1": "email", "column-2": "email"})
+    assert answer.status_code == 422
+
+
+def test_R1_a_workbook_of_refused_rows_says_what_it_had_to_cut(app) -> None:
+    from views.importing import refused
+
+    with app.test_request_context():
+        cut = refused._fitting(["4", "原因", "x" * 40_000, "b"], ["行", "原因", "内容", "多余"])
+        assert ("内容" in cut[1], cut[2:]) == (True, ["x" * 40_000, "b"])
+        assert refused._fitting(["4", "原因", "a", "b"], ["行", "原因", "内容", "多余"])[1] == "原因"

@@ -27,7 +27,7 @@ from views.addresses import whole_number
 from views.case.looking import work_in
 from views.guard import needs
 from views.importing import columns, refused
-from views.language import _
+from views.language import _, say
 
 blueprint = Blueprint("importing", __name__, url_prefix="/import")
 SHOWN = 20
@@ -86,12 +86,12 @@ def reading(upload_id: int) -> Any:
     said = {name: request.form.get(name, "")[:120] for name in READINGS}
     said["delimiter"] = DELIMITERS.get(said["delimiter"], "")
     changed = {"reading": {name: value for name, value in said.items() if value}}
-    mapping, kept = request.form.get("mapping", ""), dict[str, Any]()
+    mapping, kept, lacking = request.form.get("mapping", ""), dict[str, Any](), tuple[str, ...]()
     if mapping.startswith(columns.SAVED):
         with context.reading() as session, suppress(TableError):  # the page says why it cannot be read so
             read_so = replace(service.find(session, context.desk().keys, context.actor(), upload_id), **changed)
             if not read_so.is_done:
-                kept = columns.saved_draft(session, read_so, mapping, place())
+                kept, lacking = columns.saved_draft(session, read_so, mapping, place())
     try:
         with context.writing() as session:
             work = work_in(session)
@@ -106,6 +106,8 @@ def reading(upload_id: int) -> Any:
         if error.status == 404:
             raise
         return _page(upload_id, tuple(error.refusals), error.status)
+    if lacking:
+        flash(say(Message("importing.lacking", {"columns": lacking})), "warning")
     return redirect(url_for("importing.show", upload_id=upload_id), 303)
 
 
