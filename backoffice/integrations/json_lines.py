@@ -42,6 +42,7 @@ class JsonTable:
     kind = "json"
     delimiter = ""
     sheets: tuple[str, ...] = ()
+    header_line = 0
 
     def __init__(self, file: IO[str], name: str, required: Collection[str], encoding: str) -> None:
         self.encoding = encoding

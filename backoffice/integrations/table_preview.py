@@ -29,6 +29,7 @@ class Preview:
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...], bool], ...]
     named_otherwise: bool
+    header_line: int = 0
 
     @property
     def cells(self) -> list[tuple[str, ...]]:
@@ -52,6 +53,7 @@ def look(source: Source) -> Preview:
             table.header,
             rows,
             not source.name.lower().endswith(ENDINGS[table.kind]),
+            table.header_line,
         )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+import xlsxwriter
 
 from backoffice.integrations import table_preview
 from backoffice.jobs import imports
@@ -291,7 +292,7 @@ def test_R1_another_encoding_can_be_chosen(lead) -> None:
     ("content", "name", "status"),
     [
         (b"", "a.csv", 422), (b"%PDF-1.7\n12345", "a.csv", 422), (b"PK\x03\x04xxxxxxxxxxxx", "a.xlsx", 422),
-        (b"a,a\n1,2\n", "a.csv", 422), (("," * 1_000_000).encode() + b"\n1\n", "a.csv", 422),
+        (("," * 1_000_000).encode() + b"\n1\n", "a.csv", 422),
         (bytes(range(32)) * 20, "a.csv", 422), (b'[{"a": 1}]', "a.json", 422),
     ],
 )  # fmt: skip
@@ -543,3 +544,27 @@ def test_R1_a_workbook_of_refused_rows_says_what_it_had_to_cut(app) -> None:
         cut = refused._fitting(["4", "原因", "x" * 40_000, "b"], ["行", "原因", "内容", "多余"])
         assert ("内容" in cut[1], cut[2:]) == (True, ["x" * 40_000, "b"])
         assert refused._fitting(["4", "原因", "a", "b"], ["行", "原因", "内容", "多余"])[1] == "原因"
+
+
+def test_R1_a_file_that_another_encoding_delimiter_or_sheet_may_mend_is_kept_and_shows_the_choice(
+    lead, tmp_path
+) -> None:
+    answer = send(lead, b"a,a,b\tc\n1,1,2\t3\n")
+    assert answer.status_code == 303
+    shown = lead.get(answer.location).text
+    assert ('role="alert"' in shown, 'id="delimiter"' in shown, 'id="rows"' in shown) == (True, True, False)
+    post(lead, f"{answer.location}/reading", {"delimiter": "tab"}, page=answer.location)
+    assert 'id="rows"' in lead.get(answer.location).text
+    with xlsxwriter.Workbook(str(tmp_path / "a.xlsx")) as book:
+        book.add_worksheet("重复").write_row(0, 0, ["a", "a"])
+        book.add_worksheet("数据").write_row(0, 0, ["受理时间", "投诉内容"])
+    page = send(lead, (tmp_path / "a.xlsx").read_bytes(), "a.xlsx").location
+    assert '<option value="数据">' in lead.get(page).text
+    post(lead, f"{page}/reading", {"sheet": "数据"}, page=page)
+    assert 'id="rows"' in lead.get(page).text
+
+
+def test_R1_the_page_says_from_which_line_the_headings_were_taken(lead) -> None:
+    page = send(lead, f"2026年8月投诉台账,,,,\n\n{TABLE}").location
+    assert "表头取自第 3 行" in lead.get(page).text
+    assert "表头取自" not in lead.get(send(lead, TABLE).location).text
