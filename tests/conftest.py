@@ -17,7 +17,7 @@ from hypothesis import settings
 
 from backoffice.clock import SetClock
 from backoffice.database import Database
-from tests.support import postgresql, run_folder
+from tests.support import compiled_once, postgresql, run_folder
 from tests.support.databases import Filling, Templates, migrated, with_default_office
 from tests.support.inspections import with_an_archived_complaint
 from views.commands.parts import chromium
@@ -30,6 +30,7 @@ IN_CI = os.environ.get("CI") == "true"
 # On a busy machine a slow example is no fault; where a landing is decided, the examples are the same every time.
 settings.register_profile("house", deadline=None, derandomize=IN_CI)
 settings.load_profile("house")
+compiled_once.remember()
 
 
 def pytest_configure(config: pytest.Config) -> None:

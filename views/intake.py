@@ -78,7 +78,7 @@ def take_in(registered: Callable[[Session, Registration], Case], draft: Opened |
     if not valid or isinstance(found, Refusal) or refusals:
         return page(form, onto_form(DomainError(refusals), form) if refusals else (), draft), 422
     try:
-        with context.writing() as session:
+        with keeping.carrying_out() as session:
             case = registered(session, found)
             warnings = _go_on(case, form)
             warnings += fault_notices.link_new(case, _notices())

@@ -17,6 +17,7 @@ from policies.message import Refusal
 from views import context
 from views.case import meanwhile, place
 from views.case.looking import Looked, look, seen_revision, work_in
+from views.drafting import keeping
 from views.errors import onto_form
 from views.guard import needs
 from views.language import _
@@ -65,7 +66,7 @@ def correct(number: str) -> Any:
     if not valid:
         return _correct_page(number, form), 422
     try:
-        with context.writing() as session:
+        with keeping.carrying_out() as session:
             record.correct(
                 work_in(session), id_of(session, number), found, form["reason"].data or "",
                 seen_revision(form["revision"].data),

@@ -6,7 +6,7 @@ A suggestion for the person who maps them; nothing is imported by it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -35,19 +35,18 @@ def words() -> Mapping[str, tuple[str, ...]]:
     return {target: tuple(_plain(str(word)) for word in known) for target, known in said.items()}
 
 
-def suggest(header: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[int, str]:
-    """Of each column (by its place) what it might be; nothing twice."""
+def suggest(header: Sequence[str], rows: Sequence[Sequence[str]], without: Container[int] = ()) -> dict[int, str]:
+    """Of each column (by its place) what it might be; nothing twice. ``without``: places of which nothing is said."""
     found: dict[int, str] = {}
-    merits = sorted(
-        ((merit, -place, target) for place, name in enumerate(header) for target, merit in _named(name)), reverse=True
-    )
+    asked = [(place, name) for place, name in enumerate(header) if place not in without]
+    merits = sorted(((merit, -place, target) for place, name in asked for target, merit in _named(name)), reverse=True)
     for _merit, place, target in merits:
         if -place not in found and target not in found.values():
             found[-place] = target
     for target, holds in CONTENT.items():
         if target in found.values():
             continue
-        for place in range(len(header)):
+        for place, _name in asked:
             if place not in found and _mostly(holds, [row[place] for row in rows if place < len(row)]):
                 found[place] = target
                 break

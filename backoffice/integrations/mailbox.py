@@ -74,6 +74,13 @@ class _Talk(imaplib.IMAP4):
         wrapped.do_handshake()
         return wrapped
 
+    def log_in(self, user: str, secret: str) -> bool:
+        """``LOGIN``: imaplib's own sends a name with blanks as two words and refuses what is not ASCII."""
+        self._encoding = "utf-8"
+        kind, _rows = self.xatom("LOGIN", _string(user), _string(secret))
+        self.state = "AUTH" if kind == "OK" else self.state
+        return kind == "OK"
+
     def read(self, size: int) -> bytes:
         if size > self._most:
             raise self.abort("too large")
@@ -226,6 +233,8 @@ def opened(settings: MailboxSettings, context: ssl.SSLContext | None = None) -> 
             _sign_in(talk, settings, limit)
             with _told(limit):  # a server says more of itself to whoever has signed in
                 can = b" ".join(one for one in talk.capability()[1] if one).decode("ascii", "replace").upper().split()
+            if "ID" in can:
+                _introduce(talk, limit)
             yield Mailbox(talk, settings.folder, limit, frozenset(can))
         finally:
             _leave(talk, line)
@@ -268,14 +277,24 @@ def _sign_in(talk: Any, settings: MailboxSettings, limit: TimeLimit) -> None:
         if "AUTH=PLAIN" in talk.capabilities:
             said = f"\0{settings.user}\0{settings.secret}".encode()
             talk.authenticate("PLAIN", lambda _challenge: said)
-        else:
-            talk.login(settings.user, settings.secret)
+        elif not talk.log_in(settings.user, settings.secret):
+            raise MailboxError(MailboxFault.SIGN_IN)
     except imaplib.IMAP4.abort as error:
         raise MailboxError(MailboxFault.TIMEOUT if limit.passed else MailboxFault.BROKEN_OFF) from error
     except (imaplib.IMAP4.error, UnicodeError) as error:
         raise MailboxError(MailboxFault.SIGN_IN) from error
     except OSError as error:
         raise MailboxError(MailboxFault.TIMEOUT if limit.passed else MailboxFault.BROKEN_OFF) from error
+
+
+def _introduce(talk: Any, limit: TimeLimit) -> None:
+    """Say what program this is (RFC 2971): some providers else open no folder. A refusal says nothing."""
+    try:
+        with _told(limit):
+            talk.xatom("ID", '("name" "Complaint Desk")')
+    except MailboxError as error:
+        if error.fault is not MailboxFault.NONSENSE:
+            raise
 
 
 def _leave(talk: Any, line: _Line) -> None:
@@ -314,5 +333,10 @@ def _quoted(folder: str) -> str:
             found.append(f"&{coded}-")
             held = ""
         found.append("&-" if one == "&" else one)
-    text = "".join(found).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{text}"'
+    return _string("".join(found))
+
+
+def _string(text: str) -> str:
+    """A text between quotation marks."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

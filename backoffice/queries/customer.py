@@ -12,6 +12,16 @@ from policies.intake import EarlierComplaint
 from policies.masking import normalise_phone, split_phones
 
 MOST = 50
+_OF_A_PHONE = sa.select(BlindIndex.complaint_id).where(
+    BlindIndex.kind == "phone", BlindIndex.token.in_(sa.bindparam("tokens", expanding=True))
+)
+_EARLIER = (
+    sa.select(Complaint)
+    .where(Complaint.id.in_(_OF_A_PHONE))
+    .options(joinedload(Complaint.category), joinedload(Complaint.department))
+    .order_by(Complaint.received_at.desc(), Complaint.id.desc())
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 
 
 def phone_tokens(keys: Keys, phones: str) -> tuple[bytes, ...]:
@@ -25,18 +35,7 @@ def earlier_complaints(session: Session, keys: Keys, phones: str, *, most: int =
     tokens = phone_tokens(keys, phones)
     if not tokens:
         return []
-    statement = (
-        sa.select(Complaint)
-        .where(
-            Complaint.id.in_(
-                sa.select(BlindIndex.complaint_id).where(BlindIndex.kind == "phone", BlindIndex.token.in_(tokens))
-            )
-        )
-        .options(joinedload(Complaint.category), joinedload(Complaint.department))
-        .order_by(Complaint.received_at.desc(), Complaint.id.desc())
-        .limit(most)
-    )
-    return list(session.scalars(statement))
+    return list(session.scalars(_EARLIER, {"tokens": tokens, "most": most}))
 
 
 def as_earlier(complaints: list[Complaint]) -> list[EarlierComplaint]:

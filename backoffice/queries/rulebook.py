@@ -39,6 +39,7 @@ from policies.vocabulary import VersionState
 T = TypeVar("T")
 REVISION = "configuration_revision"
 _REVISION = sa.select(Setting.value).where(Setting.key == REVISION)
+_CHANGED = "rules changed here"
 _kept: WeakKeyDictionary[object, dict[object, Any]] = WeakKeyDictionary()
 
 
@@ -48,8 +49,16 @@ class Rulebook:
     def __init__(self, session: Session) -> None:
         self._session = session
         engine = session.get_bind()
-        self._store = _kept.setdefault(getattr(engine, "pool", engine), {})
+        self._shared = _kept.setdefault(getattr(engine, "pool", engine), {})
         self._revision: int | None = None
+
+    @property
+    def _store(self) -> dict[object, Any]:
+        """Where it is kept what was read: by all together, or by a session alone that changed the rules itself, since
+        they may never come to hold.
+        """
+        found: dict[object, Any] = self._session.info.get(_CHANGED, self._shared)
+        return found
 
     @property
     def revision(self) -> int:
@@ -225,6 +234,11 @@ class Rulebook:
         if name not in self._store:
             self._store[name] = make()
         return self._store[name]  # type: ignore[no-any-return]  # one store for values of many types
+
+
+def changed_here(session: Session) -> None:
+    """This session changed the rules: from now on it reads them for itself."""
+    session.info[_CHANGED] = {}
 
 
 class VersionTold(NamedTuple):

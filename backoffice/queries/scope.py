@@ -44,6 +44,8 @@ def visible_each(actor: Actor) -> sa.ColumnElement[bool]:
     person ever had to do with is not read, however much that is.
     """
     scope, taking = actor.scope(Permission.COMPLAINT_VIEW), actor.scope(Permission.COMPLAINT_TAKE)
+    if scope is Scope.NONE:
+        return sa.false()
     seen = _ever_reached(actor, scope)
     if taking.width > scope.width:
         return sa.or_(seen, sa.and_(untaken(), _reached(actor, taking)))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -24,14 +24,18 @@ from backoffice.models.api import ApiToken
 from backoffice.models.office import Staff
 from backoffice.services.core import upkeep
 from backoffice.services.core.access_log import log_access
+from backoffice.services.core.staff_messages import tell_in_words
+from backoffice.services.core.work import Work
 from policies.access import Actor, Permission, Scope
 from policies.api_token import ApiScope, NewToken, TokenFacts, Window, check_token, counted, refuse_token
-from policies.message import Refusal
+from policies.message import Message, Name, Refusal
+from policies.vocabulary import label_key
 
 SUBJECT = "api_token"
 MARK = "cdk"
 READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 SHOWN = 200  # tokens in the list
+Speak = Callable[[Message, str], str]
 
 
 @dataclass(frozen=True)
@@ -66,8 +70,10 @@ def listed(session: Session) -> list[ApiToken]:
     return list(session.scalars(statement.order_by(ApiToken.id.desc()).limit(SHOWN)))
 
 
-def create(session: Session, keys: Keys, actor: Actor, at: datetime, new: NewToken, address: str) -> Made:
-    """A new token; its text is in what is returned and nowhere else."""
+def create(session: Session, keys: Keys, actor: Actor, at: datetime, new: NewToken, address: str, speak: Speak) -> Made:
+    """A new token; its text is in what is returned and nowhere else. Whose rights it has is told, where it is somebody
+    else's doing.
+    """
     _begin(session, actor)
     upkeep.ensure(check_token(new, at))
     holder = session.get(Staff, new.staff_id)
@@ -93,17 +99,37 @@ def create(session: Session, keys: Keys, actor: Actor, at: datetime, new: NewTok
     upkeep.add(session, actor, at, SUBJECT, row, said)
     facts = {"token": prefix, "staff": holder.code, "scopes": row.scopes}
     log_access(session, keys, actor, at, "api_token_made", facts, address=address)
+    scopes = tuple(Message(label_key(one)) for one in ApiScope if one in new.scopes)
+    _tell(Work(session, keys, actor, at, at), row, "made", speak, until=row.expires_at, scopes=scopes)
     return Made(row, text)
 
 
-def revoke(session: Session, keys: Keys, actor: Actor, at: datetime, token_id: int, address: str) -> ApiToken:
-    """From now on the token opens nothing. Once more is no fault."""
+def revoke(
+    session: Session, keys: Keys, actor: Actor, at: datetime, token_id: int, address: str, speak: Speak
+) -> ApiToken:
+    """From now on the token opens nothing, and its holder is told. Once more is no fault."""
     _begin(session, actor)
     row = upkeep.row_of(session, ApiToken, token_id)
     if row.revoked_at is None:
         upkeep.change(session, actor, at, SUBJECT, row, {"revoked_at": at})
         log_access(session, keys, actor, at, "api_token_revoked", {"token": row.prefix}, address=address)
+        _tell(Work(session, keys, actor, at, at), row, "revoked", speak)
     return row
+
+
+def _tell(work: Work, row: ApiToken, what: str, speak: Speak, **facts: object) -> None:
+    """The holder reads in the console what somebody else did in their name."""
+    if work.actor.staff_id == row.staff_id:
+        return
+    person = work.session.get(Staff, work.actor.staff_id or 0)
+    who = Name(person.name_zh, person.name_en) if person is not None else ""
+    params = {"who": who, "code": work.actor.code, "name": row.name, **facts}
+
+    def words(language: str) -> tuple[str, str]:
+        title = speak(Message(f"api.token.told.{what}.title"), language)
+        return title, speak(Message(f"api.token.told.{what}.text", params), language)
+
+    tell_in_words(work, SUBJECT, (row.staff_id,), words, key=f"{SUBJECT}:{row.id}:{what}", in_person=True)
 
 
 def _begin(session: Session, actor: Actor) -> None:

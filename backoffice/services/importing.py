@@ -28,11 +28,12 @@ from backoffice.integrations.table_rows import Given, source_of
 from backoffice.integrations.tabular import open_table
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
-from backoffice.models.configuration import Category, SlaPolicy
+from backoffice.models.configuration import SlaPolicy
 from backoffice.models.work import ImportRun
 from backoffice.services import intake
 from backoffice.services.core import clocks, history, transition
 from backoffice.services.core.case import Case
+from backoffice.services.core.ground import Ground
 from backoffice.services.core.work import Work
 from backoffice.services.import_categories import ensure_categories
 from policies.access import Actor, Permission, refuse_unless
@@ -142,8 +143,8 @@ class _Run:
         self.tried: set[str] = set()
         self.run_id = job.run_id
         self.digest = _digest(job.path)
-        keyed = "key" in job.mapping.columns
-        self.source = job.mapping.source if keyed else f"{OF_THIS_FILE}{_place(self.digest, sheet)[:DIGITS]}"
+        self.keyed = "key" in job.mapping.columns
+        self.source = job.mapping.source if self.keyed else f"{OF_THIS_FILE}{_place(self.digest, sheet)[:DIGITS]}"
 
     def begin(self) -> None:
         """Make the categories that the mapping needs, and note that this import began."""
@@ -188,10 +189,10 @@ class _Run:
         return refused
 
     def _bring_rows(self, session: Session, batch: list[Incoming], counted: ImportResult) -> list[RefusedRow]:
-        known = self._known(session, batch)
+        known, ground = self._known(session, batch), Ground(session)
         refused = []
         for incoming in batch:
-            came = incoming if isinstance(incoming, RefusedRow) else self._bring_row(session, incoming, known)
+            came = incoming if isinstance(incoming, RefusedRow) else self._bring_row(session, ground, incoming, known)
             if isinstance(came, RefusedRow):
                 counted.refused += 1
                 refused.append(came)
@@ -209,7 +210,9 @@ class _Run:
         )
         return {key for key in session.scalars(statement) if key} | (self.tried & keys)
 
-    def _bring_row(self, session: Session, record: IncomingRecord, known: set[str]) -> RefusedRow | _Came:
+    def _bring_row(
+        self, session: Session, ground: Ground, record: IncomingRecord, known: set[str]
+    ) -> RefusedRow | _Came:
         """Register one record, whole or not at all."""
         if record.key in known:
             return _Came.BEFORE
@@ -217,7 +220,7 @@ class _Run:
         work = Work(session, job.keys, job.actor, at=record.received_at, recorded_at=job.clock.now())
         try:
             with session.begin_nested():
-                case = intake.register(work, self._registration(session, record))
+                case = intake.register(work, self._registration(ground, record), ground=ground)
                 if record.closed:
                     _close(case, record)
                 session.flush()
@@ -228,12 +231,12 @@ class _Run:
                 return _Came.BEFORE  # by another process, meanwhile
             raise
         known.add(record.key)
-        if job.dry_run:
+        if job.dry_run and self.keyed:  # a line comes once
             self.tried.add(record.key)
         return _Came.IN
 
-    def _registration(self, session: Session, record: IncomingRecord) -> intake.Registration:
-        leaf = session.scalars(sa.select(Category).where(Category.code == record.category)).one_or_none()
+    def _registration(self, ground: Ground, record: IncomingRecord) -> intake.Registration:
+        leaf = ground.category(record.category)
         grades = (leaf.default_severity, leaf.default_urgency, leaf.default_impact) if leaf else (None, None, None)
         told = {"due_at": record.due_at, "closed_at": record.closed_at, "on_time": record.on_time, "line": record.line}
         cells = zip(self.header, record.cells, strict=True)

@@ -19,6 +19,7 @@ from backoffice.sealing import CaseSeal, new_case_key
 from backoffice.services.core import attachments, clocks, history, numbering, same_customer, script_ways
 from backoffice.services.core.alarm import alarm
 from backoffice.services.core.case import Case, open_case
+from backoffice.services.core.ground import Ground
 from backoffice.services.core.intake_record import (
     Registration,
     brief_of,
@@ -41,11 +42,17 @@ from policies.vocabulary import CaseFunction, ClockEvent, Priority, Severity
 __all__ = ["Registration", "completeness_of", "register", "registered_before"]
 
 
-def register(work: Work, registration: Registration, by: Permission = Permission.COMPLAINT_REGISTER) -> Case:
+def register(
+    work: Work,
+    registration: Registration,
+    by: Permission = Permission.COMPLAINT_REGISTER,
+    ground: Ground | None = None,
+) -> Case:
     """Create a complaint with number, clocks, chain, search words; returns it open for further acts of the same work.
 
     Raises ``DomainError`` with every refusal at once. A ``submission`` seen before gives the complaint that it made.
     ``by``: what of came in by itself is completed by those who may take it over, hence by another permission.
+    ``ground``: what it is checked against, where several are registered in one transaction.
     """
     refusal = refuse_unless(work.actor, by)
     if refusal is not None:
@@ -54,21 +61,20 @@ def register(work: Work, registration: Registration, by: Permission = Permission
     if again is not None:
         return again
     registration = same_customer.taken_over(work, registration)
-    channel, category = _references(work, registration)
+    ground = ground or Ground(work.session)
+    channel, category = _references(ground, registration)
     refusals = refuse_record(checked_record(registration, channel), work.recorded_at)
     if refusals:
         raise DomainError(refusals)
-    script = script_ways.answered(
-        work, Rulebook(work.session), registration.script, registration.category, registration.texts
-    )
+    script = script_ways.answered(work, ground.rules, registration.script, registration.category, registration.texts)
     if script is not None:  # an element that was handed in stands before what the script would fill in
         registration = replace(registration, elements={**script.elements, **registration.elements})
-    case = _create(work, registration, channel, category)
+    case = _create(work, ground, registration, channel, category)
     if script is not None:
         script_ways.keep(case, script)
     for upload in registration.uploads:
         attachments.keep(case, upload)
-    clocks.raise_events(case, [ClockEvent.RECEIVED], at=registration.received_at)
+    clocks.raise_events(case, [ClockEvent.RECEIVED], at=registration.received_at, is_new=True)
     if registration.reserved:
         _use_number(case)
     _record_event(case, registration, script)
@@ -91,10 +97,9 @@ def registered_before(work: Work, registration: Registration) -> Case | None:
     return open_case(work, known.id)
 
 
-def _references(work: Work, registration: Registration) -> tuple[Channel, Category]:
+def _references(ground: Ground, registration: Registration) -> tuple[Channel, Category]:
     refusals = []
-    channel = work.session.scalars(sa.select(Channel).where(Channel.code == registration.channel)).one_or_none()
-    category = work.session.scalars(sa.select(Category).where(Category.code == registration.category)).one_or_none()
+    channel, category = ground.channel(registration.channel), ground.category(registration.category)
     if channel is None or channel.retired_at is not None:
         refusals.append(Refusal("complaint.refused.channel", field="channel", status=422))
     if category is None or category.retired_at is not None or category.level != 3:
@@ -119,7 +124,8 @@ class _Graded:
     sla: SlaPolicy
 
 
-def _graded(work: Work, rules: Rulebook, registration: Registration, channel: Channel, category: Category) -> _Graded:
+def _graded(work: Work, ground: Ground, registration: Registration, channel: Channel, category: Category) -> _Graded:
+    rules = ground.rules
     received_on = registration.received_at.astimezone(rules.zone()).date()
     earlier = earlier_complaints(work.session, work.keys, registration.texts.get("contact_phone", ""))
     days = rules.setting("process")["repeat_days"]
@@ -133,13 +139,13 @@ def _graded(work: Work, rules: Rulebook, registration: Registration, channel: Ch
         raise DomainError(refusal)
     matrix = PriorityMatrix.from_data(rules.setting("priority_matrix"))
     priority = matrix.priority(severity, registration.urgency, registration.impact)
-    process = rules.process_for(severity, received_on)
-    return _Graded(earlier, nth, repeat.previous, severity, priority, process, rules.sla_for(received_on))
+    process = ground.process_for(severity, received_on)
+    return _Graded(earlier, nth, repeat.previous, severity, priority, process, ground.sla_for(received_on))
 
 
-def _create(work: Work, registration: Registration, channel: Channel, category: Category) -> Case:
-    rules = Rulebook(work.session)
-    graded = _graded(work, rules, registration, channel, category)
+def _create(work: Work, ground: Ground, registration: Registration, channel: Channel, category: Category) -> Case:
+    rules = ground.rules
+    graded = _graded(work, ground, registration, channel, category)
     process = rules.process(graded.process.id)
     number = _number(work, registration, rules.office(), work.recorded_at.astimezone(rules.zone()).date())
     complaint = Complaint(

@@ -131,7 +131,7 @@ def settle(session: Session, actor: Actor, at: datetime, mail_id: int, *, again:
     if row is None or row.state is not MailState.PUT_ASIDE:
         raise DomainError(Refusal("mailbox.refused.not_aside", status=409 if row is not None else 404))
     found = _locked(session)
-    facts = {"uid": (None, row.uid), "arrived_at": (None, plain(row.arrived_at)), "put_aside": (row.reason, None)}
+    facts = {"uid": (None, row.uid), "arrived_at": (None, plain(row.arrived_at)), "put_aside": (None, row.reason)}
     log_change(session, actor, at, SUBJECT, SUBJECT, "read_again" if again else "see_to", facts)
     if again and row.uid is not None and row.validity == found.validity:
         _keep(session, replace(found, again=tuple(dict.fromkeys((*found.again, row.uid)))[-MOST_TO_MARK:]))

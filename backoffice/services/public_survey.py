@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from backoffice.errors import DomainError
 from backoffice.models.complaint import Complaint
-from backoffice.office import document
+from backoffice.queries import survey_questions
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services import handling
 from backoffice.services.core import public_tries, survey_link
@@ -17,9 +15,9 @@ from backoffice.services.core.credentials import network_of
 from backoffice.services.core.facts import flow_settings
 from backoffice.services.core.survey_link import MINUTE, Asked
 from backoffice.services.core.work import Work
-from policies.message import Name
 from policies.public_pages import QUESTIONS_OF_ONE_ADDRESS
 from policies.survey import Answers, act_of, refuse_answers
+from policies.survey_questions import Question, refuse_mark
 from policies.vocabulary import Outcome, Severity
 
 STEP = "call_back"
@@ -32,25 +30,6 @@ class SurveyState(StrEnum):
     UNKNOWN = "unknown"
     OVER = "over"
     DONE = "done"
-
-
-@dataclass(frozen=True)
-class Question:
-    """One question of the office's survey."""
-
-    code: str
-    kind: str
-    required: bool
-    text: Name
-
-
-def questions() -> list[Question]:
-    """The questions, in their order."""
-    rows: list[dict[str, Any]] = document("messages")["surveys"][0]["questions"]
-    return [
-        Question(row["code"], row["kind"], bool(row["required"]), Name(row["text"]["zh"], row["text"]["en"]))
-        for row in rows
-    ]
 
 
 def look(work: Work, text: str) -> tuple[SurveyState, str]:
@@ -75,9 +54,9 @@ def admit(work: Work) -> None:
         raise wait
 
 
-def answer(work: Work, text: str, answers: Answers) -> SurveyState:
+def answer(work: Work, text: str, answers: Answers, mark: str = "") -> SurveyState:
     """Take the answers of somebody who was let in; gives how the link stood: nothing was done unless it was open.
-    Raises ``DomainError``.
+    Raises ``DomainError``. ``mark``: of the questions that were answered.
     """
     state, _number = look(work, text)
     if state is not SurveyState.OPEN:
@@ -88,10 +67,12 @@ def answer(work: Work, text: str, answers: Answers) -> SurveyState:
         return SurveyState.DONE
     rules = Rulebook(work.session)
     satisfied_from = flow_settings(rules).satisfied_from_score
-    refusals = refuse_answers(answers, satisfied_from)
+    asked_now = survey_questions.questions(work.session)
+    changed = refuse_mark(mark, asked_now)
+    refusals = [changed] if changed is not None else refuse_answers(answers, satisfied_from)
     if refusals:
         raise DomainError(refusals)
-    action, values = act_of(answers, satisfied_from, _opinion(answers, rules.office().language))
+    action, values = act_of(answers, satisfied_from, _opinion(answers, asked_now, rules.office().language))
     handling.act_on(case, action, values)
     return SurveyState.OPEN
 
@@ -102,8 +83,8 @@ def _waits(complaint: Complaint) -> bool:
     return first and complaint.step == STEP and complaint.open
 
 
-def _opinion(answers: Answers, language: str) -> str:
-    """The customer's words, and the scores that stand in no column of their own."""
-    texts = {one.code: one.text.zh if language == "zh_Hans" else one.text.en for one in questions()}
+def _opinion(answers: Answers, questions: list[Question], language: str) -> str:
+    """The customer's words, and the scores that stand in no column of their own, with the words of their questions."""
+    texts = {one.code: one.text.zh if language == "zh_Hans" else one.text.en for one in questions}
     said = [f"{texts[code]} {score}" for code, score in (answers.scores or {}).items() if code in texts]
     return "\n".join([*said, answers.comment.strip()]).strip()

@@ -31,6 +31,7 @@ SCREENS = [
     ("/settings/delivery/?way=sms", "邮件与短信", "E-mail and SMS"),
     ("/settings/mailbox/", "来信邮箱", "Mailbox"),
     ("/settings/public_pages/", "客户页面", "Pages for customers"),
+    ("/settings/survey_questions/", "满意度问卷", "Satisfaction survey"),
     ("/settings/backups/", "备份", "Backups"),
     ("/settings/sla_policies/", "时限政策", "Clock policies"),
     ("/settings/sla_policies/new/?id=1", "不经草稿，直接定第 2 版", "Version 2 without a draft"),

@@ -139,8 +139,8 @@ def test_starttls_works(server):
 
 
 @contextlib.contextmanager
-def liar(*answers):
-    """A server that answers whatever it was told, line for line, and then says nothing more."""
+def liar(*answers, heard=None):
+    """A server that answers whatever it was told, line for line, and then says nothing more; ``heard``: what it was told."""
     over = threading.Event()
 
     def talk(listener):
@@ -149,6 +149,8 @@ def liar(*answers):
             connection.sendall(b"* OK ready\r\n")
             for answer in answers:
                 line = connection.recv(4096)
+                if heard is not None:
+                    heard.append(line.partition(b" ")[2].strip())
                 connection.sendall(answer.replace(b"TAG", line.split(b" ")[0]))
             over.wait(10)
 
@@ -180,6 +182,37 @@ def test_whatever_a_server_answers_ends_in_time_with_a_fault(answers, fault):
             pass
         assert time.monotonic() - began < 4
     assert told.value.fault is fault
+
+
+OPEN = (b"* STATUS INBOX (UIDNEXT 9 UIDVALIDITY 7)\r\nTAG OK done\r\n", b"* 0 EXISTS\r\nTAG OK done\r\n")
+
+
+@pytest.mark.parametrize(
+    ("user", "secret", "said"),
+    [
+        ("complaint desk", 'a "word"', 'LOGIN "complaint desk" "a \\"word\\""'),
+        ("投诉@example.com", "密码", 'LOGIN "投诉@example.com" "密码"'),
+        ("desk", "word", 'LOGIN "desk" "word"'),
+    ],
+)
+def test_whatever_signs_are_in_a_name_and_a_password_they_arrive_as_they_are(user, secret, said):
+    heard = []
+    with liar(CAN, b"TAG OK done\r\n", CAN, *OPEN, heard=heard) as port:
+        settings = MailboxSettings(True, "127.0.0.1", port, Security.NONE, user=user, secret=secret, timeout=5)
+        with opened(settings) as box:
+            assert (box.next_uid, box.validity) == (9, 7)
+    assert heard[1].decode() == said
+
+
+@pytest.mark.parametrize("answer", [b"* ID NIL\r\nTAG OK done\r\n", b"TAG NO not now\r\n", b"TAG BAD what\r\n"])
+def test_R1_a_provider_that_wants_to_know_the_program_is_told_before_a_folder_is_opened(answer):
+    heard = []
+    knows = CAN.replace(b"IMAP4rev1", b"IMAP4rev1 ID")
+    with liar(CAN, b"TAG OK done\r\n", knows, answer, *OPEN, heard=heard) as port:
+        settings = MailboxSettings(True, "127.0.0.1", port, Security.NONE, user="desk", secret="word", timeout=5)
+        with opened(settings) as box:
+            assert box.next_uid == 9
+    assert heard[3] == b'ID ("name" "Complaint Desk")'
 
 
 @pytest.mark.parametrize(

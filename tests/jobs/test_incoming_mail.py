@@ -172,8 +172,8 @@ def test_R1_what_cannot_be_taken_in_is_put_aside_and_the_others_go_on(shop, serv
     with shop.database.reading() as session:
         lines = session.scalars(sa.select(ReferenceChange).order_by(ReferenceChange.id)).all()
         assert [(line.action, line.actor_id, line.changes["put_aside"]) for line in lines] == [
-            ("read_again", administrator.staff_id, ["too_large", None]),
-            ("see_to", administrator.staff_id, ["unreadable", None]),
+            ("read_again", administrator.staff_id, [None, "too_large"]),
+            ("see_to", administrator.staff_id, [None, "unreadable"]),
         ]
     assert fetch(largest=5).taken == 1, "the limit was raised, and it is read once more"
     assert count(shop) == 2

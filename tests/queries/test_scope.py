@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import sqlalchemy as sa
 
@@ -113,6 +115,13 @@ def test_R39_the_query_agrees_with_the_rule_for_every_role_permission_and_kind_o
                 assert by_query == by_rule, (role.code, permission)
             each = set(session.scalars(sa.select(Complaint.number).where(visible_each(actor))))
             assert each == shown(session, actor, Permission.COMPLAINT_VIEW), role.code
+
+
+def test_R39_who_may_take_over_but_not_look_is_shown_nothing(scene):
+    with scene.reading() as session:
+        one = replace(actor_with(session, []), grants={Permission.COMPLAINT_TAKE: Scope.ALL})
+        assert not shown(session, one, Permission.COMPLAINT_VIEW)
+        assert not set(session.scalars(sa.select(Complaint.number).where(visible_each(one))))
 
 
 # By hand, from the meaning of the scopes in the office's organisation: which kinds each scope reaches.

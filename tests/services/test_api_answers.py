@@ -18,6 +18,7 @@ from backoffice.services import api_answers, api_tokens
 from backoffice.services.api_answers import Answer, Call
 from policies.api_token import ANSWERS_KEPT, ApiScope, NewToken
 from tests.support.scenes import staff
+from views.language import say
 
 KEYS = Keys.fresh()
 NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
@@ -39,7 +40,7 @@ def made(database, **more):
     with database.writing() as session:
         administrator = load_actor(session, staff(session, "S030").id)
         new = NewToken(**{**said, "staff_id": staff(session, "S005").id, **more})
-        return api_tokens.create(session, KEYS, administrator, NOW, new, "192.0.2.1")
+        return api_tokens.create(session, KEYS, administrator, NOW, new, "192.0.2.1", say)
 
 
 def admit(database, token, at=NOW):
@@ -116,7 +117,7 @@ def test_R39_a_token_ends_with_its_time_and_when_it_is_revoked(office_database, 
     other = made(office_database)
     with office_database.writing() as session:
         administrator = load_actor(session, staff(session, "S030").id)
-        api_tokens.revoke(session, KEYS, administrator, NOW, other.row.id, "192.0.2.1")
+        api_tokens.revoke(session, KEYS, administrator, NOW, other.row.id, "192.0.2.1", say)
     assert admit(office_database, other) == "api.refused.revoked"
 
 

@@ -245,10 +245,10 @@ def test_R1_an_import_that_was_killed_is_simply_run_again(
     monkeypatch.setattr(importing, "BATCH", 3)
     register, calls = importing.intake.register, itertools.count(1)
 
-    def dies(*arguments: object) -> object:
+    def dies(*arguments: object, **named: object) -> object:
         if next(calls) == 8:
             raise KeyboardInterrupt
-        return register(*arguments)
+        return register(*arguments, **named)
 
     monkeypatch.setattr(importing.intake, "register", dies)
     with pytest.raises(KeyboardInterrupt):

@@ -137,6 +137,7 @@ def test_R1_an_answer_of_the_customer_is_put_to_the_open_complaint_and_moves_not
         text = CaseSeal(KEYS, complaint.sealed_key, complaint.number).open_json(added.sealed, "evidence")["text"]
         assert "又断了" in text
         assert "您好" not in text, "what is repeated is taken off"
+        assert "未经核实" in text.partition("\n")[0] or "not verified" in text.partition("\n")[0]
         assert session.get_one(Attachment, added.attachment_id).media_type == "image/png"
         told = session.scalars(sa.select(Outbox).where(Outbox.template == "incoming_mail")).all()
         assert [row.staff_id for row in told] == [play.staff("S016")], "who has it in hand is told"

@@ -16,6 +16,7 @@ from backoffice.models.office import Staff
 from backoffice.queries.actor import load_actor
 from backoffice.services import api_tokens
 from policies.api_token import ApiScope, NewToken
+from views.language import say
 
 ADMINISTRATOR = "S030"
 EVERYTHING = tuple(ApiScope)
@@ -35,7 +36,7 @@ def token_of(app: Flask, code: str, scopes: Any = EVERYTHING, **more: Any) -> st
         administrator = load_actor(session, ids[ADMINISTRATOR])
         said = {"name": "an app", "staff_id": ids[code], "scopes": frozenset(scopes), "expires_at": at + timedelta(days=30),
                 "per_minute": 600, **more}  # fmt: skip
-        return api_tokens.create(session, desk.keys, administrator, at, NewToken(**said), "192.0.2.1").text
+        return api_tokens.create(session, desk.keys, administrator, at, NewToken(**said), "192.0.2.1", say).text
 
 
 class Caller:

@@ -552,6 +552,7 @@ mailbox.try_out              POST      AD
 mailbox.fetch                POST      AD
 mailbox.settle               POST      AD:n id=1
 public_pages.index           GET,POST  AD
+survey_questions.index       GET,POST  AD
 
 backups.index                GET,POST  AD
 

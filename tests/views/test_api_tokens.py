@@ -9,9 +9,12 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.models.api import ApiToken
+from backoffice.models.duty import Absence
 from backoffice.models.history import AccessEvent, Event, ReferenceChange
 from backoffice.models.office import Staff
+from backoffice.models.work import Outbox
 from backoffice.queries.verification import verify
+from backoffice.sealing import open_for_office
 from policies.access import Permission
 from policies.api_token import OPENS, ApiScope, Window, comes_from, counted
 from tests.support.api import ADMINISTRATOR, NEW, Caller, caller, token_of
@@ -67,6 +70,40 @@ def test_R39_a_token_that_is_wrongly_described_comes_back_as_it_was_typed(office
     assert answer.status_code == 422
     assert field in faults(answer.text)
     assert rows(office, ApiToken) == []
+
+
+def messages(app, office, code):
+    with office.reading() as session:
+        staff_id = session.scalars(sa.select(Staff.id).where(Staff.code == code)).one()
+        rows = session.scalars(sa.select(Outbox).where(Outbox.staff_id == staff_id).order_by(Outbox.id))
+        return [json.loads(open_for_office(app.extensions["desk"].keys, row.sealed, "outbox")) for row in rows]
+
+
+def test_R39_who_has_a_token_in_their_name_is_told_when_it_is_made_and_when_it_is_revoked(app, office, sign_in, ids):
+    browser = sign_in(ADMINISTRATOR)
+    with office.writing() as session:  # away: what is done in one's own name is told to nobody else
+        now = app.extensions["desk"].clock.now()
+        session.add(
+            Absence(staff_id=ids["S005"], stand_in_id=ids["S006"], begins_at=now, ends_at=now + timedelta(days=9))
+        )
+    made(browser, ids)
+    (told,) = messages(app, office, "S005")
+    for said in ("以您的名义创建了接口令牌“手机 APP”", "S030", "2027", "登记投诉"):
+        assert said in told["text"], told
+    assert told["name_en"] == "A token of the JSON API was made in your name"
+    (row,) = rows(office, ApiToken)
+    for _time in range(2):
+        post(browser, f"{PAGE}revoke/", page=PAGE, id=str(row.id))
+    assert [one["text"].count("停用了以您名义创建的") for one in messages(app, office, "S005")] == [0, 1]
+    assert messages(app, office, "S006") == []
+    reader = sign_in("S005")
+    assert "有人以您的名义创建了接口令牌" in text_of(reader.get("/messages"))
+
+
+def test_R39_who_makes_a_token_in_their_own_name_is_told_nothing(app, office, sign_in, ids):
+    made(sign_in(ADMINISTRATOR), ids, staff_id=str(ids[ADMINISTRATOR]))
+    assert len(rows(office, ApiToken)) == 1
+    assert messages(app, office, ADMINISTRATOR) == []
 
 
 def test_R39_only_who_manages_users_comes_here(sign_in):

@@ -193,6 +193,8 @@ def test_R1_a_discarded_draft_is_read_and_taken_back_from_the_list(sign_in, offi
     assert "欧阳静" not in listed
     page = browser.get(f"/intake/drafts/{draft}/discarded").get_data(as_text=True)
     assert "欧阳静" in page
+    assert "<dt>客户姓名</dt>" in page
+    assert "intake.field" not in page
     assert "重复来信 &lt;b&gt;1&lt;/b&gt;" in page
     assert f"/intake/drafts/{draft}/files/" in page
     answer = browser.post(

@@ -10,10 +10,12 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.models.draft import Draft
+from backoffice.models.history import ReferenceChange
 from backoffice.models.office import Staff
 from tests.support.forms import SAME_ORIGIN, token
 from tests.views.test_actions import Case
 from tests.views.test_intake import PAGE, TYPED
+from views.drafting import keeping
 from views.drafting.markup import forms_of
 
 STORY = "客户说每晚掉线，已重启三次"
@@ -88,6 +90,51 @@ def test_R40_a_sent_form_has_no_draft_any_more(sign_in, office, clock):
     late = keep(browser, draft)  # a word that was on its way
     assert (late.status_code, bool(late.json["draft"])) == (409, True)
     assert [row.sealed for row in rows(office)] == [None]
+
+
+def registered(_case):
+    return PAGE, TYPED
+
+
+def corrected(case):
+    case.played("register")
+    return f"/complaints/{case.number}/correct", {"where": "公司机房", "reason": "客户更正"}
+
+
+def of_a_department(_case):
+    return "/settings/departments/edit/?id=3", {"duty_zh": "派单"}
+
+
+@pytest.mark.parametrize(("code", "of"), [("S005", registered), ("S005", corrected), ("S030", of_a_department)])
+def test_R40_the_draft_goes_with_the_command_though_the_program_dies_right_after(
+    sign_in, case, office, monkeypatch, code, of
+):
+    address, typed = of(case)
+    browser = sign_in(code)
+    form = the_form(browser.get(address), address.partition("?")[0]).values()
+    assert keep(browser, form["draft"][0], [(*one, "") for one in typed.items()]).status_code == 200
+    monkeypatch.setattr(keeping, "settle", lambda _form, _response: False)  # what comes after the command never happens
+    values = {**{name: value[0] for name, value in form.items()}, **typed, "csrf_token": form["csrf_token"][0]}
+    wrong = {**values, "reason": "", "what": "", "name_zh": ""}
+    refused = browser.post(address, data=wrong, headers=SAME_ORIGIN)
+    assert refused.status_code in (409, 422)
+    assert [row.sealed is None for row in rows(office)] == [False]
+    assert browser.post(address, data=values, headers=SAME_ORIGIN).status_code in (302, 303)
+    assert [row.sealed for row in rows(office)] == [None]
+
+
+def test_R40_what_the_command_refuses_leaves_the_draft(sign_in, office, monkeypatch):
+    address = "/settings/departments/edit/?id=3"
+    browser = sign_in("S030")
+    form = the_form(browser.get(address), "/settings/departments/edit/").values()
+    keep(browser, form["draft"][0], [("duty_zh", STORY, "")])
+    monkeypatch.setattr(keeping, "settle", lambda _form, _response: False)
+    values = {**{name: value[0] for name, value in form.items()}, "duty_zh": STORY, "seen": "0"}
+    with office.writing() as session:
+        session.add(ReferenceChange(at=rows(office)[0].kept_at, subject="department", subject_id="3", action="change",
+                                    changes={"duty_zh": ["", "x"]}))  # fmt: skip
+    assert browser.post(address, data=values, headers=SAME_ORIGIN).status_code == 409
+    assert [row.sealed is None for row in rows(office)] == [False]
 
 
 def test_R40_without_a_script_a_button_keeps_the_form_and_comes_back_to_it_filled_in(sign_in, office):

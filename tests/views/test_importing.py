@@ -89,6 +89,7 @@ def leaf(office):
         return session.scalars(wanted.order_by(Category.id)).first()
 
 
+COLUMN = re.compile(r'name="column-(\d+)"(.*?)</select>', re.DOTALL)
 COLUMNS = {"column-0": "received_at", "column-1": "contact_phone", "column-2": "customer_name", "column-3": "what"}
 
 
@@ -457,3 +458,33 @@ def test_R1_columns_that_were_looked_at_by_another_reading_are_looked_at_again(l
     answer = mapped(lead, office, page)
     assert answer.status_code == 409
     assert "读取方式刚被改过" in answer.text
+
+
+def test_R1_refused_rows_of_a_big5_file_keep_its_columns_and_their_own_two_are_none_of_it(lead, office, shop) -> None:
+    told = "寬頻斷線要求儘快處理請回電"
+    table = f"受理時間,聯絡電話,客戶姓名,說明,備註\n昨天,13900004174,鄭麗,{told},要求回覆\n"
+    page = in_full(lead, office, shop, table.encode("big5"), "big5.csv")
+    content = post(lead, f"{page}/refused", {"form": "csv"}, page=page).get_data()
+    assert content.startswith(b"\xef\xbb\xbf")  # by which a spreadsheet knows the encoding
+    head, row = csv.reader(io.StringIO(content.decode("utf-8-sig")))
+    assert (head[2:-1], row[2:-1]) == (
+        ["受理時間", "聯絡電話", "客戶姓名", "說明", "備註"],
+        ["昨天", "13900004174", "鄭麗", told, "要求回覆"],
+    )
+    for again in (send(lead, content, "again.csv").location, send(lead, _renamed(content), "other.csv").location):
+        shown = lead.get(again).get_data(as_text=True)
+        chosen = {
+            int(place): re.findall(r'value="(\w+)" selected', options) for place, options in COLUMN.findall(shown)
+        }
+        assert sorted(chosen) == list(range(8))
+        assert [chosen[place] for place in (0, 1, 3, 5, 7)] == [[], [], ["contact_phone"], ["what"], []]
+
+
+def _renamed(content: bytes) -> bytes:
+    """The same as the other language names the columns of refused rows, refused a second time."""
+    names = {"导入行号": "import line+", "导入拒绝原因": "import refused+", "导入多余单元格": "import surplus+"}
+    text = content.decode()
+    for name, other in names.items():
+        assert name in text
+        text = text.replace(name, other)
+    return text.encode()

@@ -143,6 +143,7 @@ def test_R1_what_was_put_aside_is_named_until_a_person_has_seen_to_it(browser, o
         line = session.scalars(sa.select(ReferenceChange)).one()
         assert (line.subject, line.action, line.changes["uid"]) == ("mailbox", "see_to", [None, 7])
     log = text_of(browser.get(PAGE)).partition("变更记录")[2]
+    assert "too_large" not in text_of(browser.get(PAGE))
     for words in ("处理了搁置的来信", "邮箱内编号", "搁置原因", "超过允许的大小"):
         assert words in log
     assert "不在搁置之列" in text_of(post(browser, f"{PAGE}settle/", id="1"))

@@ -66,7 +66,7 @@ def test_R13_the_customer_adds_and_the_desk_reads_it(client, office, shown, sign
     desk = text_of(sign_in("S016").get(f"/complaints/{play.number}?tab=investigation"))
     assert "客户在公开页面补充说明" in desk
     assert "光猫灯是红的" in desk
-    assert "在公开页面补充说明" in text_of(sign_in("S005").get("/inbox/"))
+    assert "在公开页面补充说明" in text_of(sign_in("S005").get("/messages"))
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from policies.workflow import Offer
 from views import context, language
 from views.case import choosing, extension, filling, meanwhile, place, regrading, teamwork, teamwork_choices
 from views.case.looking import Looked, look, seen_revision, work_in
+from views.drafting import keeping
 from views.errors import onto_form
 from views.guard import needs
 from views.spoken import spoken
@@ -61,7 +62,7 @@ def _act(number: str, action: str) -> Answer:
     if shown is not None:
         return shown
     try:
-        with context.writing() as session:
+        with keeping.carrying_out() as session:
             done = handling.act(
                 work_in(session),
                 id_of(session, number),

@@ -30,6 +30,7 @@ from policies.message import Message, Refusal
 from views import context
 from views.case.looking import seen_revision, work_in
 from views.corrective.room import blueprint
+from views.drafting import keeping
 from views.errors import onto_form
 from views.filters import named
 from views.guard import needs, signed_in
@@ -54,7 +55,7 @@ def assign() -> Answer:
     if not form.validate():
         return _new_page(form), 422
     try:
-        with context.writing() as session:
+        with keeping.carrying_out() as session:
             one = service.assign(work_in(session), entered(form))
             number = one.number
     except DomainError as error:
@@ -86,7 +87,7 @@ def act(number: str, act: str) -> Answer:
         if not form.validate() or refusals:
             return _page(one, offer, form, onto_form(DomainError(refusals), form) if refusals else ()), 422
     try:
-        with context.writing() as session:
+        with keeping.carrying_out() as session:
             seen = seen_revision(form["revision"].data)
             service.act(work_in(session), number, action, entered(form), uploads=uploads, revision=seen)
     except DomainError as error:

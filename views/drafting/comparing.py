@@ -79,6 +79,12 @@ def say_meanwhile(lines: Sequence[Line]) -> None:
     g.meanwhile = list(lines)
 
 
+def said_meanwhile() -> list[Line]:
+    """The same again."""
+    found: list[Line] = g.get("meanwhile", [])
+    return found
+
+
 def names_a_state(form: FormMarkup) -> bool:
     """Whether a form says which state of a record its reader has seen."""
     return any(one.kind == "hidden" and one.name in STATES for one in form.controls)

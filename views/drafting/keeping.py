@@ -5,12 +5,15 @@ kept, whatever the answer was.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from flask import Response, g, request, session
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from backoffice.errors import DomainError
 from backoffice.queries import drafts as queries
@@ -93,8 +96,33 @@ def opened_at() -> datetime | None:
     return None if form is None else form.opened_at
 
 
+@contextmanager
+def carrying_out() -> Iterator[Session]:
+    """A session for the command that a form was sent for: its draft goes with it, in one transaction, so that nothing
+    that comes between offers it again. What is refused leaves the draft as it was.
+    """
+    form, ended = sent(), False
+    with context.writing() as database:
+        yield database
+        ended = form is not None and _ended_with_it(database, form)
+    g.draft_ended = ended
+
+
+def _ended_with_it(database: Session, form: Opened) -> bool:
+    database.flush()
+    try:
+        with database.begin_nested():
+            service.end(database, context.actor(), context.now(), form)
+    except SQLAlchemyError:  # the act counts; ``settle`` asks once more
+        log.exception("draft not ended", extra={"desk": facts()})
+        return False
+    return True
+
+
 def settle(form: Opened, response: Response) -> bool:
     """After a form was sent: its draft goes when it was carried out. What was not carried out is kept, and said."""
+    if g.get("draft_ended"):
+        return False
     try:
         if carried_out(response):
             with context.writing() as database:

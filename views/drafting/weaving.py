@@ -15,7 +15,7 @@ from flask import Flask, Response, g, render_template, request
 from markupsafe import Markup
 
 from policies.draft import keeps_a_draft
-from views.drafting import comparing, keeping, opening
+from views.drafting import comparing, keeping, opening, quicker
 from views.drafting.comparing import Compared, Comparison
 from views.drafting.keeping import Shown
 from views.drafting.markup import FormMarkup, forms_of
@@ -151,7 +151,7 @@ def _with_draft(
     head = render_template(
         "drafts/_head.html", token=opening.written(own), own=own, restored=restored, older=older if long else [],
         addresses={one.id: address_of(one) for one in older}, start=start, fields=fields,
-        meanwhile=g.get("meanwhile", []) if sent is not None and sent.form == key else [],
+        meanwhile=comparing.said_meanwhile() if sent is not None and sent.form == key else [],
     )  # fmt: skip
     cut = form.opening_end
     opened = markup[:cut].replace("<form", "<form data-draft", 1) if long else markup[:cut]
@@ -170,6 +170,7 @@ def _start_of(form: FormMarkup, restored: Shown | None) -> str:
 def _compared(form: FormMarkup, own: opening.Opened) -> Comparison | None:
     """Both versions of a form that was refused because somebody else was quicker; None where there is no page of it."""
     try:
+        quicker.tell()
         stands = comparing.as_it_stands(own.page, form.attributes.get("action", "")) if own.page else None
     except Exception:  # the form itself is there with what was typed; the comparison is a help
         log.exception("form not compared", extra={"desk": facts()})

@@ -20,6 +20,7 @@ from policies.import_mapping import ORDERS, PLAIN, TARGETS, TEXTS, TIMES, VALUED
 from policies.vocabulary import Level, Severity, label_key
 from views.addresses import whole_number
 from views.filters import named
+from views.importing.refused import is_own
 from views.language import _
 
 SAVED = "saved:"
@@ -76,7 +77,8 @@ class Mapper:
         self.part = max(whole_number(request.values.get("shown"), lowest=1) or 1, 1)
         draft = typed or sent.draft
         said = bool(draft.columns)
-        self.guesses = {} if said else suggest(preview.header, preview.cells)
+        ours = [at for at, name in enumerate(preview.header) if is_own(name)]
+        self.guesses = {} if said else suggest(preview.header, preview.cells, ours)
         columns = draft.columns or {preview.header[at]: target for at, target in self.guesses.items()}
         self.draft = Draft(columns, draft.values, draft.chosen)
         self.save_as = sent.save_as

@@ -11,9 +11,11 @@ from backoffice.services import import_uploads
 from policies.access import Actor
 from policies.message import Message
 from views.context import Desk
-from views.language import _, say
+from views.language import LANGUAGES, _, say
 from views.streaming import written
 
+OWN = ("line", "reason", "surplus")
+AGAIN = "+"
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -22,7 +24,8 @@ TYPES = {
 
 def lines(desk: Desk, actor: Actor, upload_id: int, header: Sequence[str], form: str) -> Iterator[bytes]:
     """The file, piece by piece."""
-    head = [*(_own_name(name, header) for name in ("line", "reason")), *header, _own_name("surplus", header)]
+    line, reason, surplus = (_own_name(name, header) for name in OWN)
+    head = [line, reason, *header, surplus]
     rows = _rows(desk, actor, upload_id, len(header))
     if form == "xlsx":
         columns = [SheetColumn(name, width=18) for name in head]
@@ -43,9 +46,15 @@ def reasons_of(reasons: Sequence[Message]) -> str:
     return "; ".join(say(reason) for reason in reasons)
 
 
+def is_own(name: str) -> bool:
+    """Whether a column is one that a file of refused rows has besides those of its table, in whatever language."""
+    plain = name.removeprefix("'").rstrip(AGAIN)
+    return any(plain == say(Message(f"import.column.{one}"), language) for one in OWN for language in LANGUAGES)
+
+
 def _own_name(name: str, header: Sequence[str]) -> str:
     """The name of one of our columns, and none that the table has, which may itself be one of refused rows."""
     own = _("import.column." + name)
     while own in header:
-        own += "+"
+        own += AGAIN
     return own

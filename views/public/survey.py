@@ -8,9 +8,11 @@ from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from backoffice.errors import DomainError
+from backoffice.queries import survey_questions
 from backoffice.services import public_survey as service
 from backoffice.services.public_survey import SurveyState
 from forms.public import answers_of, survey_form
+from policies.survey_questions import mark_of
 from views import context
 from views.errors import onto_form
 from views.filters import named
@@ -36,21 +38,25 @@ def survey(link: str) -> Any:
     open_or_404(settings().survey)
     with context.reading() as session:
         state, number = service.look(work_of_customer(session), link)
+        questions = survey_questions.questions(session)
     if state is not SurveyState.OPEN:
         return page("public/survey_over.html", state=state.value, link=link), STATUS[state]
-    questions = service.questions()
     form = survey_form(questions, [named(one.text) for one in questions])(request.form)
     if request.method == "GET":
-        return page("public/survey.html", form=form, number=number, link=link, refusals=())
+        return _page(form, number, link, mark_of(questions))
     refuse_elsewhere()
     form.validate()
     try:
         with context.writing() as session:
             service.admit(work_of_customer(session))
         with context.writing() as session:
-            state = service.answer(work_of_customer(session), link, answers_of(form))
+            state = service.answer(work_of_customer(session), link, answers_of(form), request.form.get("asked", ""))
     except DomainError as error:
         rest = onto_form(error, form)
-        return waiting(page("public/survey.html", form=form, number=number, link=link, refusals=rest), error)
+        return waiting(_page(form, number, link, mark_of(questions), rest), error)
     thanked = "thanks" if state is SurveyState.OPEN else state.value
     return page("public/survey_over.html", state=thanked, link=link)
+
+
+def _page(form: Any, number: str, link: str, asked: str, refusals: Any = ()) -> str:
+    return page("public/survey.html", form=form, number=number, link=link, asked=asked, refusals=refusals)

@@ -30,6 +30,7 @@ from views.reference.scripts import ScriptScreen
 from views.reference.sla_policies import SlaPolicyScreen
 from views.reference.staff import StaffScreen
 from views.reference.status import StatusScreen
+from views.reference.survey_questions import SurveyQuestionsScreen
 from views.reference.training import TrainingCourseScreen, TrainingRulesScreen
 from views.reference.what_if import WhatIfScreen
 
@@ -49,6 +50,7 @@ SCREENS: tuple[Callable[[], BaseView], ...] = (
     DeliveryScreen,
     MailboxScreen,
     PublicPagesScreen,
+    SurveyQuestionsScreen,
     BackupScreen,
     SlaPolicyScreen,
     CalendarScreen,

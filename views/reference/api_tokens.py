@@ -22,7 +22,7 @@ from views import context
 from views.addresses import whole_number
 from views.errors import onto_form
 from views.filters import named
-from views.language import _, label, lazy
+from views.language import _, label, lazy, say
 from views.reference.base import Page, reading
 from views.screens import Screen
 
@@ -58,7 +58,7 @@ class ApiTokenScreen(Screen, BaseView):
                 with context.writing() as session:
                     made = service.create(
                         session, context.desk().keys, context.actor(), context.now(), form.says(context.zone()),
-                        request.remote_addr or "",
+                        request.remote_addr or "", say,
                     )  # fmt: skip
                     holder = named(made.row.staff)
             except DomainError as error:
@@ -80,7 +80,7 @@ class ApiTokenScreen(Screen, BaseView):
         token_id = whole_number(request.form.get("id")) or 0
         with context.writing() as session:
             row = service.revoke(
-                session, context.desk().keys, context.actor(), context.now(), token_id, request.remote_addr or ""
+                session, context.desk().keys, context.actor(), context.now(), token_id, request.remote_addr or "", say
             )
             name = row.name
         flash(_("api.token.revoked", name=name), "success")

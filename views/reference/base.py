@@ -20,10 +20,11 @@ from wtforms import Form
 
 from backoffice.errors import DomainError
 from backoffice.models.history import ReferenceChange
+from backoffice.services.core import upkeep
 from forms.reference.list_entry import ReasonForm
 from policies.access import Permission
 from policies.message import Message, Refusal
-from views import context
+from views.addresses import whole_number
 from views.drafting import comparing, keeping
 from views.drafting.comparing import Line
 from views.errors import onto_form
@@ -36,6 +37,7 @@ from views.screens import RequestSession
 
 Page = Response | str | tuple[str, int]
 T = TypeVar("T")
+SEEN = "seen"  # the hidden field that names the newest line of the log when a form was opened
 LOGGED = 20  # lines of a row's own log beside its form
 DONE = {"retire": "reference.retired", "restore": "reference.restored"}
 
@@ -175,7 +177,7 @@ class ReferenceScreen(Worded, Choosing):
         form = self._form(None)
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     row = self.create(session, form)
             except DomainError as error:
                 return self._again(form, None, error)
@@ -186,18 +188,19 @@ class ReferenceScreen(Worded, Choosing):
     @expose("/edit/", methods=("GET", "POST"))
     def edit_view(self) -> Page:
         """A row: what it says now, to be changed."""
+        seen = self._newest(request.args.get("id"))  # before the row is read, so that no change is taken as seen
         row = self.get_one(request.args.get("id"))
         form = self._form(row)
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     self.refuse_outdated(session, row)
                     changed = self.change(session, row.id, form)
             except DomainError as error:
                 return self._again(form, row, error)
             flash(_("reference.saved", name=self.row_title(changed)), "success")
             return redirect(self.after(changed), 303)
-        return self._form_page(form, row)
+        return self._form_page(form, row, seen=seen)
 
     @expose("/details/")
     def details_view(self) -> Page:
@@ -225,13 +228,24 @@ class ReferenceScreen(Worded, Choosing):
         self.fill(form, row)
         return form
 
+    def _newest(self, row_id: str | None) -> int:
+        """The newest line of the log of a row, which its form carries as what its reader saw; nought without one."""
+        if request.method == "POST":
+            return whole_number(request.form.get(SEEN)) or 0
+        mine = _log(self.subject, whole_number(row_id)).with_only_columns(ReferenceChange.id)
+        return reading().scalars(mine.limit(1)).first() or 0
+
     def refuse_outdated(self, session: Session, row: Any) -> None:
-        """Raise when somebody changed the row since its form was opened; who changed what is shown with it (R40)."""
-        opened = keeping.opened_at()
-        if opened is None or not self.subject:
+        """Raise when the log of the row has a line that its form had not; who changed what is shown with it (R40).
+
+        Who changes the office's data takes turns, so that the lines of a row follow one another as they are committed,
+        whenever the change was begun.
+        """
+        if SEEN not in request.form or not self.subject:
             return
-        session.get(type(row), row.id, with_for_update=True)
-        lines = shown_changes(session.scalars(_log(self.subject, row.id).where(ReferenceChange.at > opened)))
+        upkeep.wait_turn(session)
+        later = _log(self.subject, row.id).where(ReferenceChange.id > (whole_number(request.form[SEEN]) or 0))
+        lines = shown_changes(session.scalars(later))
         if lines:
             comparing.say_meanwhile([Line(line.at, line.who, line.act) for line in reversed(lines)])
             raise DomainError(Refusal("reference.refused.changed_meanwhile"))
@@ -246,7 +260,7 @@ class ReferenceScreen(Worded, Choosing):
         return self._form_page(form, row, onto_form(error, form), error.status)
 
     def _form_page(
-        self, form: Form, row: Any | None, refusals: Sequence[Message] = (), status: int | None = None
+        self, form: Form, row: Any | None, refusals: Sequence[Message] = (), status: int | None = None, seen: int = 0
     ) -> Page:
         failed = request.method == "POST"
         page = self.render(
@@ -254,6 +268,7 @@ class ReferenceScreen(Worded, Choosing):
             form=form,
             row=row,
             refusals=refusals,
+            seen=request.form.get(SEEN) if failed else seen,
             changes=log_of(self.subject, row.id) if row is not None else [],
             changes_shown=SHOWN,
             **self.page_facts(row),
@@ -272,7 +287,7 @@ class ReferenceScreen(Worded, Choosing):
         refusals: Sequence[Message] = self.hangs_on(row) if act == "retire" and request.method == "GET" else ()
         if request.method == "POST" and form.validate():
             try:
-                with context.writing() as session:
+                with keeping.carrying_out() as session:
                     command(session, row.id, form.reason.data)
             except DomainError as error:
                 if error.status in (403, 404):

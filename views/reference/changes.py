@@ -45,6 +45,7 @@ SUBJECTS = (
     "delivery",
     "mailbox",
     "public_pages",
+    "survey_questions",
     "backup",
     "api_token",
     "sampling_plan",

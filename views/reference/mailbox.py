@@ -22,6 +22,7 @@ from forms.filters import key
 from forms.reference.mailbox import MailboxForm
 from policies.access import Permission
 from policies.gateways import Security
+from policies.incoming_mail import MailState
 from policies.mailbox import MailboxSettings
 from policies.message import Message
 from views import context
@@ -30,6 +31,8 @@ from views.language import _, lazy, say
 from views.reference.base import Page, log_of, reading
 from views.reference.words import words
 from views.screens import Screen
+
+PUT_ASIDE = MailState.PUT_ASIDE.value
 
 
 @dataclass(frozen=True)
@@ -157,7 +160,7 @@ def _counted(lately: mailbox.Lately) -> list[Counted]:
     return [
         Counted(
             words("mailbox.state", state),
-            words(f"mailbox.reason.{state}", reason) if reason else "",
+            words(f"mailbox.reason.{PUT_ASIDE if state == MailState.SETTLED else state}", reason) if reason else "",
             count,
         )
         for state, reason, count in lately.counts

@@ -137,6 +137,8 @@ def field_name(field: str, subject: str = "") -> str:
         return _("reference.sla.override_named", name=field.removeprefix("override-"))
     if field.startswith("backup_"):
         return words("backup.field", field.removeprefix("backup_"))
+    if field.startswith("survey_"):
+        return words("survey_questions.field", field.removeprefix("survey_"))
     if field.startswith("public_"):
         return words("public_pages.field", field.removeprefix("public_"))
     named_elsewhere = words("figures.field", field)

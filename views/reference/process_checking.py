@@ -18,6 +18,7 @@ from policies.message import Message, Refusal
 from policies.process_version import Standing, refuse_force, refuse_retiring, where
 from views import context
 from views.addresses import whole_number
+from views.drafting import comparing
 from views.errors import onto_form
 from views.filters import named
 from views.language import _, say
@@ -119,6 +120,7 @@ def seen_revision() -> int | None:
 
 def placed(error: DomainError, form: Form) -> list[Refusal]:
     """Each refusal beside its field; those that name a step of the process, which is no field, stand above the form."""
+    comparing.note(error.refusals)
     beside = [one for one in error.refusals if one.field is not None and one.field in form]
     above = [one for one in error.refusals if one not in beside]
     return [*above, *(onto_form(DomainError(beside), form) if beside else ())]

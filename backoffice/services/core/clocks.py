@@ -43,13 +43,19 @@ def raise_events(
     at: datetime,
     runs: ClockCode | None = None,
     was: Severity | None = None,
+    is_new: bool = False,
 ) -> None:
-    """Tell the clocks what happened and when; then note the earliest open deadline on the complaint."""
-    rows = _rows(case)
+    """Tell the clocks what happened and when; then note the earliest open deadline on the complaint.
+
+    ``is_new``: it has no clocks yet, and they are stored with the rest of it.
+    """
+    rows = [] if is_new else _rows(case)
     for event in events:
         states = [_state(row) for row in rows]
         happening = Happening(event, at, case.complaint.severity, runs, _contained(case), was)
         _carry_out(case, rows, apply_event(states, happening, _book(case).definitions), event)
+        if not is_new:
+            case.work.session.flush()
     note_next(case.complaint, rows)
 
 
@@ -130,7 +136,6 @@ def _carry_out(case: Case, rows: list[ClockRow], changes: Changes, event: ClockE
         row = _start(case, rows, start)
         case.work.session.add(row)
         rows.append(row)
-    case.work.session.flush()
 
 
 def _find(rows: Sequence[ClockRow], code: ClockCode, occurrence: int) -> ClockRow:

@@ -70,13 +70,20 @@ def tell_staff(
 
 
 def tell_in_words(
-    work: Work, code: str, staff_ids: Iterable[int], words: Callable[[str], tuple[str, str]], *, key: str
+    work: Work,
+    code: str,
+    staff_ids: Iterable[int],
+    words: Callable[[str], tuple[str, str]],
+    *,
+    key: str,
+    in_person: bool = False,
 ) -> None:
     """Tell people in the console what no template of the office is about: the machine's own troubles.
 
-    ``words`` gives the name of the message and its text in a language (``zh_Hans`` or ``en``).
+    ``words`` gives the name of the message and its text in a language (``zh_Hans`` or ``en``). ``in_person``: nobody
+    stands in for them, since it is their own affair.
     """
-    people = _people(work, staff_ids)
+    people = _themselves(work, staff_ids) if in_person else _people(work, staff_ids)
     there = _there(work, [_key(key, person, IN_APP) for person in people])
     usual = Rulebook(work.session).office().language
     (name_zh, _text_zh), (name_en, _text_en) = words("zh_Hans"), words("en")
@@ -117,6 +124,11 @@ class _Filled(dict[str, str]):
 def _people(work: Work, staff_ids: Iterable[int]) -> list[Staff]:
     ids = recipients.present(work.session, staff_ids, work.recorded_at)
     return list(work.session.scalars(sa.select(Staff).where(Staff.id.in_(ids)).order_by(Staff.id))) if ids else []
+
+
+def _themselves(work: Work, staff_ids: Iterable[int]) -> list[Staff]:
+    mine = sa.select(Staff).where(Staff.id.in_(list(staff_ids)), Staff.retired_at.is_(None))
+    return list(work.session.scalars(mine.order_by(Staff.id)))
 
 
 def _ways(channel: str, person: Staff) -> list[tuple[str, str]]:

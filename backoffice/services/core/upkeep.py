@@ -22,7 +22,7 @@ from backoffice.errors import DomainError
 from backoffice.models.base import Base
 from backoffice.models.configuration import Setting
 from backoffice.models.office import Office
-from backoffice.queries.rulebook import REVISION
+from backoffice.queries.rulebook import REVISION, changed_here
 from backoffice.services.core.reference import log_change
 from policies.access import Actor, Permission, refuse_unless
 from policies.message import Name, Refusal
@@ -132,6 +132,7 @@ def count_change(session: Session) -> int:
     row = _revision(session)
     row.value = int(row.value or 0) + 1
     session.flush()
+    changed_here(session)
     return int(row.value)
 
 
