@@ -126,7 +126,7 @@ def one(url: str, form: str, count: int, refused: bool, mode: str) -> list[Any]:
 def _read(source: Any, mapping: Any) -> int:
     order = date_order(source, mapping)
     with open_table(source, mapping.required) as table:
-        return sum(1 for _record in read_records(table, mapping, order))
+        return sum(1 for _record in read_records(table, mapping, order, AT))
 
 
 def write(path: Path, count: int, refused: bool) -> Path:

@@ -17,6 +17,7 @@ from policies.message import Name, Refusal
 MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])", re.ASCII)
 LONGEST = 1000
 FIELD_PREFIX = "element-"
+ELEMENT_MISSING = "dispatch_rules.element.missing"
 NAMELESS = Name("", "")
 
 

@@ -21,6 +21,8 @@ VALUED = ("channel", "category", "severity", "urgency", "impact", "state", "on_t
 PLAIN = ("key", "external_number", "reserved", "closing_note")
 TARGETS = ("received_at", *TEXTS, *TIMES[1:], *VALUED, *PLAIN)
 CHOSEN = ("channel", "category")
+ONCE = "email"
+"""A text of one column only: mail goes to one address."""
 ORDERS = ("day_first", "month_first")
 LONGEST_NAME = 57
 """With ``office:`` before it the source of a complaint, of 64 characters."""
@@ -56,7 +58,7 @@ def check_draft(draft: Draft) -> tuple[Refusal, ...]:
         for target in CHOSEN
         if draft.column(target) is None and not draft.chosen.get(target)
     ]
-    said = [target for target in draft.columns.values() if target not in TEXTS]
+    said = [target for target in draft.columns.values() if target not in TEXTS or target == ONCE]
     refusals += [
         Refusal("importing.refused.twice", {"target": _target(target)}, "columns", 422)
         for target in dict.fromkeys(one for one in said if said.count(one) > 1)
@@ -102,6 +104,12 @@ def draft_of(definition: Mapping[str, Any], header: Sequence[str]) -> Draft:
         for target, codes in definition.get("values", {}).items()
     }
     return Draft(columns, values, {**chosen, "dates": definition.get("ambiguous_dates", ORDERS[0])})
+
+
+def lacking(definition: Mapping[str, Any], header: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a kept mapping that a table has not."""
+    texts = (column for rule in definition["texts"].values() for column in rule["columns"])
+    return tuple(dict.fromkeys(column for column in (*definition["columns"].values(), *texts) if column not in header))
 
 
 def _by_code(texts: Mapping[str, str]) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from policies.completeness import holds_something
+from policies.masking import split_phones
 from policies.message import Message, Refusal
 from policies.vocabulary import ContactWay
 
@@ -126,8 +127,12 @@ def text_width(text: str) -> int:
 
 
 def is_phone(text: str) -> bool:
-    """Whether a text can be a phone number: 3 to 20 digits with the usual signs and an extension."""
-    plain = unicodedata.normalize("NFKC", text).strip()
+    """Whether a text can be a phone number, or several: 3 to 20 digits each with the usual signs and an extension."""
+    numbers = split_phones(unicodedata.normalize("NFKC", text))
+    return bool(numbers) and all(map(_is_number, numbers))
+
+
+def _is_number(plain: str) -> bool:
     return PHONE.fullmatch(plain) is not None and 3 <= sum(character.isdigit() for character in plain) <= 20
 
 

@@ -11,7 +11,8 @@ from types import MappingProxyType
 
 from policies.access import Actor, may_any
 from policies.actions import ACTIONS
-from policies.message import Refusal
+from policies.dispatch_values import ELEMENT_MISSING
+from policies.message import Message, Refusal
 
 MOST = 200
 AT_ONCE = 20
@@ -64,6 +65,16 @@ def to_fill_in(refusals: Sequence[Refusal]) -> tuple[Refusal, ...]:
     """What is to be filled in so that an act can be done; nothing where anything else stands against it as well."""
     fillable = all(one.status == 422 and one.field for one in refusals)
     return tuple(refusals) if fillable else ()
+
+
+def in_short(refusals: Sequence[Refusal]) -> tuple[Message, ...]:
+    """The same said for a line of a list: of several elements that are missing one sentence names all of them."""
+    missing = [one for one in refusals if one.key == ELEMENT_MISSING]
+    if len(missing) < 2:
+        return tuple(refusals)
+    names = tuple(one.params["element"] for one in missing)
+    others = [one for one in refusals if one.key != ELEMENT_MISSING]
+    return (*others, Message("workflow.refused.elements_missing", {"missing": names}))
 
 
 def read_items(texts: Sequence[str]) -> dict[str, int]:

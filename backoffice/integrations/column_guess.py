@@ -15,7 +15,7 @@ import yaml
 from rapidfuzz import fuzz
 
 from backoffice.integrations.dates import DateOrder, UnreadableTimeError, read_moment
-from policies.intake import EMAIL, PHONE
+from policies.intake import EMAIL, is_phone
 
 WORDS = Path(__file__).resolve().parents[1] / "office" / "import_words.yaml"
 ALIKE = 84
@@ -84,7 +84,7 @@ def _mostly(holds: Callable[[str], bool], cells: Sequence[str]) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    return bool(PHONE.fullmatch(text)) and sum(char.isdigit() for char in text) >= FEWEST_DIGITS and "." not in text
+    return is_phone(text) and sum(char.isdigit() for char in text) >= FEWEST_DIGITS and "." not in text
 
 
 def _is_moment(text: str) -> bool:

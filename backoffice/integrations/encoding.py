@@ -17,6 +17,10 @@ from policies.message import Message
 CHUNK = 128 * 1024
 SAMPLE = 128 * 1024
 COMMON_SHARE = 0.8
+RARE_SHARE = 0.5
+"""So much at least of a short text with uncommon names is in everyday use."""
+OWN_GUESSES = frozenset({"GB18030", "GBK", "GB2312", "HZ", "BIG5", "BIG5HKSCS", "CP950", "UTF-8", "UTF-16"})
+"""What is read itself: to save a file so once more is no advice."""
 CONTROL_SHARE = 0.02
 SIGNATURES: tuple[tuple[bytes, str], ...] = (
     (b"PK\x03\x04", "zip"),
@@ -56,6 +60,8 @@ def encoding_of(given: Given) -> tuple[Message | None, str]:
     if found:
         return None, found
     guess = _guess(start)
+    if guess in OWN_GUESSES:
+        return Message("import.file.encoding_like", {"encoding": guess}), ""
     if guess:
         return Message("import.file.encoding_other", {"encoding": guess}), ""
     return Message("import.file.encoding_unknown"), ""
@@ -76,11 +82,12 @@ def _found(source: Source, start: bytes) -> str:
     if _decodes(source, "utf-8"):
         return "utf-8-sig"
     sample = start if any(byte > 127 for byte in start) else _first_high_part(source)
-    if _mostly(sample, _gb_character) and _decodes(source, "gb18030"):
+    gb, big5 = _share(sample, _gb_character), _share(sample, _big5_character)
+    if gb >= COMMON_SHARE and _decodes(source, "gb18030"):
         return "gb18030"
-    if _mostly(sample, _big5_character):
-        return next((codec for codec in BIG5 if _decodes(source, codec)), "")
-    return ""
+    if big5 >= COMMON_SHARE and (codec := next((codec for codec in BIG5 if _decodes(source, codec)), "")):
+        return codec
+    return "gb18030" if gb >= RARE_SHARE and gb > big5 and _decodes(source, "gb18030") else ""
 
 
 def _refuse_start(start: bytes) -> Message | None:
@@ -115,8 +122,8 @@ def _decodes(source: Source, encoding: str) -> bool:
     return True
 
 
-def _mostly(sample: bytes, character: Callable[[bytes, int], tuple[int, bool]]) -> bool:
-    """Whether what is not ASCII is mostly of everyday use, by a rule that gives a character's length and whether so."""
+def _share(sample: bytes, character: Callable[[bytes, int], tuple[int, bool]]) -> float:
+    """How much of what is not ASCII is of everyday use, by a rule that gives a character's length and whether so."""
     common = other = place = 0
     while place < len(sample) - 1:
         if sample[place] < 0x80:
@@ -125,7 +132,7 @@ def _mostly(sample: bytes, character: Callable[[bytes, int], tuple[int, bool]]) 
         length, everyday = character(sample, place)
         common, other = (common + 1, other) if everyday else (common, other + 1)
         place += length
-    return common + other > 0 and common >= (common + other) * COMMON_SHARE
+    return common / (common + other) if common + other else 0.0
 
 
 def _gb_character(sample: bytes, place: int) -> tuple[int, bool]:

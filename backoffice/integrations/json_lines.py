@@ -15,8 +15,15 @@ from backoffice.integrations.table_rows import Row, TableError, TornRow, check_h
 from policies.message import Message, Refusal
 
 LONGEST_LINE = 1024 * 1024  # characters
+MOST_NAMED = 20
 LOOKED_AT = 200
 """Rows whose names become the columns."""
+
+
+class _Number(str):
+    """A number as it is written."""
+
+    __slots__ = ()
 
 
 class _TwiceError(ValueError):
@@ -35,6 +42,7 @@ class JsonTable:
     kind = "json"
     delimiter = ""
     sheets: tuple[str, ...] = ()
+    header_line = 0
 
     def __init__(self, file: IO[str], name: str, required: Collection[str], encoding: str) -> None:
         self.encoding = encoding
@@ -58,7 +66,9 @@ class JsonTable:
             if isinstance(found, Message):
                 yield TornRow(number, (line.strip()[:LONGEST_LINE],), found)
             elif unknown := [name for name in found if name not in self.header]:
-                yield TornRow(number, self._cells(found), Message("import.row.name_unknown", {"name": unknown[0][:80]}))
+                surplus = (f"{name}: {found[name]}" for name in unknown)
+                reason = Message("import.row.name_unknown", {"name": tuple(name[:80] for name in unknown[:MOST_NAMED])})
+                yield TornRow(number, (*self._cells(found), *surplus), reason)
             elif any(cell.strip() for cell in found.values()):
                 yield checked_row(number, self._cells(found), self.header)
 
@@ -82,7 +92,9 @@ def _read(line: str) -> dict[str, str] | Message:
     if len(line) > LONGEST_LINE:
         return Message("import.row.line_too_long", {"longest": LONGEST_LINE})
     try:
-        found = json.loads(line, parse_int=str, parse_float=str, parse_constant=str, object_pairs_hook=_once)
+        found = json.loads(
+            line, parse_int=_Number, parse_float=_Number, parse_constant=_Number, object_pairs_hook=_once
+        )
         if not isinstance(found, dict):
             return Message("import.row.no_object")
         cells = _once([(name.strip(), _text(value)) for name, value in found.items()])
@@ -104,4 +116,15 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return str(value) if isinstance(value, str) else _nested(value)
+
+
+def _nested(value: Any) -> str:
+    """What is nested as JSON, its numbers as they are written."""
+    if isinstance(value, _Number):
+        return str(value)
+    if isinstance(value, list):
+        return f"[{', '.join(map(_nested, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{_nested(name)}: {_nested(one)}' for name, one in value.items())}}}"
+    return json.dumps(value, ensure_ascii=False)

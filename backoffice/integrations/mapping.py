@@ -11,14 +11,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backoffice.integrations.dates import DateEvidence, DateOrder, UnreadableTimeError, read_moment
+from backoffice.integrations.dates import (
+    DateEvidence,
+    DateOrder,
+    UnreadableTimeError,
+    is_day,
+    read_moment,
+    year_before,
+)
 from backoffice.integrations.mapping_file import GRADES, MOMENTS, ImportMapping, MappingError
-from backoffice.integrations.table_rows import SHOWN_OF_A_CELL, AnyTable, Given, Row, TornRow, source_of
+from backoffice.integrations.table_rows import SHOWN_OF_A_CELL, AnyTable, Given, Row, TornRow, source_of, text_of
 from backoffice.integrations.tabular import open_table
 from policies.message import Message, Refusal
 
 LONGEST_KEY = 120
-FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 SHORTENED = re.compile(r"[+-]?\d(?:\.\d+)?[Ee][+-]?\d+", re.ASCII)
 """A long number as a spreadsheet shows it when its column is too narrow: the digits are lost."""
 WHOLE = re.compile(r"(\d{6,})\.0+", re.ASCII)
@@ -34,7 +40,7 @@ class IncomingRecord:
     """A row as the form would have delivered it, with its own times (aware UTC).
 
     ``closed`` ones bring ``closed_at``, ``outcome`` and what was noted; ``on_time`` is what the source says (None: it
-    does not say), ``due_at`` the deadline that it had there.
+    does not say), ``due_at`` the deadline that it had there. ``again``: the cells for whoever sends the row again.
     """
 
     line: int
@@ -56,11 +62,14 @@ class IncomingRecord:
     on_time: bool | None = None
     outcome: str | None = None
     closing_note: str = ""
+    again: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
 class RefusedRow:
-    """A row that does not come in, with every reason and its cells as they were."""
+    """A row that does not come in, with every reason and its cells as they were, but for dates: with the year first,
+    they are read the same way in a file of refused rows, whose own dates may settle another order of day and month.
+    """
 
     line: int
     cells: tuple[str, ...]
@@ -85,29 +94,40 @@ def date_order(given: Given, mapping: ImportMapping) -> DateOrder:
     return evidence.order(mapping.ambiguous_dates)
 
 
-def read_records(table: AnyTable, mapping: ImportMapping, order: DateOrder) -> Iterator[Incoming]:
-    """All rows of an open table; a row that stands in it twice comes twice."""
+def read_records(table: AnyTable, mapping: ImportMapping, order: DateOrder, now: datetime) -> Iterator[Incoming]:
+    """All rows of an open table, as of ``now``; a row that stands in it twice comes twice."""
+    places = frozenset(table.header.index(column) for column in mapping.columns_of(*MOMENTS) if column in table.header)
     for row in table:
-        if isinstance(row, TornRow):
-            yield RefusedRow(row.line, row.cells, (row.reason,))
+        if isinstance(row, TornRow):  # its cells need not stand where they belong
+            yield RefusedRow(row.line, tuple(year_before(cell, order) for cell in row.cells), (row.reason,))
         else:
-            yield _Reading(mapping, order, table.header, row).result()
+            yield _Reading(mapping, order, table.header, row, now, places).result()
 
 
 class _Reading:
     """One row under the mapping: its values, and the reasons that come up against it."""
 
-    def __init__(self, mapping: ImportMapping, order: DateOrder, header: tuple[str, ...], row: Row) -> None:
+    def __init__(
+        self,
+        mapping: ImportMapping,
+        order: DateOrder,
+        header: tuple[str, ...],
+        row: Row,
+        now: datetime,
+        places: frozenset[int],
+    ) -> None:
         self.mapping = mapping
         self.order = order
         self.row = row
+        self.now = now
+        self.again = tuple(year_before(cell, order) if at in places else cell for at, cell in enumerate(row.cells))
         self.cells = dict(zip(header, row.cells, strict=True))
         self.reasons: list[Message] = []
 
     def result(self) -> IncomingRecord | RefusedRow:
         record = self._record()
         if record is None or self.reasons:
-            return RefusedRow(self.row.line, self.row.cells, tuple(self.reasons))
+            return RefusedRow(self.row.line, self.again, tuple(self.reasons))
         return record
 
     def _record(self) -> IncomingRecord | None:
@@ -115,6 +135,8 @@ class _Reading:
         key = self._key()
         received_at = self._moment("received_at", needed=True)
         occurred_at, due_at, closed_at = map(self._moment, ("occurred_at", "due_at", "closed_at"))
+        received_at = self._not_before(received_at, occurred_at)
+        closed_at = self._not_to_come(closed_at)
         state = self._state(closed_at)
         channel, leaf = self._value("channel"), self._leaf()
         if received_at is not None and due_at is not None and due_at <= received_at:
@@ -143,7 +165,26 @@ class _Reading:
             on_time=self._on_time(closed),
             outcome=mapping.outcome(note) if closed else None,
             closing_note=note,
+            again=self.again,
         )
+
+    def _not_before(self, received_at: datetime | None, occurred_at: datetime | None) -> datetime | None:
+        """A receipt of which only the day is known was not before what occurred later on that day."""
+        if received_at is None or occurred_at is None or occurred_at <= received_at:
+            return received_at
+        zone = self.mapping.zone
+        same_day = received_at.astimezone(zone).date() == occurred_at.astimezone(zone).date()
+        return occurred_at if same_day and is_day(self._text("received_at")) else received_at
+
+    def _not_to_come(self, closed_at: datetime | None) -> datetime | None:
+        """A closing of today without its time was by now; one that is still to come is refused."""
+        if closed_at is None or closed_at <= self.now:
+            return closed_at
+        zone = self.mapping.zone
+        if is_day(self._text("closed_at")) and closed_at.astimezone(zone).date() == self.now.astimezone(zone).date():
+            return self.now
+        self._refuse("closed_in_future", column=self.mapping.columns["closed_at"], closed=closed_at)
+        return closed_at
 
     def _key(self) -> str:
         """How the row is known when it comes again: by its own key, else by its place in this file."""
@@ -218,12 +259,14 @@ class _Reading:
 
     def _texts(self) -> dict[str, str]:
         texts = {
-            code: rule.join.join(dict.fromkeys(filter(None, map(self._cell, rule.columns))))
+            code: rule.join.join(dict.fromkeys(filter(None, (self._cell_of(code, one) for one in rule.columns))))
             for code, rule in self.mapping.texts.items()
         }
-        if PHONE in texts:
-            texts[PHONE] = self._digits(texts[PHONE], self.mapping.texts[PHONE].columns[0])
         return {code: text for code, text in texts.items() if text}
+
+    def _cell_of(self, code: str, column: str) -> str:
+        text = self._cell(column)
+        return self._digits(text, column) if code == PHONE else text
 
     def _number(self, name: str) -> str:
         column = self.mapping.columns.get(name)
@@ -241,9 +284,7 @@ class _Reading:
         return "" if column is None else self._cell(column)
 
     def _cell(self, column: str) -> str:
-        text = self.cells.get(column, "").strip()
-        if text.startswith("'") and text[1:].lstrip(" ").startswith(FORMULA_SIGNS):
-            text = text[1:]  # the apostrophe that keeps a spreadsheet from taking it for a formula
+        text = text_of(self.cells.get(column, ""))
         return "" if text in self.mapping.blank else text
 
     def _refuse(self, reason: str, **params: object) -> None:

@@ -13,6 +13,7 @@ import yaml
 
 from backoffice.errors import DomainError
 from backoffice.integrations.dates import DateOrder
+from backoffice.integrations.table_rows import text_of
 from policies.message import Name, Refusal
 from policies.vocabulary import Level, Outcome, Severity
 
@@ -219,7 +220,7 @@ def _value_map(codes: Mapping[str, Iterable[str]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for code, texts in codes.items():
         for text in texts:
-            if found.setdefault(str(text), str(code)) != str(code):
+            if found.setdefault(text_of(str(text)), str(code)) != str(code):
                 raise ValueError(f"{text} stands for two codes")
     return found
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from backoffice.integrations.encoding import name_of
-from backoffice.integrations.table_rows import AnyTable, Row, Source
+from backoffice.integrations.table_rows import AnyTable, Row, Source, text_of
 from backoffice.integrations.tabular import open_table
 
 SHOWN = 8
@@ -29,6 +29,7 @@ class Preview:
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...], bool], ...]
     named_otherwise: bool
+    header_line: int = 0
 
     @property
     def cells(self) -> list[tuple[str, ...]]:
@@ -52,6 +53,7 @@ def look(source: Source) -> Preview:
             table.header,
             rows,
             not source.name.lower().endswith(ENDINGS[table.kind]),
+            table.header_line,
         )
 
 
@@ -77,7 +79,7 @@ def _values(table: AnyTable, columns: Sequence[str]) -> dict[str, Kinds]:
     for row in islice(rows, SCANNED):
         if isinstance(row, Row):
             for column, place in places.items():
-                text = row.cells[place].strip()
+                text = text_of(row.cells[place])
                 counted = found[column]
                 if text in counted or (text and len(text) <= LONGEST_CELL and len(counted) < MOST_VALUES):
                     counted[text] = counted.get(text, 0) + 1

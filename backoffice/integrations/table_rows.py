@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
@@ -13,10 +13,28 @@ from policies.message import Message, Refusal
 MOST_COLUMNS = 500
 LONGEST_ROW = 1024 * 1024  # characters
 SHOWN_OF_A_CELL = 80
+FORMULA_SIGNS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+KEPT_FROM_A_FORMULA = (*FORMULA_SIGNS, "\t", "\r", "\n")
+
+
+def text_of(cell: str) -> str:
+    """What a cell, a heading or a value says: without blanks around it, without the apostrophe that keeps a spreadsheet
+    from taking it for a formula, its lines ended as everywhere. Whoever compares such texts compares these.
+    """
+    text = cell.strip()
+    if text.startswith("'") and text[1:].lstrip(" ").startswith(KEPT_FROM_A_FORMULA):
+        text = text[1:].strip()
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+LEADING = 12
+"""So many lines are looked at for the headings: titles may stand above them."""
 
 
 class TableError(DomainError):
-    """The file as a whole cannot be read as a table."""
+    """The file as a whole cannot be read as a table. ``sheets``: those of a workbook, of which another may be one."""
+
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,20 @@ class TornRow:
     reason: Message
 
 
+def place_of_headings(rows: Sequence[tuple[str, ...]], required: Collection[str]) -> int:
+    """Which of the first rows holds the headings: what has one cell above a row of several is a title of the table."""
+    for place, cells in enumerate(rows):
+        filled = [cell for cell in map(text_of, cells) if cell]
+        if len(filled) > 1 or (required and filled and set(filled) >= set(required)):
+            return place
+    return 0
+
+
+def named_by_place(header: tuple[str, ...]) -> tuple[str, ...]:
+    """The names of the columns; one without a name has its place, from 1."""
+    return tuple(name or f"#{place}" + "+" * (f"#{place}" in header) for place, name in enumerate(header, start=1))
+
+
 class AnyTable(Protocol):
     """An open table, of whatever kind; gone through once. ``sheets``: those of a workbook."""
 
@@ -70,6 +102,7 @@ class AnyTable(Protocol):
     encoding: str
     delimiter: str
     header: tuple[str, ...]
+    header_line: int
     sheets: tuple[str, ...]
 
     def __iter__(self) -> Iterator[Row | TornRow]: ...

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import chain, dropwhile, islice
 from typing import IO
 
 from backoffice.integrations import json_lines, workbook
 from backoffice.integrations.encoding import encoding_of
 from backoffice.integrations.table_rows import (
+    LEADING,
     AnyTable,
     Given,
     Row,
@@ -24,7 +27,9 @@ from backoffice.integrations.table_rows import (
     TornRow,
     check_header,
     checked_row,
+    place_of_headings,
     source_of,
+    text_of,
 )
 from policies.message import Message, Refusal
 
@@ -35,6 +40,8 @@ LONGEST_LINE = 1024 * 1024  # characters
 MOST_LINES_IN_A_ROW = 200
 DELIMITERS = (",", "\t", ";", "|")
 QUOTE = '"'
+SAYS_ITS_DELIMITER = re.compile(r"(?i:sep)=(?P<delimiter>[,;|\t])?")
+"""What a spreadsheet puts above its headings, so that another one knows what separates them."""
 LOOKED_AT = 4096
 
 csv.field_size_limit(LONGEST_LINE * MOST_LINES_IN_A_ROW)
@@ -47,12 +54,13 @@ class Table:
     sheets: tuple[str, ...] = ()
 
     def __init__(
-        self, lines: Iterator[tuple[int, str]], delimiter: str, header: tuple[str, ...], encoding: str
+        self, lines: Iterator[tuple[int, str]], delimiter: str, header: tuple[str, ...], encoding: str, line: int
     ) -> None:
         self._lines = _Lines(lines)
         self.delimiter = delimiter
         self.header = tuple(header)
         self.encoding = encoding
+        self.header_line = line
 
     def __iter__(self) -> Iterator[Row | TornRow]:
         for line, cells, reason in _records(self._lines, self.delimiter):
@@ -95,20 +103,39 @@ def _encoding(source: Source) -> str:
 
 def _open(file: IO[str], source: Source, required: Collection[str], encoding: str) -> Table:
     lines = _numbered(file)
-    for number, line in lines:
-        if line.strip():
-            delimiter = source.delimiter or _delimiter(line, required)
-            lines = _chained((number, line), lines)
-            break
-    else:
+    ahead = list(islice(dropwhile(_blank, lines), LEADING))
+    chosen = source.delimiter
+    if ahead and (said := SAYS_ITS_DELIMITER.fullmatch(ahead[0][1].strip())):
+        chosen = chosen or said["delimiter"] or ""
+        ahead = list(dropwhile(_blank, ahead[1:])) or list(islice(dropwhile(_blank, lines), LEADING))
+    if not ahead:
         raise TableError(Refusal("import.file.empty", {"file": source.name}, status=422))
-    reader = _Lines(lines)
-    _, cells, reason = next(_records(reader, delimiter))
-    header = tuple(cell.strip() for cell in cells)
+    place, delimiter = _headings(ahead, chosen, required)
+    reader = _Lines(chain(ahead[place:], lines))
+    number, cells, reason = next(_records(reader, delimiter))
+    header = tuple(map(text_of, cells))
     if reason is not None:
         raise TableError(Refusal("import.file.header_unreadable", {"file": source.name}, status=422))
     check_header(header, required, source.name)
-    return Table(reader.rest(), delimiter, header, encoding)
+    return Table(reader.rest(), delimiter, header, encoding, number)
+
+
+def _blank(line: tuple[int, str]) -> bool:
+    return not line[1].strip()
+
+
+def _headings(ahead: list[tuple[int, str]], chosen: str, required: Collection[str]) -> tuple[int, str]:
+    """At which of the first lines the headings begin, and what separates them."""
+    found, at = [], 0
+    while at < len(ahead):
+        delimiter = chosen or _delimiter(ahead[at][1], required)
+        count = _length(_Lines(iter(ahead[at:])), delimiter) or 1
+        cells = _cells(_Lines(iter(ahead[at:])), count, delimiter)
+        found.append((at, delimiter, cells or ("", "")))
+        if cells is None:
+            break
+        at += count
+    return found[place_of_headings([cells for _at, _delimiter, cells in found], required)][:2]
 
 
 def _delimiter(line: str, required: Collection[str]) -> str:
@@ -223,8 +250,3 @@ def _numbered(file: IO[str]) -> Iterator[tuple[int, str]]:
         while len(rest) > LONGEST_LINE and not rest.endswith(("\n", "\r")):
             rest = file.readline(LONGEST_LINE + 1)
         yield number, line
-
-
-def _chained(first: tuple[int, str], rest: Iterator[tuple[int, str]]) -> Iterator[tuple[int, str]]:
-    yield first
-    yield from rest

@@ -10,13 +10,25 @@ import zipfile
 import zlib
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import chain, islice
 from typing import IO
 
 from backoffice.integrations.packed import fits, part_is_harmless
-from backoffice.integrations.table_rows import Row, Source, TableError, TornRow, check_header, checked_row
-from backoffice.integrations.workbook_cells import SharedTexts, SheetRows, read_formats, read_sheets
-from policies.message import Refusal
+from backoffice.integrations.table_rows import (
+    LEADING,
+    Row,
+    Source,
+    TableError,
+    TornRow,
+    check_header,
+    checked_row,
+    place_of_headings,
+    text_of,
+)
+from backoffice.integrations.workbook_cells import SharedTexts, Sheet, SheetRows, read_formats, read_sheets
+from policies.message import Message, Refusal
 
+Read = tuple[int, tuple[str, ...], Message | None]
 MOST_UNPACKED = 1024 * 1024 * 1024
 BOOK, SHARED, STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 RELATIONS = "xl/_rels/workbook.xml.rels"
@@ -57,10 +69,16 @@ class WorkbookTable:
     encoding = delimiter = ""
 
     def __init__(
-        self, source: Source, rows: SheetRows, header: tuple[str, ...], sheets: tuple[str, ...], sheet: str
+        self,
+        source: Source,
+        rows: Iterator[Read],
+        header: tuple[str, ...],
+        line: int,
+        sheets: tuple[str, ...],
+        sheet: str,
     ) -> None:
         self._source, self._rows = source, rows
-        self.header, self.sheets, self.sheet = header, sheets, sheet
+        self.header, self.header_line, self.sheets, self.sheet = header, line, sheets, sheet
 
     def __iter__(self) -> Iterator[Row | TornRow]:
         width = len(self.header)
@@ -85,19 +103,52 @@ def _open(packed: zipfile.ZipFile, source: Source, required: Collection[str]) ->
     has = packed.namelist()
     texts = SharedTexts(_part(packed, SHARED) if SHARED in has else None)
     formats = read_formats(_part(packed, STYLES)) if STYLES in has else ()
-    rows = SheetRows(_part(packed, chosen[0].part), texts, formats, book.from_1904)
-    for _line, cells, reason in rows:
-        if reason is not None:
-            raise _refused(source, "header_unreadable")
-        header = _trimmed(cells)
-        if header:
-            check_header(header, required, source.name)
-            return WorkbookTable(source, rows, header, names, chosen[0].name)
-    raise _refused(source, "empty")
+    try:
+        for sheet in chosen[:1] if source.sheet else _tables_first(packed, chosen, texts, formats):
+            rows = iter(SheetRows(_part(packed, sheet.part), texts, formats, book.from_1904))
+            if ahead := _ahead(rows):
+                return _table(source, required, chain(ahead, rows), ahead, names, sheet.name)
+        raise _refused(source, "empty")
+    except TableError as error:
+        error.sheets = names
+        raise
+
+
+def _ahead(rows: Iterator[Read]) -> list[Read]:
+    """The first rows that hold something."""
+    return list(islice((row for row in rows if row[2] is not None or _trimmed(row[1])), LEADING))
+
+
+def _tables_first(
+    packed: zipfile.ZipFile, sheets: list[Sheet], texts: SharedTexts, formats: tuple[str, ...]
+) -> list[Sheet]:
+    """The sheets that can be seen, from the first one that holds a table: what stands before it is a cover."""
+    for at, sheet in enumerate(sheets):
+        rows = _ahead(iter(SheetRows(_part(packed, sheet.part), texts, formats, from_1904=False)))
+        if any(reason is not None or sum(map(bool, _trimmed(cells))) > 1 for _line, cells, reason in rows):
+            return sheets[at:]
+    return sheets
+
+
+def _table(
+    source: Source,
+    required: Collection[str],
+    rows: Iterator[Read],
+    ahead: list[Read],
+    names: tuple[str, ...],
+    sheet: str,
+) -> WorkbookTable:
+    place = place_of_headings([cells for _line, cells, _reason in ahead], required)
+    line, cells, reason = next(islice(rows, place, None))
+    if reason is not None:
+        raise _refused(source, "header_unreadable")
+    header = _trimmed(cells)
+    check_header(header, required, source.name)
+    return WorkbookTable(source, rows, header, line, names, sheet)
 
 
 def _trimmed(cells: tuple[str, ...]) -> tuple[str, ...]:
-    names = [cell.strip() for cell in cells]
+    names = list(map(text_of, cells))
     while names and not names[-1]:
         names.pop()
     return tuple(names)

@@ -28,6 +28,12 @@ NOT_A_DATE = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.|\*.')
 OF_A_DATE = re.compile(r"[ymdhs]", re.IGNORECASE)
 FROM_1900, FROM_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)  # noqa: DTZ001 (a spreadsheet knows no zone)
 MOST_DAYS = 2_958_466
+SPAN = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+"""In a format: hours, minutes or seconds that are not counted anew each day."""
+A_SPAN = frozenset({46})
+A_DAY = 86_400
+MOMENTS, SPANS = "moment", "span"
+WRITTEN_OUT = re.compile(r"_x([0-9A-Fa-f]{4})_")
 REFERENCE = re.compile(r"([A-Z]{1,3})\d+")
 LONGEST_CELL = 1024 * 1024
 PRONOUNCED = 1000
@@ -72,20 +78,27 @@ def read_sheets(book: IO[bytes], relations: IO[bytes]) -> Book:
     return Book(tuple(sheets), from_1904)
 
 
-def read_formats(styles: IO[bytes]) -> tuple[bool, ...]:
-    """Of each style of a cell whether it shows a date."""
-    own: dict[str, bool] = {}
-    found: list[bool] = []
+def read_formats(styles: IO[bytes]) -> tuple[str, ...]:
+    """Of each style of a cell whether it shows a date (or a time), a span of time, or neither (empty)."""
+    own: dict[str, str] = {}
+    found: list[str] = []
     inside = False
     for name, attributes in _elements(styles, ends=True):
         if name == "numFmt":
-            own[attributes.get("numFmtId", "")] = bool(OF_A_DATE.search(NOT_A_DATE.sub("", attributes["formatCode"])))
+            own[attributes.get("numFmtId", "")] = _shown_by(attributes["formatCode"])
         elif name in ("cellXfs", "/cellXfs"):
             inside = name == "cellXfs"
         elif name == "xf" and inside:
             code = attributes.get("numFmtId", "0")
-            found.append(own.get(code, code.isdecimal() and int(code) in DATES))
+            number = int(code) if code.isdecimal() else 0
+            found.append(own.get(code, SPANS if number in A_SPAN else MOMENTS if number in DATES else ""))
     return tuple(found)
+
+
+def _shown_by(code: str) -> str:
+    if SPAN.search(re.sub(r'"[^"]*"|\\.', "", code)):
+        return SPANS
+    return MOMENTS if OF_A_DATE.search(NOT_A_DATE.sub("", code)) else ""
 
 
 class SharedTexts:
@@ -120,7 +133,7 @@ class SharedTexts:
 class SheetRows:
     """The rows of a sheet, once: number, cells up to the last one that is there, why the row cannot be trusted."""
 
-    def __init__(self, part: IO[bytes], texts: SharedTexts, formats: tuple[bool, ...], from_1904: bool) -> None:
+    def __init__(self, part: IO[bytes], texts: SharedTexts, formats: tuple[str, ...], from_1904: bool) -> None:
         self._texts, self._formats = texts, formats
         self._origin = FROM_1904 if from_1904 else FROM_1900
         self._rows: deque[tuple[int, tuple[str, ...], Message | None]] = deque()
@@ -189,7 +202,9 @@ class SheetRows:
         match kind:
             case "s":
                 return self._texts[int(raw)] if raw.strip() else ""
-            case "inlineStr" | "str" | "d":
+            case "inlineStr" | "str":
+                return _read_out(raw)
+            case "d":
                 return raw
             case "b":
                 return "true" if raw.strip() == "1" else "false"
@@ -201,15 +216,18 @@ class SheetRows:
 
     def _number(self, raw: str) -> str:
         style = self._cell.get("s", "")
-        is_date = style.isdecimal() and int(style) < len(self._formats) and self._formats[int(style)]
+        shown = self._formats[int(style)] if style.isdecimal() and int(style) < len(self._formats) else ""
         try:
             value = Decimal(raw) if raw else None
         except InvalidOperation:
             return raw
         if value is None or not value.is_finite():
             return raw
-        if is_date and 0 <= value < MOST_DAYS:
-            moment = self._origin + timedelta(seconds=round(float(value) * 86_400))
+        if shown and 0 <= value < MOST_DAYS:
+            seconds = round(float(value) * A_DAY)
+            if shown == SPANS or value < 1:  # a span, or a time without its day
+                return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+            moment = self._origin + timedelta(seconds=seconds)
             return moment.strftime("%Y-%m-%d" if value == value.to_integral_value() else "%Y-%m-%d %H:%M:%S")
         if value.adjusted() < 30 and value == value.to_integral_value():
             return str(int(value))
@@ -248,6 +266,19 @@ class _Heard:
         return text
 
 
+def _read_out(text: str) -> str:
+    """A text without the way in which a workbook writes the signs that XML cannot hold (``_x000D_``)."""
+    if "_x" not in text:
+        return text
+    plain = WRITTEN_OUT.sub(lambda found: chr(int(found[1], 16)), text)
+    return plain if plain.isprintable() else _whole(plain)
+
+
+def _whole(text: str) -> str:
+    """Two halves of a character as the one that they are; half a one as the sign for what cannot be read."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _shared(part: IO[bytes]) -> Iterator[str]:
     """The texts one by one."""
     done: deque[str] = deque()
@@ -256,7 +287,7 @@ def _shared(part: IO[bytes]) -> Iterator[str]:
     def end(name: str) -> None:
         heard.end(_local(name))
         if _local(name) == "si":
-            done.append(heard.take())
+            done.append(_read_out(heard.take()))
 
     parser = _parser(lambda name, _attributes: heard.begin(_local(name)), end, heard.say)
     while piece := part.read(PIECE):

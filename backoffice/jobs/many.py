@@ -39,7 +39,7 @@ from backoffice.services.core.work import Work
 from backoffice.services.dossier.commands import take_copy
 from backoffice.services.many import Order, Outcome
 from policies.access import CustomerView, customer_view
-from policies.many import PRINT, to_fill_in
+from policies.many import PRINT, in_short, to_fill_in
 from policies.message import Message, Refusal
 
 KIND, CLEAR = many.KIND, "many_clear"
@@ -169,7 +169,7 @@ def _refused(shop: Workshop, job: Taken, refusals: tuple[Refusal, ...], *, done:
     with shop.database.writing() as session:
         turn = _turn(session, shop.keys, int(job.slot))
         if turn is not None:
-            why = tuple(dict.fromkeys(_say(shop, one, turn.run.language) for one in refusals))
+            why = tuple(dict.fromkeys(_say(shop, one, turn.run.language) for one in in_short(refusals)))
             changed = any(one.key == "complaint.refused.changed_meanwhile" for one in refusals)
             speak = turn.run.language
             missing = tuple((str(one.field), _say(shop, one, speak)) for one in to_fill_in(refusals))

@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import Enum
 from itertools import islice
 
@@ -24,7 +25,7 @@ from backoffice.database import Database
 from backoffice.errors import DomainError
 from backoffice.integrations.mapping import Incoming, IncomingRecord, RefusedRow, date_order, read_records
 from backoffice.integrations.mapping_file import ImportMapping
-from backoffice.integrations.table_rows import Given, source_of
+from backoffice.integrations.table_rows import Given, named_by_place, source_of
 from backoffice.integrations.tabular import open_table
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
@@ -122,7 +123,7 @@ def bring_in(database: Database, job: Import) -> ImportResult:
         job.start(table.header)
         run = _Run(database, job, table.header, getattr(table, "sheet", ""))
         run.begin()
-        rows = islice(read_records(table, job.mapping, order), job.done, None)
+        rows = islice(read_records(table, job.mapping, order, job.clock.now()), job.done, None)
         while batch := list(islice(rows, BATCH)):
             for refused in run.bring(batch):
                 job.refused(refused)
@@ -137,10 +138,10 @@ class _Run:
     def __init__(self, database: Database, job: Import, header: tuple[str, ...], sheet: str) -> None:
         self.database = database
         self.job = job
-        self.header = header
+        self.names = named_by_place(header)
         self.result = replace(job.so_far)
         self.rows = job.done
-        self.tried: set[str] = set()
+        self.tried: dict[str, datetime] = {}
         self.run_id = job.run_id
         self.digest = _digest(job.path)
         self.keyed = "key" in job.mapping.columns
@@ -202,20 +203,28 @@ class _Run:
                 counted.came_in += 1
         return refused
 
-    def _known(self, session: Session, batch: list[Incoming]) -> set[str]:
-        """The keys of a batch that came in before: in the database, or in this dry run."""
+    def _known(self, session: Session, batch: list[Incoming]) -> dict[str, datetime]:
+        """The keys of a batch that came in before, in the database or in this dry run, with when that was received."""
         keys = {row.key for row in batch if isinstance(row, IncomingRecord)}
-        statement = sa.select(Complaint.source_key).where(
+        statement = sa.select(Complaint.source_key, Complaint.received_at).where(
             Complaint.source == self.source, Complaint.source_key.in_(sorted(keys))
         )
-        return {key for key in session.scalars(statement) if key} | (self.tried & keys)
+        stored = {key: received_at for key, received_at in session.execute(statement) if key}
+        return stored | {key: self.tried[key] for key in keys if key in self.tried}
+
+    def _before(self, record: IncomingRecord, received_at: datetime) -> RefusedRow | _Came:
+        """A row whose key is known: the same again, or another complaint that was given a number twice."""
+        if not self.keyed or record.received_at == received_at:
+            return _Came.BEFORE
+        params = {"column": self.job.mapping.columns["key"], "value": record.key, "received": received_at}
+        return RefusedRow(record.line, record.again, (Message("import.row.key_of_another", params),))
 
     def _bring_row(
-        self, session: Session, ground: Ground, record: IncomingRecord, known: set[str]
+        self, session: Session, ground: Ground, record: IncomingRecord, known: dict[str, datetime]
     ) -> RefusedRow | _Came:
         """Register one record, whole or not at all."""
         if record.key in known:
-            return _Came.BEFORE
+            return self._before(record, known[record.key])
         job = self.job
         work = Work(session, job.keys, job.actor, at=record.received_at, recorded_at=job.clock.now())
         try:
@@ -225,21 +234,21 @@ class _Run:
                     _close(case, record)
                 session.flush()
         except DomainError as error:
-            return RefusedRow(record.line, record.cells, _reasons(error))
+            return RefusedRow(record.line, record.again, _reasons(error))
         except IntegrityError:
-            if record.key in self._known(session, [record]):
-                return _Came.BEFORE  # by another process, meanwhile
+            if meanwhile := self._known(session, [record]):  # by another process
+                return self._before(record, meanwhile[record.key])
             raise
-        known.add(record.key)
+        known[record.key] = record.received_at
         if job.dry_run and self.keyed:  # a line comes once
-            self.tried.add(record.key)
+            self.tried[record.key] = record.received_at
         return _Came.IN
 
     def _registration(self, ground: Ground, record: IncomingRecord) -> intake.Registration:
         leaf = ground.category(record.category)
         grades = (leaf.default_severity, leaf.default_urgency, leaf.default_impact) if leaf else (None, None, None)
         told = {"due_at": record.due_at, "closed_at": record.closed_at, "on_time": record.on_time, "line": record.line}
-        cells = zip(self.header, record.cells, strict=True)
+        cells = zip(self.names, record.cells, strict=True)
         return intake.Registration(
             channel=record.channel,
             category=record.category,

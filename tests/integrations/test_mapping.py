@@ -31,12 +31,13 @@ from backoffice.integrations.tabular import TableError, open_table
 
 DATA = Path(__file__).resolve().parents[1] / "data/boston311"
 BOSTON = load_mapping("boston311")
+NOW = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 
 
 def read(path: Path, mapping: ImportMapping = BOSTON) -> list[Incoming]:
     order = date_order(path, mapping)
     with open_table(path, mapping.required) as table:
-        return list(read_records(table, mapping, order))
+        return list(read_records(table, mapping, order, NOW))
 
 
 def refused(path: Path) -> list[RefusedRow]:
@@ -185,6 +186,9 @@ def test_R1_a_sound_row_is_a_record(tmp_path: Path) -> None:
         ({"case_status": "Open"}, ["open_with_closing_time"]),
         ({"case_status": "Lost"}, ["value_unknown"]),
         ({"closed_dt": "2022-01-20 10:00:00"}, ["closed_before_received"]),
+        ({"closed_dt": "2026-11-22 21:00:01"}, ["closed_in_future"]),
+        ({"closed_dt": "2026-11-23"}, ["closed_in_future"]),
+        ({"target_dt": "9999-12-31T20:00:00Z"}, ["time_unreadable"]),
         ({"ontime": "PERHAPS"}, ["value_unknown"]),
         ({"source": "Pigeon"}, ["value_unknown"]),
         (
@@ -219,6 +223,52 @@ def test_R1_an_unknown_on_time_flag_matters_only_for_closed_ones(tmp_path: Path)
     record = one(tmp_path, ontime="", closed_dt="", case_status="Open")
     assert isinstance(record, IncomingRecord)
     assert record.on_time is None
+
+
+def test_R1_a_closing_of_today_without_its_time_was_by_now(tmp_path: Path) -> None:
+    record = one(tmp_path, closed_dt="2026-11-22")  # in Boston it is still the evening of the 22nd
+    assert isinstance(record, IncomingRecord)
+    assert record.closed_at == NOW
+    other = one(tmp_path, closed_dt="2026-11-21")
+    assert isinstance(other, IncomingRecord)
+    assert other.closed_at == datetime(2026, 11, 22, 4, 59, tzinfo=UTC)
+
+
+def test_R1_a_receipt_of_a_day_only_is_not_before_what_occurred_on_that_day(tmp_path: Path) -> None:
+    mapping = parse_mapping(changed(columns__occurred_at="subject"))
+    path = tmp_path / "day.csv"
+
+    def received(day: str, occurred: str) -> datetime:
+        path.write_text(
+            ",".join(ROW) + "\n" + ",".join((ROW | {"open_dt": day, "subject": occurred}).values()), "utf-8"
+        )
+        (record,) = read(path, mapping)
+        assert isinstance(record, IncomingRecord)
+        return record.received_at
+
+    assert received("2022-01-21", "2022-01-21 09:30") == datetime(2022, 1, 21, 14, 30, tzinfo=UTC)
+    assert received("2022-01-21", "2022-01-20 09:30") == datetime(2022, 1, 21, 5, 0, tzinfo=UTC)
+    assert received("2022-01-21", "2022-01-22 09:30") == datetime(2022, 1, 21, 5, 0, tzinfo=UTC)  # the rules refuse it
+    assert received("2022-01-21 00:00", "2022-01-21 09:30") == datetime(2022, 1, 21, 5, 0, tzinfo=UTC)
+
+
+def test_R1_refused_rows_keep_their_day_and_month_when_they_are_sent_again(tmp_path: Path) -> None:
+    """The other dates of the first file settle that the month is first; alone, 01/05/2022 would be read otherwise."""
+    path = tmp_path / "month.csv"
+    dates = {"target_dt": "", "closed_dt": "", "case_status": "Open"}
+    told = [
+        ROW | dates | {"open_dt": "01/21/2022 10:00"},
+        ROW | dates | {"open_dt": "01/05/2022 10:00", "source": "Pigeon", "location": "01/06/2022"},
+    ]
+    lines = [",".join(row.values()) for row in told] + [
+        ",".join((ROW | dates | {"open_dt": "02/03/2022"}).values()) + ",x"
+    ]
+    path.write_text("\n".join([",".join(ROW), *lines]), encoding="utf-8")
+    torn = refused(path)
+    assert [row.cells[1] for row in torn] == ["2022-01-05 10:00", "2022-02-03"]
+    assert torn[0].cells[11] == "01/06/2022"
+    (record,) = records(path)
+    assert (record.cells[1], record.again[1]) == ("01/21/2022 10:00", "2022-01-21 10:00")
 
 
 def test_R1_dates_that_contradict_each_other_refuse_the_file(tmp_path: Path) -> None:

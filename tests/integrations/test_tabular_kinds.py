@@ -81,7 +81,21 @@ def test_R1_json_lines_are_a_table_and_keep_every_digit(tmp_path: Path) -> None:
     lines = b'{"id": 101004143000, "text": "\xe6\x96\xad\xe7\xbd\x91", "x": null, "y": 1.50, "z": true}\n\n{"id": 2, "z": [1]}\n'
     table, rows = read(write(tmp_path, lines, "a.jsonl"))
     assert (table.kind, table.header) == ("json", ("id", "text", "x", "y", "z"))
-    assert rows == [Row(1, ("101004143000", "断网", "", "1.50", "true")), Row(3, ("2", "", "", "", '["1"]'))]
+    assert rows == [Row(1, ("101004143000", "断网", "", "1.50", "true")), Row(3, ("2", "", "", "", "[1]"))]
+
+
+def test_R1_what_is_nested_stays_as_it_is_written(tmp_path: Path) -> None:
+    line = '{"a": {"n": 1.50, "t": "1", "l": [12345678901234567890, null, true, "宽"]}}\n'
+    assert read(write(tmp_path, line.encode(), "a.jsonl"))[1] == [
+        Row(1, ('{"n": 1.50, "t": "1", "l": [12345678901234567890, null, true, "宽"]}',))
+    ]
+
+
+def test_R1_what_a_line_names_otherwise_is_kept_with_its_row(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("backoffice.integrations.json_lines.LOOKED_AT", 1)
+    _table, rows = read(write(tmp_path, b'{"a": 1}\n{"a": 2, "b": "x", "c": 3}\n', "a.jsonl"))
+    assert rows[1].cells == ("2", "b: x", "c: 3")
+    assert rows[1].reason.params == {"name": ("b", "c")}
 
 
 @pytest.mark.parametrize(
@@ -130,6 +144,32 @@ def test_R1_a_workbook_is_read_as_it_is_meant(tmp_path: Path) -> None:
         Row(2, ("13900000001", "2026-11-20", "2026-11-20 09:30:00", "12.5", "宽带掉线", "2")),
         Row(6, ("后面", "", "", "", "", "")),
     ]
+
+
+def test_R1_a_time_without_a_day_and_a_span_are_no_dates(tmp_path: Path) -> None:
+    def fill(book, sheet):
+        sheet.write_row(0, 0, ["时刻", "历时", "日期", "一天整"])
+        for place, (value, form) in enumerate(
+            [(0.604166666666667, "h:mm"), (1.25, "[h]:mm"), (46347.5, "yyyy/m/d h:mm"), (2, "[hh]:mm:ss")]
+        ):
+            sheet.write_number(1, place, value, book.add_format({"num_format": form}))
+
+    rows = read(workbook(tmp_path, fill))[1]
+    assert rows == [Row(2, ("14:30:00", "30:00:00", "2026-11-21 12:00:00", "48:00:00"))]
+
+
+def test_R1_what_a_workbook_writes_out_for_xml_is_read_as_it_was_meant(tmp_path: Path) -> None:
+    def fill(_book, sheet):
+        sheet.write_row(0, 0, ["a", "b", "c"])
+        sheet.write_row(1, 0, ["第一行\r\n第二行", "_x0041_", "plain_x"])
+
+    path = workbook(tmp_path, fill)
+    part = zipfile.ZipFile(path).read("xl/sharedStrings.xml")
+    assert b"_x005F_x0041_" in part
+    part = part.replace("第一行".encode(), "第一行_x000D__xD83D__xDE00_".encode())
+    rows = read(repacked(path, {"xl/sharedStrings.xml": part}))[1]
+    assert rows[0].cells[0].startswith("第一行\r\U0001f600")
+    assert rows[0].cells[1:] == ("_x0041_", "plain_x")
 
 
 def test_R1_days_that_count_from_1904_are_the_same_days(tmp_path: Path) -> None:
@@ -217,3 +257,57 @@ def test_R1_an_archive_that_is_no_workbook_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(path, "w") as packed:
         packed.writestr("a.txt", "b")
     assert reasons(path) == ["is_zip"]
+
+
+@pytest.mark.parametrize("name", ["=sum", "-电话", "+86", "@who"])
+def test_R1_a_heading_is_read_without_the_apostrophe_that_our_own_files_give_it(tmp_path: Path, name: str) -> None:
+    assert read(write(tmp_path, f"a,'{name}\n1,2\n".encode()), (name,))[0].header == ("a", name)
+    path = workbook(tmp_path, lambda _book, sheet: sheet.write_row(0, 0, ["a", f"'{name}"]))
+    assert read(path, (name,))[0].header == ("a", name)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "delimiter"),
+    [
+        ("2026年1月投诉台账,,\n编号,内容,备注\n1,a,b\n", 2, ","),
+        ("2026年1月投诉台账\n\n填报单位\n编号;内容;备注\n1;a;b\n", 4, ";"),
+        ('"2026年1月\n投诉台账",,\n编号,内容,备注\n1,a,b\n', 3, ","),
+        ("sep=;\n编号;内容;备注\n1;a;b\n", 2, ";"),
+        ("\ufeffSEP=,\r\n编号,内容,备注\r\n1,a,b\r\n", 2, ","),
+        ("编号\t内容\t备注\n1\ta\tb\n", 1, "\t"),
+    ],
+)
+def test_R1_headings_stand_below_titles_and_rows_keep_their_lines(tmp_path, content, line, delimiter) -> None:
+    table, rows = read(write(tmp_path, content.encode()))
+    assert (table.header, table.header_line, table.delimiter) == (("编号", "内容", "备注"), line, delimiter)
+    assert rows == [Row(line + 1, ("1", "a", "b"))]
+
+
+def test_R1_a_table_of_one_column_has_its_first_line_as_heading(tmp_path: Path) -> None:
+    table, rows = read(write(tmp_path, "内容\na\nb\n".encode()))
+    assert (table.header, table.header_line, len(rows)) == (("内容",), 1, 2)
+
+
+def test_R1_titles_of_a_workbook_and_a_cover_before_it_are_passed_over(tmp_path: Path) -> None:
+    def fill(book, cover):
+        cover.write(2, 3, "2026年1月投诉台账")
+        book.add_worksheet("空")
+        data = book.add_worksheet("数据")
+        data.merge_range(0, 0, 0, 2, "2026年1月投诉台账")
+        data.write_row(1, 0, ["编号", "内容", "备注"])
+        data.write_row(2, 0, ["1", "a", "b"])
+
+    path = workbook(tmp_path, fill)
+    table, rows = read(path)
+    assert (table.sheet, table.header, table.header_line) == ("数据", ("编号", "内容", "备注"), 2)
+    assert rows == [Row(3, ("1", "a", "b"))]
+    chosen = Source("t.xlsx", path.stat().st_size, lambda: path.open("rb"), sheet="空")
+    with pytest.raises(TableError) as refused, open_table(chosen):
+        pass
+    assert (refused.value.refusals[0].key, refused.value.sheets) == ("import.file.empty", ("登记", "空", "数据"))
+
+
+def test_R1_uncommon_names_in_a_short_file_do_not_hide_its_encoding(tmp_path: Path) -> None:
+    text = "姓名,内容\n陈喆,断网\n李堃,断线\n王镕,慢\n赵珺,吵\n钱祎,错\n"
+    table, rows = read(write(tmp_path, text.encode("gb18030")))
+    assert (table.encoding, rows[0].cells) == ("gb18030", ("陈喆", "断网"))

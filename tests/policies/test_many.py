@@ -9,8 +9,9 @@ import pytest
 from policies import many
 from policies.access import Actor, Permission, Scope
 from policies.actions import ACTIONS
+from policies.dispatch_values import ElementDefinition, refuse_value
 from policies.fields import FIELD_KINDS
-from policies.message import Refusal
+from policies.message import Name, Refusal
 
 
 def actor(*permissions: Permission) -> Actor:
@@ -62,6 +63,23 @@ def test_R13_an_act_is_refused_as_a_whole_for_the_right_reason(action, count, ke
 def test_R10_only_what_lacks_nothing_but_fields_is_to_be_filled_in(refusals, fillable):
     given = [Refusal("any.key", {}, field, status) for field, status in refusals]
     assert many.to_fill_in(given) == (tuple(given) if fillable else ())
+
+
+def lacks(code: str) -> Refusal:
+    one = ElementDefinition(code, name=Name(code, code))
+    refusal = refuse_value(one, None)
+    assert refusal is not None
+    return refusal
+
+
+def test_R10_several_elements_that_are_missing_are_named_in_one_sentence():
+    elsewhere = Refusal("any.key", {}, status=409)
+    one, other = lacks("speed_test"), lacks("device_model")
+    assert many.in_short([elsewhere, one]) == (elsewhere, one)
+    first, said = many.in_short([one, elsewhere, other])
+    assert first == elsewhere
+    assert said.key == "workflow.refused.elements_missing"
+    assert said.params["missing"] == (Name("speed_test", "speed_test"), Name("device_model", "device_model"))
 
 
 def test_R39_only_what_somebody_may_do_at_all_is_offered_and_what_waits_in_the_list_first():

@@ -14,13 +14,14 @@ from backoffice.clock import SetClock
 from backoffice.database import Database
 from backoffice.integrations.mapping import RefusedRow
 from backoffice.integrations.mapping_file import parse_mapping
-from backoffice.integrations.table_rows import Source
+from backoffice.integrations.table_rows import Source, named_by_place
 from backoffice.keys import Keys
 from backoffice.models.complaint import Complaint
 from backoffice.models.configuration import Category
 from backoffice.models.history import Event
 from backoffice.models.office import Staff
 from backoffice.models.paper import ReservedNumber
+from backoffice.sealing import CaseSeal
 from backoffice.services.importing import Import, ImportResult, Step, bring_in
 from policies.access import SYSTEM
 from policies.vocabulary import Severity
@@ -191,3 +192,55 @@ def test_R1_what_cannot_be_read_refuses_its_row_with_its_reason(
 def test_R1_the_apostrophe_before_a_formula_is_taken_off_again(office_database, tmp_path, leaf) -> None:
     row = [*ROWS[0][:6], "'+8613900000001", ROWS[0][7]]
     assert run(office_database, write(tmp_path, "utf-8", [row]), mapping(leaf))[0] == [1, 0, 0]
+
+
+def test_R1_a_deadline_beyond_all_years_refuses_its_row_and_holds_nothing_else_up(
+    office_database, tmp_path, leaf
+) -> None:
+    ends = parse_mapping(json.loads(json.dumps(OFFICE)) | {
+        "columns": {**{k: v for k, v in OFFICE["columns"].items() if k != "reserved"}, "due_at": "编号"},
+        "values": {"category": {leaf: ["断网"]}},
+    })  # fmt: skip
+    beyond = [[*ROWS[0][:4], text, *ROWS[0][5:]] for text in ("9999-12-31T20:00:00Z", "9999-12-31T23:59:59Z", "")]
+    counts, refused = run(office_database, write(tmp_path, "utf-8", beyond), ends)
+    assert counts == [1, 0, 2]
+    assert {reason.key for row in refused for reason in row.reasons} == {"import.row.time_unreadable"}
+
+
+def test_R1_a_row_that_the_rules_refuse_keeps_its_day_and_month_too(office_database, tmp_path, leaf) -> None:
+    rows = [["11/20/2026 09:30", *ROWS[0][1:]], ["11/02/2026 09:30", *ROWS[0][1:5], "", *ROWS[0][6:]]]
+    rows[1][1] = ""
+    counts, refused = run(office_database, write(tmp_path, "utf-8", rows), mapping(leaf))
+    assert (counts, refused[0].cells[0]) == ([1, 0, 1], "2026-11-02 09:30")
+
+
+def test_R1_a_number_that_another_complaint_has_already_refuses_its_row(office_database, tmp_path, leaf) -> None:
+    """Tables that count from 1 each month: the second month is no repetition of the first."""
+    columns = {name: column for name, column in OFFICE["columns"].items() if name != "reserved"} | {"key": "编号"}
+    numbered = mapping(leaf, columns=columns, source="office:月报")
+    first = [[*row[:4], str(number), *row[5:]] for number, row in enumerate(ROWS, start=1)]
+    path = write(tmp_path, "utf-8", first)
+    assert run(office_database, path, numbered)[0] == [2, 0, 0]
+    assert run(office_database, path, numbered)[0] == [0, 2, 0]
+    second = [["2026-11-21 08:00", "", *row[2:]] for row in first]
+    for dry_run in (True, False):
+        counts, refused = run(office_database, write(tmp_path, "utf-8", second), numbered, dry_run=dry_run)
+        assert counts == [0, 0, 2]
+        assert {reason.key for row in refused for reason in row.reasons} == {"import.row.key_of_another"}
+    twice = [[*ROWS[0][:4], "7", *ROWS[0][5:]], ["2026-11-21 08:00", "", *ROWS[0][2:4], "7", *ROWS[0][5:]]]
+    assert run(office_database, write(tmp_path, "utf-8", twice), numbered, dry_run=True)[0] == [1, 0, 1]
+
+
+def test_R1_cells_under_an_empty_heading_are_kept_by_their_place() -> None:
+    assert named_by_place(("a", "", "#4", "")) == ("a", "#2", "#4", "#4+")
+
+
+def test_R1_two_columns_of_telephones_are_two_numbers_of_one_customer(office_database, tmp_path, leaf) -> None:
+    texts = OFFICE["texts"] | {"contact_phone": {"columns": ["电话", "姓名"], "join": " / "}}
+    rows = [[*ROWS[0][:6], "13900000001.0", "0571-88881234"], [*ROWS[1][:6], "13900000002", ""]]
+    assert run(office_database, write(tmp_path, "utf-8", rows), mapping(leaf, texts=texts))[0] == [2, 0, 0]
+    found = complaints(office_database)
+    seals = [CaseSeal(KEYS, one.sealed_key, one.number) for one in found]
+    records = [seal.open_json(one.sealed_record, "record") for seal, one in zip(seals, found, strict=True)]
+    kept = [record["contact_phone"] for record in records]
+    assert kept == ["13900000001 / 0571-88881234", "13900000002"]

@@ -141,6 +141,7 @@ def test_R10_orders_that_lack_elements_are_filled_in_one_by_one_with_what_was_ty
     result = ordered(day, browser, office, first, second, early)
     page = browser.get(result).text
     assert "逐件补齐（2）" in page
+    assert page.count("派单要件不全：业务号码、预处理结果、测速结果、终端型号、可上门时间。请先补齐。") == 3
     links = [
         link.replace("&amp;", "&") for link in re.findall(r'href="(/complaints/TS[\d-]+/send_order\?many=\d+)"', page)
     ]

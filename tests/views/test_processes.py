@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from backoffice.models.configuration import ProcessVersion
 from policies.process_form import tidy
 from policies.vocabulary import VersionState
+from tests.support.browsing import text_of
 from tests.support.counting import statements
 from tests.support.filled import SAME_ORIGIN, faults, form_of, send
 from tests.support.forms import token
@@ -149,10 +150,14 @@ def test_R14_the_second_of_two_editors_is_told_and_keeps_what_he_typed(browser, 
     assert "其他人改过此版" in answer.text
     assert "我的话" in answer.text
     assert form_of(answer.text)["clock_share"] == ["18"]
-    again = browser.post(address, data=form_of(answer.text), headers=SAME_ORIGIN)
-    assert again.status_code == 409, "what he saw is still not what is there"
     step = next(one for one in version(office).definition["steps"] if one["code"] == "plan")
     assert step["clock_share"] == 15
+    # he has been shown both versions, and decides
+    assert "20 15 18" in text_of(answer), "what he was shown, what is there, what he typed"
+    again = browser.post(address, data=form_of(answer.text), headers=SAME_ORIGIN)
+    assert again.status_code == 303
+    step = next(one for one in version(office).definition["steps"] if one["code"] == "plan")
+    assert (step["clock_share"], step["note"]["zh"]) == (18, "我的话")
 
 
 def test_R14_steps_are_added_moved_and_removed(browser, office, draft):

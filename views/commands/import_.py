@@ -118,28 +118,20 @@ class _Told:
 
     def refused(self, row: RefusedRow) -> None:
         """Write a refused row with its reasons; show it when it is among the first."""
-        from backoffice.reports.csv_export import csv_lines, safe_cell
+        from backoffice.reports.csv_export import csv_lines
+        from backoffice.reports.refused_rows import head_of, row_of
 
         reasons = "; ".join(say(reason, self.language) for reason in row.reasons)
         self.count += 1
         if self.count <= SHOWN:
             print(say(Message("import.refused_row", {"line": row.line, "reasons": reasons}), self.language))
-        width = len(self.header)
-        cells = [*row.cells[:width], *[""] * (width - len(row.cells)), "|".join(row.cells[width:])]
+        cells = row_of(row.line, reasons, row.cells, len(self.header))
         if self.file is None:
             self.written, self.file = _open_refused(self.path, self.fallback)
-            line, reason, surplus = (self._own_name(name) for name in ("line", "reason", "surplus"))
-            head = [safe_cell(name) for name in (line, reason, *self.header, surplus)]
-            self.file.writelines(csv_lines(head, [(row.line, reasons, *cells)]))
+            head = head_of(self.header, lambda key: say(Message(key), self.language))
+            self.file.writelines(csv_lines(head, [cells]))
         else:
-            self.file.writelines(_without_head(csv_lines([], [(row.line, reasons, *cells)])))
-
-    def _own_name(self, name: str) -> str:
-        """The name of one of our columns, and none that the file has, which may itself be one of refused rows."""
-        own = say(Message(f"import.column.{name}"), self.language)
-        while own in self.header:
-            own += "+"
-        return own
+            self.file.writelines(_without_head(csv_lines([], [cells])))
 
     def progress(self, result: ImportResult) -> None:
         """Say how far it is, where somebody watches."""

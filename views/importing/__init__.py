@@ -27,12 +27,16 @@ from views.addresses import whole_number
 from views.case.looking import work_in
 from views.guard import needs
 from views.importing import columns, refused
-from views.language import _
+from views.language import _, say
 
 blueprint = Blueprint("importing", __name__, url_prefix="/import")
 SHOWN = 20
 MAPPINGS = "mappings"
 READINGS = ("encoding", "delimiter", "sheet")
+READ_OTHERWISE = frozenset(
+    f"import.file.{reason}" for reason in ("column_twice", "header_unreadable", "encoding_like", "encoding_other")
+)
+"""Why a file cannot be read as it is, and might be by another encoding, delimiter or sheet."""
 DELIMITERS = {"comma": ",", "tab": "\t", "semicolon": ";", "bar": "|"}
 
 
@@ -64,12 +68,21 @@ def _sent() -> int:
         raise DomainError(Refusal("importing.refused.no_file", field="file", status=422))
     put = service.put_away(context.actor(), place(), file.filename, file.stream)
     try:
-        look(put.source(place()))  # what is no table is not kept; nobody who writes waits for this
+        _look_first(put)  # what is no table is not kept; nobody who writes waits for this
         with context.writing() as session:
             return service.send(work_in(session), put).id
     except BaseException:
         service.give_up(place(), put)
         raise
+
+
+def _look_first(put: service.Put) -> None:
+    """Raises ``TableError`` for what is no table, whichever encoding, delimiter or sheet is chosen on its page."""
+    try:
+        look(put.source(place()))
+    except TableError as error:
+        if not all(refusal.key in READ_OTHERWISE for refusal in error.refusals):
+            raise
 
 
 @blueprint.get("/<int:upload_id>")
@@ -86,12 +99,12 @@ def reading(upload_id: int) -> Any:
     said = {name: request.form.get(name, "")[:120] for name in READINGS}
     said["delimiter"] = DELIMITERS.get(said["delimiter"], "")
     changed = {"reading": {name: value for name, value in said.items() if value}}
-    mapping, kept = request.form.get("mapping", ""), dict[str, Any]()
+    mapping, kept, lacking = request.form.get("mapping", ""), dict[str, Any](), tuple[str, ...]()
     if mapping.startswith(columns.SAVED):
         with context.reading() as session, suppress(TableError):  # the page says why it cannot be read so
             read_so = replace(service.find(session, context.desk().keys, context.actor(), upload_id), **changed)
             if not read_so.is_done:
-                kept = columns.saved_draft(session, read_so, mapping, place())
+                kept, lacking = columns.saved_draft(session, read_so, mapping, place())
     try:
         with context.writing() as session:
             work = work_in(session)
@@ -106,6 +119,8 @@ def reading(upload_id: int) -> Any:
         if error.status == 404:
             raise
         return _page(upload_id, tuple(error.refusals), error.status)
+    if lacking:
+        flash(say(Message("importing.lacking", {"columns": lacking})), "warning")
     return redirect(url_for("importing.show", upload_id=upload_id), 303)
 
 
@@ -209,6 +224,7 @@ def _page(upload_id: int, refusals: tuple[Message, ...] = (), status: int = 200,
         sent = service.find(session, context.desk().keys, context.actor(), upload_id)
         preview: Preview | None = None
         fault: tuple[Message, ...] = ()
+        sheets: tuple[str, ...] = ()
         mapper = None
         if not sent.is_done and not sent.is_running:
             try:
@@ -216,7 +232,7 @@ def _page(upload_id: int, refusals: tuple[Message, ...] = (), status: int = 200,
                 typed = columns.read_draft(request.form, preview.header, sent.draft) if draft_of_form else None
                 mapper = None if sent.mapping else columns.Mapper(session, sent, preview, place(), typed)
             except DomainError as error:
-                fault = tuple(error.refusals)
+                fault, sheets = tuple(error.refusals), getattr(error, "sheets", ())
         rows = list(service.refused_rows(session, sent, SHOWN))
         saved = service.saved(session)
         page = render_template(
@@ -225,6 +241,7 @@ def _page(upload_id: int, refusals: tuple[Message, ...] = (), status: int = 200,
             row=sent.row,
             preview=preview,
             fault=fault,
+            sheets=preview.sheets if preview else sheets,
             mapper=mapper,
             refused=rows,
             files=mapping_names(folder()),

@@ -13,10 +13,11 @@ from sqlalchemy.orm import Session
 from backoffice.integrations.column_guess import nearest, suggest
 from backoffice.integrations.store import Place
 from backoffice.integrations.table_preview import MOST_VALUES, Kinds, Preview, look, values_of
+from backoffice.integrations.table_rows import text_of
 from backoffice.models.configuration import Category, Channel
 from backoffice.models.importing import SavedMapping
 from backoffice.services.import_uploads import Sent
-from policies.import_mapping import ORDERS, PLAIN, TARGETS, TEXTS, TIMES, VALUED, Draft, draft_of
+from policies.import_mapping import ORDERS, PLAIN, TARGETS, TEXTS, TIMES, VALUED, Draft, draft_of, lacking
 from policies.vocabulary import Level, Severity, label_key
 from views.addresses import whole_number
 from views.filters import named
@@ -140,7 +141,7 @@ def read_draft(form: Mapping[str, str], header: Sequence[str], before: Draft) ->
         for at in range(AT_ONCE):
             if (text := form.get(f"text-{target}-{at}")) is None:
                 break
-            values.setdefault(target, {})[text[:120]] = form.get(f"value-{target}-{at}", "")[:64]
+            values.setdefault(target, {})[text_of(text)[:120]] = form.get(f"value-{target}-{at}", "")[:64]
     chosen = {name: form.get(name, "")[:64] for name in ("channel", "category", "dates")}
     chosen["dates"] = chosen["dates"] if chosen["dates"] in ORDERS else ORDERS[0]
     return Draft(columns, _readable(values), chosen)
@@ -155,13 +156,14 @@ def _readable(values: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     }
 
 
-def saved_draft(session: Session, sent: Sent, chosen: str, place: Place) -> dict[str, Any]:
-    """What a kept mapping says of this table, as far as it has its columns."""
+def saved_draft(session: Session, sent: Sent, chosen: str, place: Place) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What a kept mapping says of this table, as far as it has its columns, and which of them it has not."""
     number = chosen.removeprefix(SAVED)
     row = session.get(SavedMapping, int(number)) if number.isdecimal() and len(number) < 10 else None
     if row is None:
-        return {}
-    return {"draft": draft_of(row.definition, header_of(sent, place)), "save_as": row.name}
+        return {}, ()
+    header = header_of(sent, place)
+    return {"draft": draft_of(row.definition, header), "save_as": row.name}, lacking(row.definition, header)
 
 
 def _lists(session: Session) -> dict[str, list[tuple[str, str]]]:
