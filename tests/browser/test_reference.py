@@ -99,7 +99,7 @@ def test_R40_the_gateway_is_saved_without_a_question_though_one_of_its_fields_is
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     page.fill("[name=url]", "https://sms.example/send")
-    page.fill("[name=body]", '{"to": "{phone}", "text": "{text}"}')
+    page.fill("[name=body]", '{"to": "{to}", "text": "{text}"}')
     page.locator("form:has([name=url]) .actionbar button[type=submit]").first.click()
     page.wait_for_load_state()
     page.goto("/settings/delivery/?way=sms")

@@ -147,7 +147,14 @@ def test_R40_what_the_command_refuses_leaves_the_draft(sign_in, office, monkeypa
     assert [row.sealed is None for row in rows(office)] == [False]
 
 
-ACCOUNT = {"code": "S101", "login": "newclerk", "name_zh": "新来的", "department_id": "2", "roles": "intake_clerk"}
+ACCOUNT = {
+    "code": "S101",
+    "login": "newclerk",
+    "name_zh": "新来的",
+    "name_en": "New clerk",
+    "department_id": "2",
+    "roles": "intake_clerk",
+}
 TOKEN = {"name": "手机 APP", "scopes": "create", "expires_on": "2027-03-31", "per_minute": "60"}
 
 
