@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
@@ -96,10 +97,11 @@ def test_R40_a_folder_that_cannot_be_put_in_place_leaves_folder_and_database_as_
 
 def test_R40_an_office_that_was_opened_while_the_other_was_made_is_not_replaced(backup, place, url, monkeypatch):
     checked = restoring._checked
-    with opened(url, place) as database:
+    with opened(url, place) as database, ExitStack() as connections:
 
         def meanwhile(*arguments, **more):
-            database.engine.connect().exec_driver_sql("SELECT 1 FROM office")
+            connection = connections.enter_context(database.engine.connect())
+            connection.exec_driver_sql("SELECT 1 FROM office")
             return checked(*arguments, **more)
 
         monkeypatch.setattr(restoring, "_checked", meanwhile)
