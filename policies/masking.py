@@ -203,6 +203,13 @@ def split_phones(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"[/／、;；|\n]|\s或\s?|或", text) if part.strip()]
 
 
+def number_for_sms(text: str) -> str:
+    """Of the numbers of a field the one to which a short message goes: the first mobile, else the first."""
+    numbers = split_phones(text)
+    mobiles = [one for one in numbers if _MOBILE.fullmatch(normalise_phone(one))]
+    return next(iter([*mobiles, *numbers]), "")
+
+
 def mask_phone(text: str) -> str:
     """139****4172, 0571-****234, +1 ******1234, 10000; each of several numbers by itself; what is no number ``***``."""
     if _MOBILE.fullmatch(text) and text.isascii():

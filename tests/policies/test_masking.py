@@ -250,3 +250,17 @@ def test_R39_a_given_name_is_never_shown(name):
 @given(number=st.from_regex(r"\A1[3-9][0-9]{9}\Z"), before=st.sampled_from(["", "打", "：", "电话", " "]))
 def test_R39_a_mobile_is_found_wherever_it_stands(number, before):
     assert number not in mask_text(f"客户{before}{number}说没信号")
+
+
+@pytest.mark.parametrize(
+    ("told", "number"),
+    [
+        ("13900004172", "13900004172"),
+        ("0571-88881234 / +86 139-0000-4172", "+86 139-0000-4172"),
+        ("0571-88881234；0571-88885678", "0571-88881234"),
+        ("13900004172、13900004173", "13900004172"),
+        ("", ""),
+    ],
+)
+def test_R13_a_short_message_goes_to_the_first_mobile_of_several_numbers(told, number):
+    assert masking.number_for_sms(told) == number

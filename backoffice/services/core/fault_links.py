@@ -5,7 +5,6 @@ Every command locks the complaint's chain first, then the notice's row; the coun
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Mapping
 
 import sqlalchemy as sa
@@ -15,6 +14,7 @@ from backoffice.models.fault_notice import FaultLink, FaultNotice
 from backoffice.queries.rulebook import Rulebook
 from backoffice.services.core import clocks, history, messages, papers
 from backoffice.services.core.case import Case
+from backoffice.services.core.notices import recipient_of
 from backoffice.services.core.places import Style, places
 from policies.fault_notice import Telling, refuse_state, refused, telling
 from policies.vocabulary import ClockEvent, CommunicationKind, ContactWay
@@ -134,12 +134,8 @@ def words_for(case: Case, notice: FaultNotice) -> dict[str, str]:
 def _how(case: Case, notice: FaultNotice) -> Telling:
     occasion = OCCASIONS[notice.kind]
     texts = [way for way in WAYS if messages.template_for(case, occasion, way) is not None]
-    record = {field: _plain(case.record.get(field)) for field in ("contact_phone", "email")}
+    record = {field: recipient_of(case, field) for field in ("contact_phone", "email")}
     return telling(str(case.record.get("preferred_contact") or ""), record, texts)
-
-
-def _plain(value: object) -> str:
-    return unicodedata.normalize("NFKC", str(value or "")).strip()
 
 
 def _text(case: Case, notice: FaultNotice, how: Telling) -> messages.Filled:

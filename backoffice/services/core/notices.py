@@ -16,6 +16,7 @@ from backoffice.services.core.case import Case
 from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.places import Style, places
 from policies.gateways import ADDRESS, PHONE
+from policies.masking import number_for_sms
 from policies.message import Refusal
 from policies.vocabulary import CheckDecision
 
@@ -50,7 +51,7 @@ def queue_for(case: Case, action: str, values: Mapping[str, Any]) -> Notice | No
     occasion, field = _occasion(case, action, values), SENT_BY.get(way)
     if occasion is None or field is None:
         return None
-    recipient = unicodedata.normalize("NFKC", str(case.record.get(field) or "")).strip()
+    recipient = recipient_of(case, field)
     if not recipient:
         raise DomainError(Refusal(f"message.refused.no_{field}", field="way", status=422))
     if not REACHES[way].fullmatch(recipient):  # told is only what can arrive
@@ -61,6 +62,12 @@ def queue_for(case: Case, action: str, values: Mapping[str, Any]) -> Notice | No
     office = Rulebook(case.work.session).office()
     filled = messages.fill(template, places(case, values, office.language), office.language)
     return Notice(messages.queue(case, filled, recipient).id, filled.text)
+
+
+def recipient_of(case: Case, field: str) -> str:
+    """The number or address of the record to which a message goes; of several numbers the one that takes it."""
+    told = unicodedata.normalize("NFKC", str(case.record.get(field) or "")).strip()
+    return number_for_sms(told) if field == SENT_BY["sms"] else told
 
 
 def wording(case: Case, action: str, values: Mapping[str, Any]) -> str:
