@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, timedelta
 from enum import StrEnum, unique
 
@@ -10,6 +11,7 @@ from policies.message import Message, Refusal
 
 HOLDS = timedelta(hours=12)
 """So long after it was shown the page may be used for it."""
+MARK_BYTES = 8
 WORDS_OF_ONE_ADDRESS, WORDS_OF_ONE_COMPLAINT = 30, 10
 """How often within an hour something may be said."""
 
@@ -42,6 +44,11 @@ def refuse_words(wish: str, text: str, *, trapped: bool) -> Refusal | None:
 def refuse_closed(*, is_open: bool) -> Refusal | None:
     """Why nothing is said to a complaint any more: it is closed."""
     return None if is_open else Refusal("public.refused.closed", status=409)
+
+
+def mark_of(number: str) -> bytes:
+    """By what a page knows its complaint beside its place: a place may be given out again, a number is not."""
+    return hashlib.sha256(number.encode()).digest()[:MARK_BYTES]
 
 
 def urging_of(day: date) -> str:

@@ -22,8 +22,8 @@ BESIDE = 5
 """So many articles and cases stand beside a complaint at most."""
 LANGUAGES: Mapping[str, str] = {"zh_Hans": "zh", "en": "en"}
 FORM = "form:"
-FORM_COUNTS_AGAIN = timedelta(days=1)
-"""Of forms that have not become a complaint one counts in such a while, for each person and article."""
+FORM_COUNTS_AGAIN, FORMS_GIVEN_UP = timedelta(days=1), 5
+"""Of forms that have not become a complaint so many count in such a while, for each person and article."""
 _FORM = re.compile(r"form:[A-Za-z0-9_-]{32}")
 
 

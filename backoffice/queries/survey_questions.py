@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from backoffice.office import document
 from backoffice.queries.rulebook import Rulebook
-from policies.survey_questions import LANGUAGES, Question, field_names, questions_of
+from policies.survey_questions import LANGUAGES, NEEDED, Question, field_names, questions_of
 
 SETTING = "survey_questions"
 
@@ -21,6 +21,13 @@ def texts(session: Session) -> dict[str, str]:
 def questions(session: Session) -> list[Question]:
     """The questions, in their order."""
     return questions_of(texts(session))
+
+
+def worded(session: Session, language: str) -> dict[str, str]:
+    """The questions that a call-back asks as well and that this office words otherwise, by their codes."""
+    said, usual = texts(session), _default()
+    names = {code: f"{code}_{language}" for code in NEEDED}
+    return {code: said[name] for code, name in names.items() if said[name] and said[name] != usual.get(name)}
 
 
 def _default() -> dict[str, str]:

@@ -37,6 +37,7 @@ from policies.case_traces import Customer, anonymised, customer_of, traces_in
 from policies.knowledge import (
     FORM,
     FORM_COUNTS_AGAIN,
+    FORMS_GIVEN_UP,
     KnowledgeFacts,
     KnowledgeKind,
     KnowledgeState,
@@ -132,8 +133,8 @@ def use(work: Work, number: str, place: str) -> Knowledge:
     """Somebody opened it from a complaint, or from the form of one: counted once per complaint and person.
 
     ``place``: the number of a complaint that this person may see, or ``form:`` and the token of the form that becomes
-    one; anything else opens it and counts nothing. Of forms that have not become a complaint one counts in a day, so
-    that tokens that nobody's form bears count for nothing more.
+    one; anything else opens it and counts nothing. Of forms that have not become a complaint a few count in a day:
+    customers hang up, and tokens that nobody's form bears count for little.
     """
     one = _locked(work, number, None)
     places = _places(work, place) if one.offered and work.actor.staff_id is not None else ()
@@ -153,7 +154,7 @@ def use(work: Work, number: str, place: str) -> Knowledge:
 
 
 def _counted_today(work: Work, one: Knowledge) -> bool:
-    """Whether a form of this person, which has not become a complaint so far, counted within the day."""
+    """Whether as many forms of this person as may, which have not become complaints so far, counted within the day."""
     registered = sa.select(Complaint.id).where(
         Complaint.submission == sa.func.substr(KnowledgeUse.place, len(FORM) + 1)
     )
@@ -164,7 +165,7 @@ def _counted_today(work: Work, one: Knowledge) -> bool:
         KnowledgeUse.at > work.at - FORM_COUNTS_AGAIN,
         ~registered.exists(),
     )
-    return work.session.scalar(mine.limit(1)) is not None
+    return len(work.session.scalars(mine.limit(FORMS_GIVEN_UP)).all()) == FORMS_GIVEN_UP
 
 
 def _places(work: Work, place: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from backoffice.services.core import public_tries
 from backoffice.services.core.access_log import log_access
 from backoffice.services.core.credentials import network_of
 from backoffice.services.core.work import Work
+from policies.customer_words import mark_of
 from policies.public_pages import QUESTIONS_OF_ONE_ADDRESS, QUESTIONS_OF_ONE_NUMBER
 
 LONGEST_NUMBER, LONGEST_PHONE = 64, 60
@@ -32,10 +33,13 @@ def ask(work: Work, number: str, phone: str) -> Progress | None:
     return None if found is None else _logged(work, found)
 
 
-def show_again(work: Work, complaint_id: int) -> Progress | None:
-    """The same to who was shown it before, on the page that was shown; None when it has been erased meanwhile."""
+def show_again(work: Work, complaint_id: int, mark: bytes) -> Progress | None:
+    """The same to who was shown it before, on the page that was shown; None when it has been erased meanwhile.
+
+    ``mark``: of its number.
+    """
     complaint = work.session.get(Complaint, complaint_id)
-    if complaint is None or complaint.erased_at is not None:
+    if complaint is None or complaint.erased_at is not None or mark_of(complaint.number) != mark:
         return None
     return _logged(work, progress_of(work.session, work.keys, complaint))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from backoffice.errors import DomainError
@@ -15,12 +16,15 @@ from backoffice.services.core.credentials import network_of
 from backoffice.services.core.facts import flow_settings
 from backoffice.services.core.survey_link import MINUTE, Asked
 from backoffice.services.core.work import Work
+from policies.message import Message
 from policies.public_pages import QUESTIONS_OF_ONE_ADDRESS
 from policies.survey import Answers, act_of, refuse_answers
-from policies.survey_questions import Question, refuse_mark
+from policies.survey_questions import COMMENT, SATISFACTION, SOLVED, Question, refuse_mark
 from policies.vocabulary import Outcome, Severity
 
 STEP = "call_back"
+SHORT = {"zh_Hans": "zh", "en": "en"}
+Speak = Callable[[Message, str], str]
 
 
 class SurveyState(StrEnum):
@@ -54,9 +58,9 @@ def admit(work: Work) -> None:
         raise wait
 
 
-def answer(work: Work, text: str, answers: Answers, mark: str = "") -> SurveyState:
+def answer(work: Work, text: str, answers: Answers, speak: Speak, mark: str = "") -> SurveyState:
     """Take the answers of somebody who was let in; gives how the link stood: nothing was done unless it was open.
-    Raises ``DomainError``. ``mark``: of the questions that were answered.
+    Raises ``DomainError``. ``speak`` says a text in a language, ``mark``: of the questions that were answered.
     """
     state, _number = look(work, text)
     if state is not SurveyState.OPEN:
@@ -72,7 +76,10 @@ def answer(work: Work, text: str, answers: Answers, mark: str = "") -> SurveySta
     refusals = [changed] if changed is not None else refuse_answers(answers, satisfied_from)
     if refusals:
         raise DomainError(refusals)
-    action, values = act_of(answers, satisfied_from, _opinion(answers, asked_now, rules.office().language))
+    language = rules.office().language
+    own = survey_questions.worded(work.session, SHORT[language])
+    opinion = "\n".join(_opinion(answers, asked_now, own, speak, language)).strip()
+    action, values = act_of(answers, satisfied_from, opinion)
     handling.act_on(case, action, values)
     return SurveyState.OPEN
 
@@ -83,8 +90,18 @@ def _waits(complaint: Complaint) -> bool:
     return first and complaint.step == STEP and complaint.open
 
 
-def _opinion(answers: Answers, questions: list[Question], language: str) -> str:
-    """The customer's words, and the scores that stand in no column of their own, with the words of their questions."""
+def _opinion(
+    answers: Answers, questions: list[Question], own: Mapping[str, str], speak: Speak, language: str
+) -> list[str]:
+    """The customer's words, and the scores that stand in no column of their own, with the words of their questions.
+
+    ``own``: what the office words otherwise of what a call-back asks; its answers stand in columns that do not know
+    these words.
+    """
     texts = {one.code: one.text.zh if language == "zh_Hans" else one.text.en for one in questions}
-    said = [f"{texts[code]} {score}" for code, score in (answers.scores or {}).items() if code in texts]
-    return "\n".join([*said, answers.comment.strip()]).strip()
+    solved = speak(Message("form.yes" if answers.solved else "form.no"), language)
+    given = {SOLVED: solved, SATISFACTION: str(answers.satisfaction)}
+    said = [f"{own[code]} {text}" for code, text in given.items() if code in own]
+    said += [f"{texts[code]} {score}" for code, score in (answers.scores or {}).items() if code in texts]
+    words = answers.comment.strip()
+    return [*said, *([own[COMMENT]] if words and COMMENT in own else []), words]

@@ -26,17 +26,21 @@ from backoffice.services.core.holdings import Holdings
 from backoffice.services.core.staff_messages import tell_in_words
 from backoffice.services.core.work import Work
 from policies.customer_words import (
+    MARK_BYTES,
     WORDS_OF_ONE_ADDRESS,
     WORDS_OF_ONE_COMPLAINT,
     Wish,
+    mark_of,
     refuse_closed,
     urging_of,
 )
-from policies.message import Message
+from policies.message import Message, Refusal
 
 PAGE, CODE = "public words", "customer_words"
 EVIDENCE = "customer_document"
 NUMBER_BYTES = 8
+URGINGS = ("urge", "record_evidence")
+"""What an urging became, while an order was in hand and while none was."""
 Speak = Callable[[Message, str], str]
 
 
@@ -53,13 +57,17 @@ class Page:
     """A page on which a complaint was shown to its customer."""
 
     complaint_id: int
+    mark: bytes
     shown_at: datetime
 
 
-def new_page(keys: Keys, complaint_id: int, at: datetime) -> str:
-    """The token of a page that shows this complaint: by it something may be said, without number and phone again."""
-    content = b"".join(number.to_bytes(NUMBER_BYTES, "big") for number in (int(at.timestamp()), complaint_id))
-    return signed.sign(keys, PAGE, content + secrets.token_bytes(NUMBER_BYTES))
+def new_page(keys: Keys, complaint_id: int, number: str, at: datetime) -> str:
+    """The token of a page that shows this complaint: by it something may be said, without number and phone again.
+
+    ``at``: when number and phone were asked for; a page that follows upon another holds no longer than that one.
+    """
+    content = b"".join(figure.to_bytes(NUMBER_BYTES, "big") for figure in (int(at.timestamp()), complaint_id))
+    return signed.sign(keys, PAGE, content + mark_of(number) + secrets.token_bytes(NUMBER_BYTES))
 
 
 def page_of(keys: Keys, token: str) -> Page | None:
@@ -68,7 +76,8 @@ def page_of(keys: Keys, token: str) -> Page | None:
     if content is None:
         return None
     at, complaint_id = (int.from_bytes(content[begin : begin + NUMBER_BYTES], "big") for begin in (0, NUMBER_BYTES))
-    return Page(complaint_id, datetime.fromtimestamp(at, UTC))
+    mark = content[2 * NUMBER_BYTES : 2 * NUMBER_BYTES + MARK_BYTES]
+    return Page(complaint_id, mark, datetime.fromtimestamp(at, UTC))
 
 
 def admit(work: Work, page: Page) -> None:
@@ -87,6 +96,8 @@ def say(work: Work, page: Page, token: str, wish: Wish, text: str, speak: Speak)
     Raises ``DomainError``, when it is closed above all.
     """
     case = open_case(work, page.complaint_id)
+    if page.mark != mark_of(case.complaint.number):
+        raise DomainError(Refusal("public.refused.unknown", status=422))
     if (closed := refuse_closed(is_open=is_open(case.complaint))) is not None:
         raise DomainError(closed)
     urges = wish is Wish.URGE and _can_be_urged(case)
@@ -94,7 +105,8 @@ def say(work: Work, page: Page, token: str, wish: Wish, text: str, speak: Speak)
     rules = Rulebook(work.session)
     submission = urging_of(work.at.astimezone(rules.zone()).date()) if wish is Wish.URGE else f"{token} {text}"
     try:
-        once.refuse_repeated(case, action, submission)
+        for act in URGINGS if wish is Wish.URGE else (action,):
+            once.refuse_repeated(case, act, submission)
     except once.DoneBeforeError:
         return Became.URGED_BEFORE if wish is Wish.URGE else Became.ADDED
     heading = speak(Message(f"public.words.note.{wish}", {"at": work.recorded_at}), rules.office().language)

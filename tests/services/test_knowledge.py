@@ -139,19 +139,20 @@ def test_R38_what_was_opened_from_the_form_is_the_complaints_use_once_it_is_regi
     assert opened(desk) == 2
 
 
-def test_R38_of_forms_that_became_no_complaint_one_counts_in_a_day(desk):
+def test_R38_of_forms_that_became_no_complaint_a_few_count_in_a_day(desk):
     number = released(desk)
-    for sign in "abcd":
+    for sign in "abcdefgh":
         does(desk, CLERK, service.use, number, f"form:{sign * 32}")
-    assert opened(desk) == 1  # whoever invents tokens, or opens the form again and again, counts once
+    assert opened(desk) == 5  # whoever invents tokens, or opens the form again and again, counts no more
     desk.at += timedelta(hours=25)
-    does(desk, CLERK, service.use, number, f"form:{'e' * 32}")
-    assert opened(desk) == 2
+    does(desk, CLERK, service.use, number, f"form:{'i' * 32}")
+    assert opened(desk) == 6
 
 
 def test_R38_each_form_that_becomes_a_complaint_counts_however_many_in_a_day(desk):
     number = released(desk)
-    for count, sign in enumerate("abc", 1):
+    does(desk, CLERK, service.use, number, f"form:{'z' * 32}")  # the customer hung up
+    for count, sign in enumerate("abcdefg", 2):
         does(desk, CLERK, service.use, number, f"form:{sign * 32}")
         assert opened(desk) == count
         desk.register(uploads=(), submission=sign * 32)

@@ -48,7 +48,10 @@ def answer(database, play, answers):
         public_survey.admit(Work(session, KEYS, SYSTEM, at, at, None, "192.0.2.7"))
     with database.writing() as session:
         return public_survey.answer(
-            Work(session, KEYS, SYSTEM, at, at, None, "192.0.2.7"), link(KEYS, Asked(play.complaint_id, DUE)), answers
+            Work(session, KEYS, SYSTEM, at, at, None, "192.0.2.7"),
+            link(KEYS, Asked(play.complaint_id, DUE)),
+            answers,
+            lambda one, _language: one.key,
         )
 
 

@@ -228,6 +228,11 @@ def test_R1_a_post_beyond_all_measure_is_refused_before_it_is_read(client, switc
     assert "a.png" in text_of(answer)
     answer = client.post("/public/zh/complaint", data={"what": "x" * 3 * 1024 * 1024})
     assert answer.status_code in (413, 422)
+    parts = {"what": "x" * 3 * 1024 * 1024, "files": (io.BytesIO(b""), "")}
+    answer = client.post("/public/zh/complaint", data=parts, content_type="multipart/form-data")
+    assert answer.status_code == 413
+    assert "您填写的内容都还在" not in text_of(answer)
+    assert "请返回上一页" in text_of(answer)
     assert complaints(office) == []
 
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 import sqlalchemy as sa
 
-from backoffice.models.history import Event
+from backoffice.models.complaint import Complaint
+from backoffice.models.history import AccessEvent, Event
 from tests.support.browsing import text_of
 from tests.views.test_public import switch  # noqa: F401 (a fixture)
 from tests.views.test_public_progress import PHONE, ask, at, keys, play  # noqa: F401 (fixtures)
@@ -58,6 +59,14 @@ def test_R13_a_second_urging_that_day_says_so_and_keeps_what_was_typed(client, o
     assert "今天已经催办过" in page
     assert "灯是红的" in page
     assert events(office, "urge") == 1
+
+
+def test_R13_once_a_day_also_where_the_order_went_out_in_between(client, office, play):  # noqa: F811
+    page = key_of(ask(client, play.number))
+    says(client, page, "urge")  # kept as the customer's words: no order is in hand
+    play.dispatch()
+    assert "今天已经催办过" in text_of(says(client, page, "urge"))
+    assert (events(office, "record_evidence"), events(office, "urge")) == (1, 0)
 
 
 def test_R13_the_customer_adds_and_the_desk_reads_it(client, office, shown, sign_in, play):  # noqa: F811
@@ -114,6 +123,43 @@ def test_R39_too_many_words_wait_and_are_not_lost(client, shown):
     assert held.status_code == 429
     assert "第十一条" in text_of(held)
     assert int(held.headers["Retry-After"]) > 0
+
+
+def shown_times(office):
+    with office.reading() as session:
+        kinds = sa.select(sa.func.count()).select_from(AccessEvent).where(AccessEvent.kind == "progress_shown")
+        return session.scalar(kinds)
+
+
+def test_R39_who_says_too_much_is_shown_nothing_and_leaves_no_line(client, office, shown, play):  # noqa: F811
+    for number in range(10):
+        says(client, shown, "add", f"第 {number} 条")
+    before = shown_times(office)
+    for _time in range(5):
+        held = says(client, shown, "nonsense", "第十一条")
+        assert held.status_code == 429
+        assert f"投诉 {play.number}" not in text_of(held)
+        assert "第十一条" in held.get_data(as_text=True)
+    assert shown_times(office) == before
+
+
+def test_R39_a_page_holds_twelve_hours_from_the_question_however_often_it_is_used(client, shown, clock):
+    clock.at += timedelta(hours=11)
+    answer = says(client, shown, "nonsense", "一")
+    assert answer.status_code == 422
+    clock.at += timedelta(hours=2)
+    late = says(client, key_of(answer), "add", "二")
+    assert late.status_code == 422
+    assert "页面打开得太久" in text_of(late)
+
+
+def test_R39_a_page_is_of_its_complaint_not_of_what_stands_in_its_place_later(client, office, shown, play):  # noqa: F811
+    with office.writing() as session:
+        session.execute(sa.update(Complaint).values(number="TS20201231-0007"))
+    other = says(client, shown, "add", "灯是红的")
+    assert other.status_code == 422
+    assert "TS20201231-0007" not in text_of(other)
+    assert events(office, "record_evidence") == 0
 
 
 def test_R13_of_a_closed_complaint_nothing_is_offered_and_what_comes_late_is_refused(client, office, shown, play):  # noqa: F811

@@ -58,6 +58,14 @@ def test_R21_an_answer_keeps_its_question_whatever_is_asked_later(play, client, 
     assert opinion(office, keys) == "您对工作人员的态度满意吗？ 4\n很快"
 
 
+def test_R21_what_a_call_back_asks_in_other_words_stands_with_its_answers(play, client, office, keys, sign_in):  # noqa: F811
+    own = {"resolved_flag_zh": "修好了吗？", "satisfaction_zh": "打几分？", "comment_zh": "哪里做得好？"}
+    assert words(sign_in(ADMINISTRATOR), **own).status_code == 303
+    address = opened(client, office, keys)
+    assert client.post(address, data={**HAPPY, "asked": mark(client, address)}).status_code == 200
+    assert opinion(office, keys) == "修好了吗？ 是\n打几分？ 5\n您对工作人员的态度满意吗？ 4\n哪里做得好？\n很快"
+
+
 def test_R21_who_answers_what_is_asked_no_more_sees_the_new_questions_and_their_answers(
     play, client, office, keys, sign_in  # noqa: F811
 ):  # fmt: skip

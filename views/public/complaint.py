@@ -77,7 +77,8 @@ def too_large(_error: RequestEntityTooLarge) -> Any:
     """The form again with what was typed, and which file was too large; it counts as sent. Where nothing of it can be
     read: to go back, where it still stands.
     """
-    if request.endpoint != "public.complaint" or not settings().form:
+    unread = (request.content_length or 0) > LARGEST_POST  # else the house's reader stopped somewhere within it
+    if request.endpoint != "public.complaint" or not settings().form or not unread:
         return errors.page(413)
     try:
         refuse_elsewhere()
@@ -86,7 +87,7 @@ def too_large(_error: RequestEntityTooLarge) -> Any:
     except DomainError:
         return errors.page(413)
     sent = overflow.read()
-    if sent is None:
+    if sent is None or not sent.files:
         return errors.page(413)
     form = spoken(_form()(sent.texts))
     _pace(form)

@@ -54,11 +54,11 @@ class InPart:
 
 
 def read() -> InPart | None:
-    """What this request says; None where nothing of it can be read."""
+    """What this request says; None where nothing of it can be read. Nobody has read of it before."""
     boundary = request.mimetype_params.get("boundary", "")
     if request.mimetype != "multipart/form-data" or not boundary or request.content_length is None:
         return None
-    decoder = MultipartDecoder(boundary.encode("utf-8", "replace"), max_parts=MOST_PARTS)
+    decoder = MultipartDecoder(boundary.encode("utf-8", "replace"), MOST_TEXT + 2 * PIECE, max_parts=MOST_PARTS)
     try:
         return _gathered(decoder, request.environ["wsgi.input"], min(request.content_length, MOST_READ))
     except (RequestEntityTooLarge, ValueError, OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -46,7 +47,7 @@ def progress() -> Any:
             raise DomainError(UNKNOWN)
     except DomainError as error:
         return waiting(_asked(form, onto_form(error, form), form.text.data or ""), error)
-    return _shown(found, SayingForm(data={"text": form.text.data or ""}))
+    return _shown(found, context.now(), SayingForm(data={"text": form.text.data or ""}))
 
 
 @blueprint.route("/<any(zh,en):speaks>/progress/words", methods=["GET", "POST"])
@@ -67,6 +68,9 @@ def words() -> Any:
     try:
         with context.writing() as session:
             public_words.admit(work_of_customer(session), known)
+    except DomainError as error:  # who sends too much is shown nothing more
+        return waiting(_asked(ProgressForm(), error.refusals, text), error)
+    try:
         refusals = other_refusals([refuse_words(wish, text, trapped=bool(form[TRAP].data))])
         if not form.validate() or refusals:
             raise DomainError(refusals or [Refusal("public.refused.form", status=422)])
@@ -81,8 +85,10 @@ def words() -> Any:
 def _again(known: public_words.Page, form: SayingForm, refusals: Any = (), became: str = "") -> str:
     """The same complaint once more, as it stands now."""
     with context.writing() as session:
-        found = service.show_again(work_of_customer(session), known.complaint_id)
-    return _asked(ProgressForm(), [UNKNOWN]) if found is None else _shown(found, form, refusals, became)
+        found = service.show_again(work_of_customer(session), known.complaint_id, known.mark)
+    if found is None:
+        return _asked(ProgressForm(), [UNKNOWN], form.text.data or "")
+    return _shown(found, known.shown_at, form, refusals, became)
 
 
 def _asked(form: ProgressForm, refusals: Any = (), text: str = "") -> str:
@@ -90,6 +96,7 @@ def _asked(form: ProgressForm, refusals: Any = (), text: str = "") -> str:
     return page("public/progress.html", form=form, found=None, refusals=refusals, text=text)
 
 
-def _shown(found: Progress, form: SayingForm, refusals: Any = (), became: str = "") -> str:
-    form.page.raw_data, form.page.data = None, public_words.new_page(context.desk().keys, found.id, context.now())
+def _shown(found: Progress, asked_at: datetime, form: SayingForm, refusals: Any = (), became: str = "") -> str:
+    token = public_words.new_page(context.desk().keys, found.id, found.number, asked_at)
+    form.page.raw_data, form.page.data = None, token
     return page("public/progress.html", form=form, found=found, refusals=refusals, became=became, trap=form[TRAP])

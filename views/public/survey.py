@@ -17,6 +17,7 @@ from views import context
 from views.errors import onto_form
 from views.filters import named
 from views.guard import for_customers
+from views.language import say
 from views.public import blueprint
 from views.public.door import SHORT, open_or_404, page, refuse_elsewhere, settings, waiting, work_of_customer
 
@@ -50,7 +51,8 @@ def survey(link: str) -> Any:
         with context.writing() as session:
             service.admit(work_of_customer(session))
         with context.writing() as session:
-            state = service.answer(work_of_customer(session), link, answers_of(form), request.form.get("asked", ""))
+            asked = request.form.get("asked", "")
+            state = service.answer(work_of_customer(session), link, answers_of(form), say, asked)
     except DomainError as error:
         rest = onto_form(error, form)
         return waiting(_page(form, number, link, mark_of(questions), rest), error)
