@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from policies.message import Message
-from policies.turned_away import MENDED, TurnedAway
+from policies.turned_away import GRAVE, TurnedAway
 
 LITTLE_ROOM, NO_ROOM = 512 * 2**20, 64 * 2**20  # bytes that are free for the office's data
 LATE = timedelta(minutes=15)  # work that is due so long and not begun: nobody does it
@@ -198,8 +198,7 @@ def _of_database(at: datetime, stored: Stored | Message) -> Iterator[Finding]:
     yield _of_outbox(stored)
     if stored.mailbox is not None:
         yield _of_mailbox(at, stored.mailbox)
-    if stored.turned_away:
-        yield _of_turned_away(at, stored.turned_away[0])
+    yield from map(_of_turned_away, stored.turned_away)
     yield _of_seal(at, stored)
     yield _of_backup(at, stored)
 
@@ -275,9 +274,9 @@ def _of_mailbox(at: datetime, mailbox: MailboxStanding) -> Finding:
     return _finding("mailbox", Level.GOOD, "read", at=mailbox.good_at)
 
 
-def _of_turned_away(at: datetime, found: TurnedAway) -> Finding:
-    """A mail server offers again for some days and then gives the e-mail back: what goes on for a day is wrong."""
-    goes_on = found.why in MENDED and at - found.since > MAIL_WRONG
+def _of_turned_away(found: TurnedAway) -> Finding:
+    """A mail server offers again for some days and then gives the e-mail back: what went on for a day is wrong."""
+    goes_on = found.why in GRAVE and found.last - found.since > MAIL_WRONG
     facts = found.said("").params
     return _finding("turned_away", Level.WRONG if goes_on else Level.NOTE, found.why.value, **facts)
 

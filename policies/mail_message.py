@@ -117,10 +117,27 @@ def decoded(raw: bytes, charset: str = "") -> str:
     named = charset.strip().strip("\"'").partition("*")[0].lower()
     for one in dict.fromkeys((*((WIDER.get(named, named),) if _is_of_mail(named) else ()), *GUESSES)):
         try:
-            return raw.decode(one)
+            return _whole(raw.decode(one))
         except (UnicodeError, LookupError, ValueError):
             continue
     return raw.decode("utf-8", "replace")
+
+
+def _whole(text: str) -> str:
+    """Without halves of characters, which some charsets (UTF-7) can write and nothing can keep."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def _as_it_came(value: str) -> bytes:
+    """The bytes of a header, which the parser keeps as it found them; what no byte can have been is marked as lost."""
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return _whole(value).encode()
 
 
 def _is_of_mail(charset: str) -> bool:
@@ -133,7 +150,7 @@ def _is_of_mail(charset: str) -> bool:
 
 def header_text(value: str) -> str:
     """A header as people read it: encoded words put together and decoded, raw bytes by the likeliest charset."""
-    plain = decoded(value.encode("utf-8", "surrogateescape"))[:LONGEST_HEADER]
+    plain = decoded(_as_it_came(value))[:LONGEST_HEADER]
     plain = BETWEEN.sub(r"\1\2", plain.replace("\r", "").replace("\n", " "))
     found, at, held, charset = [], 0, b"", ""
     for match in WORD.finditer(plain):
@@ -180,7 +197,7 @@ def _headers(whole: Part) -> dict[str, str]:
 
 def _sender(value: str) -> tuple[str, str]:
     """Name and address; the name is decoded only after they were told apart, so that no name makes an address."""
-    plain = " ".join(decoded(value.encode("utf-8", "surrogateescape")).split())
+    plain = " ".join(decoded(_as_it_came(value)).split())
     try:
         name, address = parseaddr(plain)
     except (ValueError, IndexError, TypeError):

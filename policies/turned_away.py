@@ -13,7 +13,7 @@ from enum import StrEnum, unique
 from policies.message import Message
 
 QUIET = timedelta(days=1)
-"""Nothing was turned away for so long: what comes then is counted anew."""
+"""Nothing was turned away for so long: what comes then is counted anew, and a fault is taken to be mended."""
 SHOWN = timedelta(days=7)
 
 
@@ -26,8 +26,10 @@ class Why(StrEnum):
     FLOOD = "flood"
 
 
-MENDED = (Why.NO_CHANNEL, Why.FAULT)
-"""What is over as soon as an e-mail is taken in."""
+GRAVE = (Why.NO_CHANNEL, Why.FAULT)
+"""What lasts until somebody mends it; the mail server gives the e-mail back meanwhile."""
+MENDED = (Why.NO_CHANNEL,)
+"""What is over as soon as an e-mail becomes a draft: nothing else needs a channel."""
 
 
 @dataclass(frozen=True)
@@ -54,4 +56,5 @@ def once_more(before: TurnedAway | None, why: Why, at: datetime) -> TurnedAway:
 def still_told(rows: Iterable[TurnedAway], at: datetime) -> tuple[TurnedAway, ...]:
     """What an administrator is told now, the gravest first."""
     order = list(Why)
-    return tuple(sorted((one for one in rows if at - one.last <= SHOWN), key=lambda one: order.index(one.why)))
+    told = (one for one in rows if at - one.last <= (QUIET if one.why is Why.FAULT else SHOWN))
+    return tuple(sorted(told, key=lambda one: order.index(one.why)))

@@ -112,7 +112,8 @@ class Mailbox:
     def lying(self, first: int, most: int, *, unseen_until: int = 0, end: float | None = None) -> Seen:
         """At most ``most`` messages from a uid on, in their order; those up to ``unseen_until`` only while unread.
 
-        ``end``: the moment (monotonic) at which no further search is begun; the first one always is.
+        ``end``: the moment (monotonic) at which no further search is begun and no further message asked about; the
+        first one always is.
         """
         found: list[int] = []
         until = max(first, 1) - 1
@@ -120,10 +121,15 @@ class Mailbox:
             found += self._search(start, min(last, unseen_until), "UNSEEN")
             found += self._search(max(start, unseen_until + 1), last)
             until = last
-            if len(found) >= most or (end is not None and time.monotonic() >= end):
+            if len(found) >= most or _over(end):
                 break
-        taken = sorted(found)[:most]
-        return Seen(self.these(taken), taken[-1] if len(found) > most else until)
+        found.sort()
+        there: list[Lying] = []
+        for number, uid in enumerate(found):
+            if number and (number >= most or _over(end)):
+                return Seen(there, found[number - 1])
+            there += self.these([uid])
+        return Seen(there, until)
 
     def _windows(self, first: int) -> Iterator[tuple[int, int]]:
         """Spans of uids that follow one another without a gap, each of about ``WINDOW`` messages however high uids are.
@@ -306,6 +312,10 @@ def _leave(talk: Any, line: _Line) -> None:
             sock.close()
     with contextlib.suppress(OSError, ValueError, AttributeError):  # what the socket waits for; its name changed
         (getattr(talk, "_file", None) or talk.file).close()
+
+
+def _over(end: float | None) -> bool:
+    return end is not None and time.monotonic() >= end
 
 
 def _plain(rows: Sequence[Any]) -> bytes:

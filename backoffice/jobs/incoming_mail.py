@@ -109,15 +109,19 @@ def _go_through(shop: Workshop, settings: MailboxSettings, box: Mailbox, found: 
     for uid in set(position.again[:PORTION]) - {one.uid for one in again}:  # it is no more there
         with shop.database.writing() as session:
             mailbox_settings.taken(session, uid, mark=False)
-    seen = box.lying(position.last + 1, PORTION, unseen_until=position.unseen_until, end=end)
-    for one in [*again, *seen.there]:
-        if time.monotonic() >= end:
-            return
-        _one(shop, settings, box, one, found, position.tries.get(str(one.uid), 0))
-    until = min(seen.until, position.unseen_until)
+    now = time.monotonic()  # half of the time is for the messages themselves
+    seen = box.lying(position.last + 1, PORTION, unseen_until=position.unseen_until, end=now + (end - now) / 2)
+    waiting, done = [*again, *seen.there], 0
+    while done < len(waiting) and time.monotonic() < end:
+        _one(shop, settings, box, waiting[done], found, position.tries.get(str(waiting[done].uid), 0))
+        done += 1
+    left = waiting[max(done, len(again)) :]
+    until = min(left[0].uid - 1 if left else seen.until, position.unseen_until)
     if until > position.last:  # what was read before the desk came is passed over, as far as it was looked through
         with shop.database.writing() as session:
             mailbox_settings.looked_through(session, until)
+    elif waiting and not done:  # neither taken nor looked through: the next round would end here, too
+        found.fault = found.fault or MailboxFault.TIMEOUT.value
 
 
 def _one(shop: Workshop, settings: MailboxSettings, box: Mailbox, one: Lying, found: Fetched, tries: int) -> None:

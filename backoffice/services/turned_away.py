@@ -18,7 +18,7 @@ def count(session: Session, why: Why, at: datetime) -> None:
 
 
 def mended(session: Session) -> None:
-    """One was taken in: what stood in the way of all is over."""
+    """One became a draft: a channel is there."""
     found = _locked(session)
     left = [one for one in found if one.why not in MENDED]
     if len(left) < len(found):

@@ -102,6 +102,16 @@ def test_R1_a_look_that_ends_early_says_how_far_it_came(old_mailbox, monkeypatch
         assert uids(box.lying(second.until + 1, 50, unseen_until=HIGHEST - 1)) == [UIDS[-1]]
 
 
+def test_R1_a_look_whose_time_is_over_names_the_first_message_and_passes_over_none(old_mailbox, monkeypatch):
+    monkeypatch.setattr(mailbox, "WINDOW", 2000)
+    with opened(old_mailbox.settings(), old_mailbox.trusted) as box:
+        for uid in UIDS[:2]:
+            box.mark(uid, "")
+        first = box.lying(1, 50, unseen_until=HIGHEST - 1, end=time.monotonic())
+        assert (uids(first), first.until) == ([UIDS[2]], UIDS[2])
+        assert uids(box.lying(first.until + 1, 50, unseen_until=HIGHEST - 1)) == list(UIDS[3:])
+
+
 def test_R1_nothing_is_passed_over_while_somebody_else_takes_messages_away(old_mailbox):
     with opened(old_mailbox.settings(), old_mailbox.trusted) as box:
         with opened(old_mailbox.settings(), old_mailbox.trusted) as other:

@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from backoffice.integrations import mail, mailbox
-from backoffice.integrations.mailbox import Mailbox, MailboxError
+from backoffice.integrations.mailbox import Lying, Mailbox, MailboxError, Seen
 from backoffice.integrations.store import StoreError, unreachable
 from backoffice.jobs import incoming_mail as job
 from backoffice.jobs.handlers import HANDLERS, plan_timed
@@ -25,7 +25,7 @@ from backoffice.sealing import seal_for_office
 from backoffice.services import incoming_mail as service
 from backoffice.services import mailbox_settings
 from policies.gateways import MailSettings, Security
-from policies.mailbox import MailboxFault
+from policies.mailbox import MailboxFault, MailboxSettings
 from tests.conftest import missing
 from tests.support import dovecot, mail_server
 from tests.support.mails import letter
@@ -208,6 +208,69 @@ def test_R1_the_first_look_takes_all_that_is_unread_however_high_the_mailbox_has
     assert count(shop) == 2
     with shop.database.reading() as session:
         assert standing.position(session).last == 3_999_999_999
+
+
+class SlowMailbox:
+    """A mailbox that takes all the time that is given to a look, and some seconds for each message."""
+
+    validity, next_uid, timeout = 1, 400_000, 60
+    uids, looked = (150_000, 150_001, 150_009), 200_000
+
+    def __init__(self, look=1.0, message=0.0):
+        self.now, self.look, self.per_message, self.firsts = 0.0, look, message, []
+
+    def these(self, _uids):
+        return []
+
+    def lying(self, first, _most, *, unseen_until, end):
+        self.firsts.append(first)
+        assert unseen_until == self.next_uid - 1
+        self.now += (end - self.now) * self.look
+        if first > self.looked:
+            return Seen([], unseen_until)
+        return Seen([Lying(uid, 500, None) for uid in self.uids if uid >= first], self.looked)
+
+    def message(self, uid):
+        self.now += self.per_message
+        return letter(number=uid)
+
+    def mark(self, _uid, _folder):
+        pass
+
+
+@pytest.fixture
+def slowly(shop, monkeypatch):
+    def rounds(box, count):
+        monkeypatch.setattr(job.time, "monotonic", lambda: box.now)
+        found = []
+        for _round in range(count):
+            found.append(job.Fetched())
+            job._go_through(shop, MailboxSettings(on=True, host="x", timeout=box.timeout), box, found[-1])
+        with shop.database.reading() as session:
+            return [(one.taken, one.fault) for one in found], standing.position(session).last
+
+    return rounds
+
+
+def test_R1_a_first_look_that_uses_up_its_time_still_takes_messages(shop, slowly):
+    box = SlowMailbox()
+    assert slowly(box, 2) == ([(3, ""), (0, "")], 399_999)
+    assert (box.firsts, count(shop)) == ([1, 200_001], 3)
+
+
+def test_R1_a_round_that_ends_between_two_messages_goes_on_with_the_next_and_passes_over_none(shop, slowly):
+    box = SlowMailbox(message=30)  # of 55 seconds the look takes half
+    assert slowly(box, 3) == ([(1, ""), (1, ""), (1, "")], 200_000)
+    assert (box.firsts, count(shop)) == ([1, 150_001, 150_009], 3)
+
+
+def test_R1_a_look_that_leaves_no_time_is_kept_and_what_stands_still_is_a_fault(shop, slowly):
+    box = SlowMailbox(look=2.5)
+    assert slowly(box, 1) == ([(0, "")], 149_999)
+    assert slowly(box, 2) == ([(0, "timeout"), (0, "timeout")], 149_999)
+    box.look = 1
+    assert slowly(box, 1) == ([(3, "")], 200_000)
+    assert count(shop) == 3
 
 
 def test_R1_a_folder_that_takes_nothing_is_told_and_holds_nothing_up(shop, server, fetch, monkeypatch):

@@ -64,6 +64,7 @@ def test_a_desk_that_is_well_has_nothing_to_do():
         ("turned_away", {"turned_away": (TurnedAway(Why.NO_CHANNEL, 9, AT - HOUR, AT),)}, Level.NOTE),
         ("turned_away", {"turned_away": (TurnedAway(Why.NO_CHANNEL, 9, AT - 2 * DAY, AT),)}, Level.WRONG),
         ("turned_away", {"turned_away": (TurnedAway(Why.FAULT, 9, AT - 2 * DAY, AT),)}, Level.WRONG),
+        ("turned_away", {"turned_away": (TurnedAway(Why.FAULT, 1, AT - 5 * DAY, AT - 5 * DAY),)}, Level.NOTE),
         ("seal", {"sealed_at": None}, Level.NOTE),
         ("seal", {"sealed_at": AT - 25 * HOUR}, Level.GOOD),
         ("seal", {"sealed_at": AT - 37 * HOUR}, Level.NOTE),
@@ -77,6 +78,15 @@ def test_a_desk_that_is_well_has_nothing_to_do():
 )
 def test_what_the_database_says_is_judged(part, changes, level):
     assert found(part, replace(STORED, **changes)).level is level
+
+
+def test_R1_each_reason_for_which_mail_is_turned_away_is_told_with_its_own_level():
+    rows = (TurnedAway(Why.NO_CHANNEL, 1, AT, AT), TurnedAway(Why.FAULT, 90, AT - 3 * DAY, AT))
+    findings = judge(AT, replace(STORED, turned_away=rows), MACHINE)
+    assert [(one.said.key, one.level) for one in findings if one.part == "turned_away"] == [
+        ("status.turned_away.no_channel", Level.NOTE),
+        ("status.turned_away.fault", Level.WRONG),
+    ]
 
 
 @pytest.mark.parametrize(

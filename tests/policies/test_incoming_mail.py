@@ -317,6 +317,35 @@ def test_R1_files_keep_their_names_and_bytes_and_an_attached_message_stays_whole
     assert b"the shop's answer" in found.files[1].content
 
 
+STRANGE = [
+    (b"filename*=utf-7''+2AA-.pdf", "\ufffd.pdf"),
+    (b"filename*=utf-7''+2D3eAA-.pdf", "\U0001f600.pdf"),
+    (b"filename*=unicode-escape''%5Cudc80%5Cud800.pdf", "\ufffd\ufffd.pdf"),
+    (b"filename*0*=utf-7''+2A; filename*1*=A-.pdf", "\ufffd.pdf"),
+    (b'filename="=?utf-7?q?+2AA-?=.pdf"', "\ufffd.pdf"),
+]
+
+
+@pytest.mark.parametrize(("said", "name"), STRANGE)
+def test_R1_a_file_with_a_strange_name_comes_in_under_what_can_be_read_of_it(said, name):
+    head = b"From: zhou@example.net\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\ntext\n--b\n"
+    file = b"Content-Type: application/pdf\nContent-Disposition: attachment; " + said + b"\n\n%PDF\n--b--\n"
+    found = read_message(head + file)
+    assert (found.text, [(one.name, one.content) for one in found.files]) == ("text", [(name, b"%PDF")])
+
+
+HALF = b"=?utf-7?q?+2AA-?="
+
+
+def test_R1_half_a_character_in_headers_and_text_spoils_nothing_else():
+    raw = raw_mail(HALF + b" tap", b"It +2AA- drips.", "text/plain; charset=utf-7; x*=utf-7''+2AA-")
+    raw = b"References: <a\xff@x.example> " + HALF + b"\nMessage-ID: <" + HALF + b"@x>\n" + raw
+    found = read_message(raw.replace(b"zhou@example.net", HALF + b" <zhou@example.net>", 1))
+    assert (found.subject, found.text, found.sender) == ("\ufffd tap", "It \ufffd drips.", "zhou@example.net")
+    for one in (found.subject, found.text, found.sender, found.sender_name, found.message_id):
+        assert one.encode()
+
+
 def test_R1_the_same_message_is_known_by_whatever_way_it_comes():
     raw = mail()
     other_way = b"From MAILER Mon Nov 23\nReturn-Path: <zhou@example.net>\nReceived: by x\n" + raw

@@ -24,3 +24,9 @@ def test_R1_it_is_told_for_seven_days_what_stops_everything_first():
     flood, none = TurnedAway(Why.FLOOD, 1, AT, AT), TurnedAway(Why.NO_CHANNEL, 1, AT, AT)
     assert still_told([flood, none], AT + 7 * DAY) == (none, flood)
     assert still_told([flood, none], AT + 7 * DAY + HOUR) == ()
+
+
+def test_R1_a_fault_is_told_until_a_day_passed_without_another():
+    fault = TurnedAway(Why.FAULT, 3, AT - 3 * DAY, AT)
+    assert still_told([fault], AT + DAY) == (fault,)
+    assert still_told([fault], AT + DAY + HOUR) == ()

@@ -29,5 +29,6 @@ def test_R1_every_offer_that_is_turned_away_is_counted_by_its_reason(office_data
         head = health.glance(session, AT, ())[0]
         assert health.look(session, session.get_bind().dialect.name, head, AT + HOUR, ()).turned_away == (none, flood)
     with office_database.writing() as session:
+        turned_away.count(session, Why.FAULT, AT)
         turned_away.mended(session)
-    assert told(office_database) == (flood,)
+    assert told(office_database) == (TurnedAway(Why.FAULT, 1, AT, AT), flood)

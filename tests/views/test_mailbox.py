@@ -237,6 +237,9 @@ def test_R1_what_is_turned_away_for_now_is_counted_for_the_administrator(deliver
         session.execute(sa.update(Office).values(set_up_at=AT))
     cli.main(["status", "--data", str(data)])
     assert "no channel for e-mail is in use" in capsys.readouterr().out
+    assert deliver(letter(number=93, Auto_Submitted="auto-replied")) == 0
+    assert deliver(letter(number=0)) == 0, "it is a draft since before"
+    assert told(data) == [("no_channel", 1), ("flood", 2)], "neither of the two needed a channel"
     with writing(data) as session:
         session.execute(sa.update(Channel).where(Channel.entry_way == "email").values(retired_at=None))
     assert deliver(letter(number=92, sender="another@example.com")) == 0

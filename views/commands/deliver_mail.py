@@ -84,6 +84,7 @@ def _take_in(database: Database, keys: Keys, folder: Path, came: Came, mail: Inc
     from backoffice.services import incoming_mail, turned_away
     from backoffice.services.core.work import Work
     from policies.access import SYSTEM
+    from policies.incoming_mail import MailState
     from policies.turned_away import Why
     from views.language import say
 
@@ -92,8 +93,9 @@ def _take_in(database: Database, keys: Keys, folder: Path, came: Came, mail: Inc
         try:
             with database.writing() as session:
                 work = Work(session, keys, SYSTEM, at, at, files_of(folder))
-                incoming_mail.take_in(work, came, say, mail)
-                turned_away.mended(session)
+                row, known = incoming_mail.take_in(work, came, say, mail)
+                if row.state is MailState.DRAFTED and not known:
+                    turned_away.mended(session)
             return ACCEPTED
         except incoming_mail.PutAsideError as error:
             return _turned_away(database, Why.FLOOD, at, error.reason.value)
