@@ -22,7 +22,7 @@ from backoffice.services.core.public_tries import WaitError
 from backoffice.services.core.work import Work
 from backoffice.services.public_words import Became
 from policies.access import SYSTEM
-from policies.customer_words import Wish
+from policies.customer_words import Wish, mark_of
 from tests.support.played import Play
 
 KEYS = Keys.fresh()
@@ -40,7 +40,7 @@ def customers_work(play, session):
 
 
 def says(play, wish, text="", token=None):
-    token = token or public_words.new_page(KEYS, play.complaint_id, play.at)
+    token = token or public_words.new_page(KEYS, play.complaint_id, play.number, play.at)
     with play.database.writing() as session:
         page = public_words.page_of(KEYS, token)
         return public_words.say(
@@ -96,7 +96,7 @@ def test_R13_a_second_urging_on_the_same_day_is_told_so_and_the_next_day_it_is_o
 
 def test_R13_what_is_added_is_a_document_of_the_customer_and_the_same_sent_twice_is_one(play):
     play.dispatch()
-    token = public_words.new_page(KEYS, play.complaint_id, play.at)
+    token = public_words.new_page(KEYS, play.complaint_id, play.number, play.at)
     for text in ("光猫灯是红的", "光猫灯是红的", "晚上八点最慢"):
         assert says(play, Wish.ADD, text, token) is Became.ADDED
     assert added(play) == ["public.words.note.add\n光猫灯是红的", "public.words.note.add\n晚上八点最慢"]
@@ -124,7 +124,7 @@ def test_R13_pressed_twice_at_one_moment_it_is_urged_once(play):
 
 
 def test_R39_how_often_something_is_said_is_bounded_for_a_complaint(play):
-    page = public_words.Page(play.complaint_id, play.at)
+    page = public_words.Page(play.complaint_id, mark_of(play.number), play.at)
     for _ in range(10):
         with play.database.writing() as session:
             public_words.admit(customers_work(play, session), page)
