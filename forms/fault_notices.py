@@ -11,12 +11,11 @@ from backoffice.models.fault_notice import FaultNotice
 from forms.fields import LineField, MomentField, Required, WordsField
 from forms.reference.fields import ChoiceField
 from policies.fault_notice import LONGEST_ANSWER, LONGEST_AREA, LONGEST_TEXT, LONGEST_TITLE, LiftFacts, NoticeFacts
-from policies.message import Message
+from policies.message import LANGUAGES, Message
 from policies.vocabulary import label_key
 from policies.vocabulary_notice import NoticeKind
 
 Leaves = Mapping[str, Sequence[tuple[str, str]]]
-OWN = {"zh_Hans": "zh", "en": "en"}
 
 
 def _label(code: str) -> Message:
@@ -25,7 +24,7 @@ def _label(code: str) -> Message:
 
 def _both(name: str, longest: int, language: str, *, running: bool) -> dict[str, LineField | WordsField]:
     """A text in both languages, the one first and required in which the office writes to its customers."""
-    own = OWN.get(language, "zh")
+    own = LANGUAGES.get(language, "zh")
     kind = WordsField if running else LineField
     return {
         f"{name}_{one}": kind(
@@ -34,7 +33,7 @@ def _both(name: str, longest: int, language: str, *, running: bool) -> dict[str,
             description=Message(f"fault_notices.help.{name}" if one == own else "fault_notices.help.other_language"),
             render_kw={"maxlength": longest, **({"rows": 3} if running else {})},
         )
-        for one in sorted(OWN.values(), key=lambda one: one != own)
+        for one in sorted(LANGUAGES.values(), key=lambda one: one != own)
     }
 
 

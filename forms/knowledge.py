@@ -8,17 +8,16 @@ from wtforms import Form, HiddenField, SelectMultipleField
 
 from forms.fields import DayField, LineField, Required, WordsField
 from policies.knowledge import LONGEST_BODY, LONGEST_TITLE, KnowledgeFacts
-from policies.message import Message
+from policies.message import LANGUAGES, Message
 
 Leaves = Mapping[str, Sequence[tuple[str, str]]]
-OWN = {"zh_Hans": "zh", "en": "en"}
 
 
 def knowledge_form(language: str, leaves: Leaves) -> type[Form]:
     """The class of the form; the office's own language comes first and is required."""
-    own = OWN.get(language, "zh")
+    own = LANGUAGES.get(language, "zh")
     members: dict[str, object] = {}
-    for one in sorted(OWN.values(), key=lambda one: one != own):
+    for one in sorted(LANGUAGES.values(), key=lambda one: one != own):
         needed = [Required()] if one == own else []
         help_text = "" if one == own else Message("knowledge.help.other_language")
         members[f"title_{one}"] = LineField(

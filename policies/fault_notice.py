@@ -8,7 +8,7 @@ from datetime import datetime
 
 from policies.completeness import holds_something
 from policies.gateways import ADDRESS, PHONE
-from policies.message import Refusal
+from policies.message import LANGUAGES, Refusal
 from policies.search import index_words
 from policies.vocabulary import ContactWay
 from policies.vocabulary_notice import CallReason, NoticeKind, NoticeState
@@ -22,7 +22,6 @@ LEAST_SHARED = 2
 """From so many shared pairs of characters on a notice fits by its words alone."""
 LEAST_LATIN = 4
 """Shorter words of a Latin script stand in any text."""
-LANGUAGES: Mapping[str, str] = {"zh_Hans": "zh", "en": "en"}
 
 
 @dataclass(frozen=True)

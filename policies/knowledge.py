@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum, unique
 
 from policies.completeness import holds_something
-from policies.message import Refusal
+from policies.message import LANGUAGES, Refusal
 from policies.search import index_words
 
 LONGEST_TITLE, LONGEST_BODY = 120, 4000
@@ -20,7 +20,6 @@ MOST_PIECES = 12
 LEAST_LATIN = 4
 BESIDE = 5
 """So many articles and cases stand beside a complaint at most."""
-LANGUAGES: Mapping[str, str] = {"zh_Hans": "zh", "en": "en"}
 FORM = "form:"
 FORM_COUNTS_AGAIN, FORMS_GIVEN_UP = timedelta(days=1), 5
 """Of forms that have not become a complaint so many count in such a while, for each person and article."""

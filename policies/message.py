@@ -9,6 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+LANGUAGES: Mapping[str, str] = {"zh_Hans": "zh", "en": "en"}
+"""The desk's languages, and what names and columns of the office's data call them."""
+
 
 class Name(NamedTuple):
     """A name that the office keeps as data in both languages (a department, an element, a holiday)."""

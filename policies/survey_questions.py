@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from policies.completeness import holds_something
-from policies.message import Name, Refusal
+from policies.message import LANGUAGES, Name, Refusal
 
 SOLVED, SATISFACTION, COMMENT = "resolved_flag", "satisfaction", "comment"
 NEEDED = (SOLVED, SATISFACTION, COMMENT)
@@ -20,7 +20,6 @@ SCALES = ("attitude_score", "speed_score", "further_score", "last_score")
 ORDER = (SOLVED, SATISFACTION, *SCALES, COMMENT)
 KINDS = {SOLVED: "yes_no", COMMENT: "text"}
 LONGEST = 120
-LANGUAGES = ("zh", "en")
 
 
 @dataclass(frozen=True)
@@ -53,13 +52,13 @@ def questions_of(texts: Texts) -> list[Question]:
 
 def field_names() -> list[str]:
     """The names of all texts, in the order of the questions."""
-    return [f"{code}_{language}" for code in ORDER for language in LANGUAGES]
+    return [f"{code}_{language}" for code in ORDER for language in LANGUAGES.values()]
 
 
 def check(texts: Texts) -> Iterator[Refusal]:
     """What speaks against these texts, each beside its field."""
     for code in ORDER:
-        said = {f"{code}_{language}": texts.get(f"{code}_{language}", "") for language in LANGUAGES}
+        said = {f"{code}_{language}": texts.get(f"{code}_{language}", "") for language in LANGUAGES.values()}
         asked = code in NEEDED or any(said.values())
         for name, text in said.items():
             if asked and not holds_something(text):

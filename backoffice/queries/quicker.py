@@ -29,44 +29,30 @@ class Done:
     act: str
 
 
-Columns = tuple[Any, Any, Any, Any]
-"""When, by whom, what, and by what its lines follow one another."""
-HISTORIES: dict[str, tuple[Any, Any, Columns]] = {
-    "knowledge": (
-        Knowledge,
-        KnowledgeVersion.knowledge_id,
-        (KnowledgeVersion.at, KnowledgeVersion.by_id, KnowledgeVersion.act, KnowledgeVersion.version),
-    ),
-    "fault_notice": (
-        FaultNotice,
-        FaultNoticeVersion.notice_id,
-        (FaultNoticeVersion.at, FaultNoticeVersion.by_id, FaultNoticeVersion.act, FaultNoticeVersion.version),
-    ),
-    "corrective": (
-        CorrectiveAction,
-        CorrectiveEvent.action_id,
-        (CorrectiveEvent.at, CorrectiveEvent.actor_id, CorrectiveEvent.kind, CorrectiveEvent.sequence),
-    ),
-    "inspection": (
-        Inspection,
-        InspectionEvent.inspection_id,
-        (InspectionEvent.at, InspectionEvent.actor_id, InspectionEvent.kind, InspectionEvent.sequence),
-    ),
+VERSION = ("at", "by_id", "act", "version")
+EVENT = ("at", "actor_id", "kind", "sequence")
+"""When, by whom, what, and by what the lines of a history follow one another."""
+HISTORIES: dict[str, tuple[Any, Any, tuple[str, str, str, str]]] = {
+    "knowledge": (Knowledge, KnowledgeVersion.knowledge_id, VERSION),
+    "fault_notice": (FaultNotice, FaultNoticeVersion.notice_id, VERSION),
+    "corrective": (CorrectiveAction, CorrectiveEvent.action_id, EVENT),
+    "inspection": (Inspection, InspectionEvent.inspection_id, EVENT),
 }
 """What has a history of its own, by its number; everything else is in the log of the office's own data."""
+LOG = ("at", "actor_id", "action", "id")
 
 
 def last_done(session: Session, kind: str, key: str) -> Sequence[Done]:
     """What was done to a thing, the newest first. ``key``: its number, or its id in the log of the office's data."""
     if kind in HISTORIES:
-        owner, of, columns = HISTORIES[kind]
-        mine = (of == sa.select(owner.id).where(owner.number == key).scalar_subquery(),)
+        owner, of, names = HISTORIES[kind]
+        line, mine = of.class_, (of == sa.select(owner.id).where(owner.number == key).scalar_subquery(),)
     else:
-        line = ReferenceChange
-        mine, columns = (line.subject == kind, line.subject_id == key), (line.at, line.actor_id, line.action, line.id)
-    at, by, act, order = columns
+        line, names = ReferenceChange, LOG
+        mine = (line.subject == kind, line.subject_id == key)
+    at, by, act, order = (getattr(line, name) for name in names)
     statement = (
-        sa.select(at, Staff, act).outerjoin_from(at.class_, Staff, Staff.id == by).where(*mine)
+        sa.select(at, Staff, act).outerjoin_from(line, Staff, Staff.id == by).where(*mine)
         .order_by(order.desc()).limit(MOST)
     )  # fmt: skip
     return [Done(*row) for row in session.execute(statement)]

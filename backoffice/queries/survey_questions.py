@@ -6,7 +6,8 @@ from sqlalchemy.orm import Session
 
 from backoffice.office import document
 from backoffice.queries.rulebook import Rulebook
-from policies.survey_questions import LANGUAGES, NEEDED, Question, field_names, questions_of
+from policies.message import LANGUAGES
+from policies.survey_questions import NEEDED, Question, field_names, questions_of
 
 SETTING = "survey_questions"
 
@@ -32,4 +33,4 @@ def worded(session: Session, language: str) -> dict[str, str]:
 
 def _default() -> dict[str, str]:
     rows = document("messages")["surveys"][0]["questions"]
-    return {f"{row['code']}_{language}": str(row["text"][language]) for row in rows for language in LANGUAGES}
+    return {f"{row['code']}_{language}": str(row["text"][language]) for row in rows for language in LANGUAGES.values()}

@@ -16,14 +16,13 @@ from backoffice.services.core.credentials import network_of
 from backoffice.services.core.facts import flow_settings
 from backoffice.services.core.survey_link import MINUTE, Asked
 from backoffice.services.core.work import Work
-from policies.message import Message
+from policies.message import LANGUAGES, Message
 from policies.public_pages import QUESTIONS_OF_ONE_ADDRESS
 from policies.survey import Answers, act_of, refuse_answers
 from policies.survey_questions import COMMENT, SATISFACTION, SOLVED, Question, refuse_mark
 from policies.vocabulary import Outcome, Severity
 
 STEP = "call_back"
-SHORT = {"zh_Hans": "zh", "en": "en"}
 Speak = Callable[[Message, str], str]
 
 
@@ -77,7 +76,7 @@ def answer(work: Work, text: str, answers: Answers, speak: Speak, mark: str = ""
     if refusals:
         raise DomainError(refusals)
     language = rules.office().language
-    own = survey_questions.worded(work.session, SHORT[language])
+    own = survey_questions.worded(work.session, LANGUAGES[language])
     opinion = "\n".join(_opinion(answers, asked_now, own, speak, language)).strip()
     action, values = act_of(answers, satisfied_from, opinion)
     handling.act_on(case, action, values)
@@ -98,7 +97,7 @@ def _opinion(
     ``own``: what the office words otherwise of what a call-back asks; its answers stand in columns that do not know
     these words.
     """
-    texts = {one.code: one.text.zh if language == "zh_Hans" else one.text.en for one in questions}
+    texts = {one.code: getattr(one.text, LANGUAGES[language]) for one in questions}
     solved = speak(Message("form.yes" if answers.solved else "form.no"), language)
     given = {SOLVED: solved, SATISFACTION: str(answers.satisfaction)}
     said = [f"{own[code]} {text}" for code, text in given.items() if code in own]

@@ -6,14 +6,14 @@ remembers every message of the content policy and every fault of a script; ``tes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from backoffice.clock import SetClock
-from tests.browser.pages import watch
+from tests.browser.pages import sign_in, watch
 from tests.support.databases import Templates, with_default_office
 from tests.support.live import Live, give_passwords, listening
 
@@ -57,3 +57,21 @@ def window(chromium: Browser, desk: Live) -> Iterator[BrowserContext]:
 def page(window: BrowserContext) -> Page:
     """An empty page that is watched."""
     return watch(window.new_page())
+
+
+@pytest.fixture
+def opened(chromium: Browser, desk: Live) -> Iterator[Callable[[str], Page]]:
+    """``opened(login)`` is a new browser in which this person is signed in; all are closed at the end."""
+    windows = []
+
+    def new(login: str) -> Page:
+        window = chromium.new_context(base_url=desk.url, viewport={"width": 1280, "height": 900}, locale="zh-CN")
+        window.set_default_timeout(20_000)
+        windows.append(window)
+        page = watch(window.new_page())
+        sign_in(page, login)
+        return page
+
+    yield new
+    for window in windows:
+        window.close()

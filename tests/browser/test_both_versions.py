@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from backoffice.models.office import Staff
-from tests.browser.pages import check_page, sign_in, speak, watch
+from tests.browser.pages import check_page
 from tests.support.played import Play
 
 CLERK, LEAD = "S005", "S003"
@@ -24,25 +24,6 @@ def number(desk, tmp_path):
     return play.number
 
 
-@pytest.fixture
-def opened(chromium, desk):
-    """``opened(code)`` is a browser of that person's own, signed in, in Chinese."""
-    windows = []
-
-    def new(code):
-        window = chromium.new_context(base_url=desk.url, viewport={"width": 1280, "height": 900}, locale="zh-CN")
-        window.set_default_timeout(15_000)
-        windows.append(window)
-        page = watch(window.new_page())
-        sign_in(page, person(desk, code).login)
-        speak(page, "zh_Hans")
-        return page
-
-    yield new
-    for window in windows:
-        window.close()
-
-
 def person(desk, code):
     with desk.database.reading() as session:
         return session.scalars(sa.select(Staff).where(Staff.code == code)).one()
@@ -50,7 +31,7 @@ def person(desk, code):
 
 def two_correct(desk, clock, opened, number):
     """Both have the record open; the clerk saves first, and the lead sends what she typed."""
-    pages = [opened(code) for code in (CLERK, LEAD)]
+    pages = [opened(person(desk, code).login) for code in (CLERK, LEAD)]
     for page in pages:
         page.goto(f"/complaints/{number}/correct")
     first, second = pages

@@ -7,31 +7,13 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import check_page, sign_in, watch
+from tests.browser.pages import check_page
 
 STORY = "客户说每晚 19:30 起掉线，已重启三次"
 
 
-@pytest.fixture
-def opened(chromium, desk):
-    """``opened()`` is a new browser, signed in as the intake clerk; killed at the end."""
-    windows = []
-
-    def new():
-        context = chromium.new_context(base_url=desk.url, viewport={"width": 1280, "height": 900}, locale="zh-CN")
-        context.set_default_timeout(15_000)
-        windows.append(context)
-        page = watch(context.new_page())
-        sign_in(page, "intake")
-        return page
-
-    yield new
-    for context in windows:
-        context.close()
-
-
 def test_R40_what_was_typed_survives_a_killed_browser_and_goes_when_it_is_sent(opened, desk, clock):
-    first = opened()
+    first = opened("intake")
     first.goto("/intake/new")
     first.fill("[name=what]", STORY)
     first.fill("[name=customer_name]", "欧阳静")
@@ -39,7 +21,7 @@ def test_R40_what_was_typed_survives_a_killed_browser_and_goes_when_it_is_sent(o
     first.context.close()  # no word of farewell: as if the power had gone
 
     desk.move_to(clock.now() + timedelta(hours=9))
-    second = opened()
+    second = opened("intake")
     second.goto("/intake/new")
     assert second.input_value("[name=what]") == ""
     check_page(second)
@@ -62,11 +44,11 @@ def test_R40_what_was_typed_survives_a_killed_browser_and_goes_when_it_is_sent(o
 
 
 def test_R40_what_was_typed_meanwhile_is_not_lost_by_restoring(opened):
-    first = opened()
+    first = opened("intake")
     first.goto("/intake/new")
     first.fill("[name=what]", STORY)
     expect(first.locator("[data-draft-state]")).to_contain_text("已存为草稿")
-    second = opened()
+    second = opened("intake")
     second.goto("/intake/new")
     second.fill("[name=what]", "另一位客户来电")
     second.get_by_role("link", name="恢复").click()
@@ -77,7 +59,7 @@ def test_R40_what_was_typed_meanwhile_is_not_lost_by_restoring(opened):
 
 
 def test_R40_the_button_keeps_at_once_and_says_so(opened):
-    page = opened()
+    page = opened("intake")
     page.goto("/intake/new")
     page.fill("[name=what]", STORY)
     page.get_by_role("button", name="存为草稿").click()

@@ -4,30 +4,11 @@ and its use is counted.
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.pages import check_page, sign_in, watch
+from tests.browser.pages import check_page
 
 TITLE = "光猫频繁离线怎么问"
-
-
-@pytest.fixture
-def opened(chromium, desk):
-    """``opened(login)`` is a new browser of this person; all are closed at the end."""
-    windows = []
-
-    def new(login):
-        context = chromium.new_context(base_url=desk.url, viewport={"width": 1280, "height": 900}, locale="zh-CN")
-        context.set_default_timeout(20_000)
-        windows.append(context)
-        page = watch(context.new_page())
-        sign_in(page, login)
-        return page
-
-    yield new
-    for context in windows:
-        context.close()
 
 
 def test_R38_an_article_is_written_released_found_beside_the_form_used_and_counted(opened):

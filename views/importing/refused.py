@@ -54,5 +54,5 @@ def reasons_of(reasons: Sequence[Message]) -> str:
 
 def is_own(name: str) -> bool:
     """Whether a column is one that a file of refused rows has besides those of its table, in whatever language."""
-    plain = name.removeprefix("'").rstrip(AGAIN)
+    plain = name.rstrip(AGAIN)
     return any(plain == say(Message(f"import.column.{one}"), language) for one in OWN for language in LANGUAGES)
